@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Binding and unbinding.
+ *
+ * Death: a dying thread runs probe_exit() (exit.c), which unbinds it.  A
+ * bind of another process can race with that.  Both sides do their half and
+ * then look for the other's: the bind enters the table and then looks whether
+ * the target is dying; the dying thread is marked so and then looks into the
+ * table.  One of them sees the other, and unbinding twice does no harm.
+ */
+#include <linux/cred.h>
+#include <linux/hashtable.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include "bind.h"
+#include "node.h"
+#include "proc.h"
+#include "wait.h"
+
+static DEFINE_HASHTABLE(binds, 12);
+static DEFINE_SPINLOCK(binds_lock);	/* changes of binds, serial */
+static u64 serial;
+static DECLARE_WAIT_QUEUE_HEAD(bind_wait);
+
+/* The descriptor bound to exactly this pid, or NULL; RCU is held. */
+struct m3_proc *m3_bound(struct pid *pid)
+{
+	struct m3_proc *p;
+
+	hash_for_each_possible_rcu(binds, p, by_pid, (unsigned long)pid,
+				   lockdep_is_held(&binds_lock))
+		if (p->pid == pid)
+			return p;
+	return NULL;
+}
+
+/* The endpoint of the calling thread, else of its process; RCU is held. */
+struct m3_proc *m3_caller(void)
+{
+	struct m3_proc *p = m3_bound(task_pid(current));
+
+	if (!p && !thread_group_leader(current))
+		p = m3_bound(task_tgid(current));
+	return p;
+}
+
+/* The caller's descriptor, with the lock of its VM held; or an error. */
+struct m3_proc *m3_caller_lock(struct m3_node *node)
+{
+	struct m3_proc *p;
+
+	rcu_read_lock();
+	p = m3_caller();
+	if (!p || p->vm->node != node)
+		goto unbound;
+	spin_lock(&p->vm->lock);
+	if (!p->bound) {
+		spin_unlock(&p->vm->lock);
+		goto unbound;
+	}
+	rcu_read_unlock();
+	return p;
+
+unbound:
+	rcu_read_unlock();
+	return ERR_PTR(m3_node_unbound(node));
+}
+
+/* The caller's descriptor with a reference, or an error */
+struct m3_proc *m3_caller_get(struct m3_node *node)
+{
+	struct m3_proc *p;
+
+	rcu_read_lock();
+	p = m3_caller();
+	if (!p || p->vm->node != node || !refcount_inc_not_zero(&p->ref))
+		p = ERR_PTR(m3_node_unbound(node));
+	rcu_read_unlock();
+	return p;
+}
+
+/* Has the process or thread that p stands for died meanwhile? */
+bool m3_is_dying(const struct m3_proc *p)
+{
+	struct task_struct *task;
+	bool dying;
+
+	rcu_read_lock();
+	task = pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
+	if (!task)
+		dying = true;
+	else if (p->thread)
+		dying = READ_ONCE(task->flags) & PF_EXITING;
+	else
+		dying = !atomic_read(&task->signal->live);
+	rcu_read_unlock();
+	return dying;
+}
+
+static int next_generation(const struct m3_slot *slot)
+{
+	return slot->generation >= _ENDPOINT_MAX_GENERATION ?
+	       1 : slot->generation + 1;
+}
+
+/* Enter p into the table; leader is its process's pid if p is a thread. */
+static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
+{
+	struct m3_proc *leader = NULL;
+	int rc = 0;
+
+	spin_lock(&binds_lock);
+	if (m3_bound(p->pid)) {
+		rc = -EBUSY;
+		goto unlock;
+	}
+	if (p->thread) {
+		leader = m3_bound(leader_pid);
+		if (!leader || leader->vm != p->vm) {
+			rc = EMOLGRPLEADER;
+			goto unlock;
+		}
+		list_add(&p->thread_link, &leader->threads);
+	}
+	p->serial = ++serial;
+	p->page->id.serial = p->serial;
+	hash_add_rcu(binds, &p->by_pid, (unsigned long)p->pid);
+unlock:
+	spin_unlock(&binds_lock);
+	return rc;
+}
+
+static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
+{
+	struct m3_vm *vm = p->vm;
+	struct m3_slot *slot = m3_vm_slot(vm, p->p_nr);
+	int gen, rc;
+
+	lockdep_assert_held(&vm->lock);
+	if (vm->ended)
+		return EMOLVMNOTRUN;
+	gen = m3_proc_is_system(p) ? 0 : next_generation(slot);
+	p->endpoint = _ENDPOINT(gen, p->p_nr);
+	p->page->id.vmid = vm->usr.vm_vmid;
+	p->page->id.endpoint = p->endpoint;
+	if (rcu_access_pointer(slot->proc))
+		return m3_bound(p->pid) ? -EBUSY : EMOLSLOTUSED;
+	rc = enter_binds(p, leader_pid);
+	if (rc)
+		return rc;
+	slot->generation = gen;
+	p->bound = true;
+	rcu_assign_pointer(slot->proc, p);
+	return 0;
+}
+
+/* Bind pid, whose process is leader_pid, to a slot; returns the endpoint. */
+static int bind_pid(struct m3_vm *vm, int p_nr, struct pid *pid,
+		    struct pid *leader_pid, int *endpoint)
+{
+	struct m3_proc *p;
+	int rc;
+
+	p = m3_proc_new(vm, p_nr, pid, pid != leader_pid);
+	if (!p)
+		return -ENOMEM;
+	rcu_read_lock();
+	spin_lock(&vm->lock);
+	rc = enter_slot(p, leader_pid);
+	if (rc) {
+		spin_unlock(&vm->lock);
+		rcu_read_unlock();
+		m3_proc_put(p);
+		return rc;
+	}
+	*endpoint = p->endpoint;
+	spin_unlock(&vm->lock);
+
+	smp_mb();	/* with that of probe_exit() */
+	if (m3_is_dying(p)) {
+		spin_lock(&vm->lock);
+		m3_unbind_locked(p, EMOLNOTBIND);
+		spin_unlock(&vm->lock);
+		rc = EMOLBADPID;
+	}
+	rcu_read_unlock();
+	m3_bind_wake();
+	return rc;
+}
+
+/* A process with the caller's user and no other */
+static bool is_own(struct task_struct *task)
+{
+	const struct cred *cred = current_cred();
+	const struct cred *tcred = get_task_cred(task);
+	bool own;
+
+	own = uid_eq(cred->euid, tcred->uid) &&
+	      uid_eq(cred->euid, tcred->euid) &&
+	      uid_eq(cred->euid, tcred->suid);
+	put_cred(tcred);
+	return own;
+}
+
+static int bind_other(struct m3_node *node, struct m3_vm *vm,
+		      struct m3ipc_bind *req)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	int rc;
+
+	pid = find_get_pid(req->pid);
+	task = get_pid_task(pid, PIDTYPE_PID);
+	if (!task) {
+		rc = EMOLBADPID;
+		goto put_pid;
+	}
+	if (!is_own(task) && !m3_node_admin(node))
+		rc = EMOLPERM;
+	else
+		rc = bind_pid(vm, req->p_nr, pid,
+			      thread_group_leader(task) ? pid : task_tgid(task),
+			      &req->endpoint);
+	put_task_struct(task);
+put_pid:
+	put_pid(pid);
+	return rc;
+}
+
+int m3_bind(struct m3_node *node, struct m3ipc_bind *req)
+{
+	struct m3_vm *vm;
+	int rc;
+
+	if (req->reserved || req->who > M3IPC_BIND_OTHER ||
+	    (req->who != M3IPC_BIND_OTHER && req->pid))
+		return -EINVAL;
+	vm = m3_vm_get(node, req->vmid);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	if (!m3_vm_slot(vm, req->p_nr))
+		rc = EMOLRANGE;
+	else if (m3_vm_is_system(vm, req->p_nr) && !m3_node_admin(node))
+		rc = EMOLPERM;
+	else if (req->who == M3IPC_BIND_PROCESS)
+		rc = bind_pid(vm, req->p_nr, task_tgid(current),
+			      task_tgid(current), &req->endpoint);
+	else if (req->who == M3IPC_BIND_THREAD)
+		rc = bind_pid(vm, req->p_nr, task_pid(current),
+			      task_tgid(current), &req->endpoint);
+	else
+		rc = bind_other(node, vm, req);
+	m3_vm_put(vm);
+	return rc;
+}
+
+static void end_waits(struct list_head *list, int rc)
+{
+	struct m3_proc *q, *next;
+
+	list_for_each_entry_safe(q, next, list, link)
+		m3_complete(q, rc);
+}
+
+/*
+ * Unbind p, and with a process its threads: their calls end with why, and
+ * whoever waits for them learns of their end.  False if it was done before.
+ */
+bool m3_unbind_locked(struct m3_proc *p, int why)
+{
+	struct m3_slot *slot = m3_vm_slot(p->vm, p->p_nr);
+	struct m3_proc *thread, *next;
+
+	lockdep_assert_held(&p->vm->lock);
+	if (!p->bound)
+		return false;
+	list_for_each_entry_safe(thread, next, &p->threads, thread_link)
+		m3_unbind_locked(thread, why);
+
+	p->bound = false;
+	RCU_INIT_POINTER(slot->proc, NULL);
+	spin_lock(&binds_lock);
+	hash_del_rcu(&p->by_pid);
+	list_del_init(&p->thread_link);
+	spin_unlock(&binds_lock);
+
+	if (p->state != M3_RUNNING)
+		m3_complete(p, why);
+	end_waits(&p->sends, EMOLDSTDIED);
+	end_waits(&p->requests, EMOLDSTDIED);
+	end_waits(&p->awaiters, EMOLSRCDIED);
+	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
+	m3_proc_put(p);
+	return true;
+}
+
+/* May the caller, whose own endpoint this is not, unbind p? */
+static bool may_unbind(struct m3_node *node, struct m3_proc *p)
+{
+	struct task_struct *task;
+	bool own;
+
+	if (m3_node_admin(node))
+		return true;
+	if (m3_proc_is_system(p))
+		return false;
+	task = get_pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
+	own = task && is_own(task);
+	if (task)
+		put_task_struct(task);
+	return own;
+}
+
+static bool unbind(struct m3_proc *p)
+{
+	bool done;
+
+	spin_lock(&p->vm->lock);
+	done = m3_unbind_locked(p, EMOLNOTBIND);
+	spin_unlock(&p->vm->lock);
+	return done;
+}
+
+static struct m3_proc *get_bound(struct m3_vm *vm, int endpoint)
+{
+	struct m3_proc *p;
+
+	rcu_read_lock();
+	p = m3_proc_at(vm, endpoint);
+	if (p && !refcount_inc_not_zero(&p->ref))
+		p = NULL;
+	rcu_read_unlock();
+	return p;
+}
+
+int m3_unbind(struct m3_node *node, struct m3ipc_unbind *req)
+{
+	struct m3_proc *self, *p;
+	struct m3_vm *vm;
+	int rc = 0;
+
+	if (req->timeout < TIMEOUT_FOREVER)
+		return -EINVAL;
+	vm = m3_vm_get(node, req->vmid);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	self = m3_caller_get(node);
+	if (!IS_ERR(self) && self->vm == vm &&
+	    (req->endpoint == SELF || req->endpoint == self->endpoint)) {
+		if (!unbind(self))
+			rc = EMOLNOTBIND;
+		goto put_self;
+	}
+	p = get_bound(vm, req->endpoint);
+	if (!p) {
+		rc = EMOLNOTBIND;
+		goto put_self;
+	}
+	if (!may_unbind(node, p))
+		rc = EMOLPERM;
+	else if (!unbind(p))
+		rc = EMOLNOTBIND;
+	else
+		m3_proc_sigpipe(p);
+	m3_proc_put(p);
+put_self:
+	if (!IS_ERR(self))
+		m3_proc_put(self);
+	m3_vm_put(vm);
+	return rc;
+}
+
+void m3_bind_wake(void)
+{
+	wake_up_all(&bind_wait);
+}
+
+/* The caller's endpoint on this node, and whether it has one */
+static bool own_endpoint(struct m3_node *node, int *endpoint)
+{
+	struct m3_proc *p;
+	bool found;
+
+	rcu_read_lock();
+	p = m3_caller();
+	found = p && p->vm->node == node;
+	if (found)
+		*endpoint = p->endpoint;
+	rcu_read_unlock();
+	return found;
+}
+
+/*
+ * Wait until somebody binds the caller.  Binds are rare: all who wait look
+ * when one happens.  What is left of the timeout goes back to the caller, for
+ * the case that a signal handler interrupts the call and it is restarted.
+ */
+int m3_wait4bind(struct m3_node *node, struct m3ipc_wait4bind *req)
+{
+	bool forever = req->timeout == TIMEOUT_FOREVER;
+	ktime_t end, left;
+	int rc;
+
+	if (req->reserved || req->timeout < TIMEOUT_FOREVER)
+		return -EINVAL;
+	if (!READ_ONCE(node->up))
+		return EMOLDRVSINIT;
+	if (own_endpoint(node, &req->endpoint))
+		return 0;
+	if (req->timeout == TIMEOUT_NOWAIT)
+		return -EAGAIN;
+	end = m3_deadline(req->timeout);
+	rc = wait_event_interruptible_hrtimeout(bind_wait,
+			own_endpoint(node, &req->endpoint) ||
+			!READ_ONCE(node->up),
+			forever ? KTIME_MAX : ktime_sub(end, ktime_get()));
+	if (!READ_ONCE(node->up))
+		return EMOLDRVSINIT;
+	if (rc == -ETIME)
+		return -ETIMEDOUT;
+	if (rc == -ERESTARTSYS && !forever) {
+		left = ktime_sub(end, ktime_get());
+		req->timeout = max_t(s64, ktime_to_ms(left), 1);
+	}
+	return rc;
+}
+
+int m3_getep(struct m3_node *node, struct m3ipc_getep *req)
+{
+	struct m3_proc *self, *p;
+	struct task_struct *task;
+	int rc = 0;
+
+	rcu_read_lock();
+	self = m3_caller();
+	task = req->pid > 0 ? pid_task(find_vpid(req->pid), PIDTYPE_PID) : NULL;
+	if (!self || self->vm->node != node) {
+		rc = m3_node_unbound(node);
+	} else if (!task) {
+		rc = EMOLBADPID;
+	} else {
+		p = m3_bound(task_pid(task)) ?: m3_bound(task_tgid(task));
+		if (p && p->vm == self->vm)
+			req->endpoint = p->endpoint;
+		else
+			rc = EMOLNOTBIND;
+	}
+	rcu_read_unlock();
+	return rc;
+}
+
+int m3_self(struct m3_node *node, struct m3ipc_self *self)
+{
+	struct m3_proc *p = m3_caller_get(node);
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	*self = (struct m3ipc_self) {
+		.serial = p->serial,
+		.vmid = p->vm->usr.vm_vmid,
+		.endpoint = p->endpoint,
+		.own = p->pid == task_pid(current),
+	};
+	m3_proc_put(p);
+	return 0;
+}

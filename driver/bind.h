@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who is bound to which endpoint.
+ *
+ * A binding is keyed by struct pid: the process's (tgid) or the thread's.  So
+ * it survives an exec, even one by a thread that is not the leader, and a fork
+ * child has none.  The table of bindings is one for the machine, since a
+ * thread has at most one, whatever the namespace.
+ */
+#ifndef _M3IPC_BIND_H
+#define _M3IPC_BIND_H
+
+#include <linux/types.h>
+
+struct m3_node;
+struct m3_proc;
+struct m3ipc_bind;
+struct m3ipc_getep;
+struct m3ipc_self;
+struct m3ipc_unbind;
+struct m3ipc_wait4bind;
+struct pid;
+
+struct m3_proc *m3_bound(struct pid *pid);
+bool m3_is_dying(const struct m3_proc *p);
+struct m3_proc *m3_caller(void);
+struct m3_proc *m3_caller_lock(struct m3_node *node);
+struct m3_proc *m3_caller_get(struct m3_node *node);
+
+int m3_bind(struct m3_node *node, struct m3ipc_bind *req);
+int m3_wait4bind(struct m3_node *node, struct m3ipc_wait4bind *req);
+void m3_bind_wake(void);
+int m3_unbind(struct m3_node *node, struct m3ipc_unbind *req);
+bool m3_unbind_locked(struct m3_proc *p, int why);
+int m3_getep(struct m3_node *node, struct m3ipc_getep *req);
+int m3_self(struct m3_node *node, struct m3ipc_self *self);
+
+#endif /* _M3IPC_BIND_H */

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel has no hook for the death of a thread, but it has trace points,
+ * and those can be attached to by name.  Their probes run in the thread that
+ * dies or has just exec'ed, with preemption disabled.
+ *
+ *	sched_process_exit	A bound thread is unbound; the last thread of a
+ *				bound process takes the process's endpoint with
+ *				it.  An endpoint shared with threads that live
+ *				on is given free if it is in the middle of a
+ *				call of the dying one (which is in a handler).
+ *	sched_process_exec	All other threads are gone by now, and the one
+ *				that called exec has become the leader, with the
+ *				leader's endpoint.  Thread endpoints end, and so
+ *				does a call that a handler interrupted.
+ *
+ * With PREEMPT_RT spinlocks sleep, which a probe may not: a work item does it,
+ * so that there the endpoint may outlive its process for a moment.
+ */
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/tracepoint.h>
+#include "bind.h"
+#include "exit.h"
+#include "proc.h"
+#include "wait.h"
+
+struct hook {
+	const char *name;
+	void *probe;
+	struct tracepoint *tp;
+};
+
+/* End what p has lost: itself, threads of it, the call its thread was in. */
+static void reap(struct m3_proc *p)
+{
+	struct m3_proc *thread, *next;
+	struct task_struct *task;
+
+	spin_lock(&p->vm->lock);
+	task = xchg(&p->dead_caller, NULL);
+	if (task && p->caller == task)
+		m3_call_drop(p);
+	if (m3_is_dying(p))
+		m3_unbind_locked(p, EMOLNOTBIND);
+	list_for_each_entry_safe(thread, next, &p->threads, thread_link)
+		if (m3_is_dying(thread))
+			m3_unbind_locked(thread, EMOLNOTBIND);
+	spin_unlock(&p->vm->lock);
+	if (task)
+		put_task_struct(task);
+}
+
+static void reap_work(struct work_struct *work)
+{
+	struct m3_proc *p = container_of(work, struct m3_proc, reap_work);
+
+	reap(p);
+	m3_proc_put(p);
+}
+
+void m3_exit_prepare(struct m3_proc *p)
+{
+	INIT_WORK(&p->reap_work, reap_work);
+}
+
+static void reap_now(struct m3_proc *p)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		reap(p);
+	else if (refcount_inc_not_zero(&p->ref) && !m3_proc_queue(&p->reap_work))
+		m3_proc_put(p);
+}
+
+static void reap_process(struct task_struct *task)
+{
+	struct m3_proc *p = m3_bound(task_tgid(task));
+
+	if (!p)
+		return;
+	if (READ_ONCE(p->caller) == task)
+		p->dead_caller = get_task_struct(task);
+	reap_now(p);
+}
+
+static void probe_exit(void *data, struct task_struct *task)
+{
+	struct m3_proc *p;
+
+	smp_mb();	/* with that of bind_pid() */
+	rcu_read_lock();
+	if (!thread_group_leader(task)) {
+		p = m3_bound(task_pid(task));
+		if (p)
+			reap_now(p);
+	}
+	reap_process(task);
+	rcu_read_unlock();
+}
+
+static void probe_exec(void *data, struct task_struct *task, pid_t old_pid,
+		       struct linux_binprm *bprm)
+{
+	rcu_read_lock();
+	reap_process(task);
+	rcu_read_unlock();
+}
+
+static struct hook hooks[] = {
+	{ .name = "sched_process_exit", .probe = probe_exit },
+	{ .name = "sched_process_exec", .probe = probe_exec },
+};
+
+static void match_tracepoint(struct tracepoint *tp, void *unused)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (!strcmp(tp->name, hooks[i].name))
+			hooks[i].tp = tp;
+}
+
+static void unhook(int n)
+{
+	while (n--)
+		tracepoint_probe_unregister(hooks[n].tp, hooks[n].probe, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+int m3_exit_init(void)
+{
+	int i, rc;
+
+	for_each_kernel_tracepoint(match_tracepoint, NULL);
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		rc = hooks[i].tp ?
+		     tracepoint_probe_register(hooks[i].tp, hooks[i].probe,
+					       NULL) : -EOPNOTSUPP;
+		if (rc) {
+			pr_err("m3ipc: trace point %s: error %d\n",
+			       hooks[i].name, rc);
+			unhook(i);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+void m3_exit_exit(void)
+{
+	unhook(ARRAY_SIZE(hooks));
+}

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rendezvous: messages pass when both sides are there.
+ *
+ * Each primitive is one function, called with the lock of the VM held.  It
+ * first checks, changing nothing; then it either passes a message, which
+ * cannot fail, or puts the caller into a blocked state (proc.h).  Returns 0, a
+ * negative error, or M3_BLOCKED.
+ *
+ *			receiver is waiting for it	is not
+ *	send		deliver, complete receiver	SENDING
+ *	sendrec		the same, then AWAITING		REQUESTING
+ *	reply, relay	the same			error; REQUESTING
+ *
+ *			a message is there		is not
+ *	receive		take it; complete a sender,	RECEIVING
+ *	rcvrqst		  a requester goes on AWAITING	RCVRQST
+ *
+ * DEADLOCK.  A sender waits for its destination and a requester for the answer;
+ * these edges, at most one a process, form the wait-for graph.  Each call that
+ * would add an edge first walks along the graph from its destination: if that
+ * leads back to the caller the call fails with EMOLLOCKED.  So the graph never
+ * has a cycle and each walk ends.  Receivers are not part of it.
+ */
+#include <linux/nospec.h>
+#include <linux/poll.h>
+#include "bind.h"
+#include "ipc.h"
+#include "node.h"
+#include "notify.h"
+#include "wait.h"
+
+/* The process behind a destination that the caller named, or an error */
+struct m3_proc *m3_ipc_dst(struct m3_proc *p, int endpoint)
+{
+	struct m3_proc *dst = m3_proc_at(p->vm, endpoint);
+
+	if (likely(dst && dst != p))
+		return dst;
+	if (dst == p || endpoint == ANY || endpoint == NONE ||
+	    endpoint == SELF || !m3_vm_slot(p->vm, _ENDPOINT_P(endpoint)))
+		return ERR_PTR(EMOLENDPOINT);
+	return ERR_PTR(EMOLDSTDIED);
+}
+
+/* Does q wait for an answer or message of p, and p alone? */
+static bool waits_for(const struct m3_proc *q, const struct m3_proc *p)
+{
+	return q->peer == p &&
+	       (q->state == M3_AWAITING || q->state == M3_RECEIVING);
+}
+
+/* Would dst take a message, or a request, of p right now? */
+static bool admits(const struct m3_proc *dst, const struct m3_proc *p,
+		   bool request)
+{
+	switch (dst->state) {
+	case M3_RECEIVING:
+		return dst->getfrom == ANY || dst->peer == p;
+	case M3_AWAITING:
+		return dst->peer == p;
+	case M3_RCVRQST:
+		return request;
+	case M3_RUNNING:
+	case M3_SENDING:
+	case M3_REQUESTING:
+		return false;
+	}
+	WARN_ON_ONCE(1);
+	return false;
+}
+
+/* Copy the message in from to the slot to, as one of src. */
+static void copy_message(const struct m3_proc *src,
+			 const struct m3ipc_call *from, struct m3ipc_call *to)
+{
+	to->msg = from->msg;
+	to->msg.m_source = src->endpoint;
+}
+
+/* Hand a message of p to dst, which waits for it. */
+static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
+		    struct m3_proc *dst)
+{
+	copy_message(p, from, dst->slot);
+	p->sent++;
+	m3_complete(dst, 0);
+}
+
+static bool closes_cycle(const struct m3_proc *p, const struct m3_proc *dst)
+{
+	const struct m3_proc *q = dst;
+
+	while (q->state == M3_SENDING || q->state == M3_REQUESTING ||
+	       q->state == M3_AWAITING) {
+		q = q->peer;
+		if (q == p)
+			return true;
+	}
+	return false;
+}
+
+/* Readers of poll and epoll: a message or notification is there. */
+void m3_ipc_poll_wake(struct m3_proc *p)
+{
+	if (waitqueue_active(&p->pollers))
+		wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM);
+}
+
+/* p waits in state for peer, in its list if there is one. */
+static void set_waiting(struct m3_proc *p, enum m3_state state,
+			struct m3_proc *peer, struct list_head *list)
+{
+	p->state = state;
+	p->peer = peer;
+	if (list)
+		list_move_tail(&p->link, list);
+}
+
+static void enqueue_sender(struct m3_proc *p, enum m3_state state,
+			   struct m3_proc *dst)
+{
+	p->arrival = p->vm->arrivals++;
+	set_waiting(p, state, dst,
+		    state == M3_SENDING ? &dst->sends : &dst->requests);
+	m3_ipc_poll_wake(dst);
+}
+
+static int do_send(struct m3_proc *p, const struct m3_args *a)
+{
+	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (admits(dst, p, false)) {
+		deliver(p, a->slot, dst);
+		return 0;
+	}
+	if (a->timeout == TIMEOUT_NOWAIT)
+		return -EAGAIN;
+	if (closes_cycle(p, dst))
+		return EMOLLOCKED;
+	enqueue_sender(p, M3_SENDING, dst);
+	return m3_block(p, a->nr, a->slot, a->timeout);
+}
+
+static int do_sendrec(struct m3_proc *p, const struct m3_args *a)
+{
+	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (a->timeout == TIMEOUT_NOWAIT)
+		return -EAGAIN;
+	if (admits(dst, p, true)) {
+		deliver(p, a->slot, dst);
+		set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
+	} else {
+		if (closes_cycle(p, dst))
+			return EMOLLOCKED;
+		enqueue_sender(p, M3_REQUESTING, dst);
+	}
+	return m3_block(p, a->nr, a->slot, a->timeout);
+}
+
+/* Take the message of q, which is blocked sending to p. */
+static void take(struct m3_proc *p, struct m3ipc_call *to, struct m3_proc *q)
+{
+	copy_message(q, q->slot, to);
+	q->sent++;
+	if (q->state == M3_SENDING)
+		m3_complete(q, 0);
+	else
+		set_waiting(q, M3_AWAITING, p, &p->awaiters);
+}
+
+/* Of all who are blocked sending to p the one that came first, or NULL */
+static struct m3_proc *first_sender(struct m3_proc *p)
+{
+	struct m3_proc *s, *r;
+
+	s = list_first_entry_or_null(&p->sends, struct m3_proc, link);
+	r = list_first_entry_or_null(&p->requests, struct m3_proc, link);
+	if (!s || !r)
+		return s ?: r;
+	return s->arrival < r->arrival ? s : r;
+}
+
+static int do_receive_any(struct m3_proc *p, const struct m3_args *a)
+{
+	struct m3_proc *q;
+
+	if (m3_ntfy_take(p, ANY, &a->slot->msg))
+		return 0;
+	q = first_sender(p);
+	if (q) {
+		take(p, a->slot, q);
+		return 0;
+	}
+	if (a->timeout == TIMEOUT_NOWAIT)
+		return -EAGAIN;
+	p->getfrom = ANY;
+	set_waiting(p, M3_RECEIVING, NULL, NULL);
+	return m3_block(p, a->nr, a->slot, a->timeout);
+}
+
+/*
+ * A notification counts even if its sender is gone.  HARDWARE is nobody, but
+ * sends notifications.
+ */
+static int do_receive_from(struct m3_proc *p, const struct m3_args *a)
+{
+	struct m3_proc *src = m3_ipc_dst(p, a->peer);
+
+	if (PTR_ERR_OR_ZERO(src) == EMOLENDPOINT)
+		return EMOLENDPOINT;
+	if (m3_ntfy_take(p, a->peer, &a->slot->msg))
+		return 0;
+	if (IS_ERR(src)) {
+		if (a->peer != HARDWARE)
+			return EMOLSRCDIED;
+		src = NULL;
+	} else if (src->peer == p && (src->state == M3_SENDING ||
+				      src->state == M3_REQUESTING)) {
+		take(p, a->slot, src);
+		return 0;
+	}
+	if (a->timeout == TIMEOUT_NOWAIT)
+		return -EAGAIN;
+	p->getfrom = a->peer;
+	set_waiting(p, M3_RECEIVING, src, src ? &src->awaiters : NULL);
+	return m3_block(p, a->nr, a->slot, a->timeout);
+}
+
+static int do_receive(struct m3_proc *p, const struct m3_args *a)
+{
+	return a->peer == ANY ? do_receive_any(p, a) : do_receive_from(p, a);
+}
+
+static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
+{
+	struct m3_proc *q;
+
+	if (m3_ntfy_take(p, ANY, &a->slot->msg))
+		return 0;
+	q = list_first_entry_or_null(&p->requests, struct m3_proc, link);
+	if (q) {
+		take(p, a->slot, q);
+		return 0;
+	}
+	if (a->timeout == TIMEOUT_NOWAIT)
+		return -EAGAIN;
+	set_waiting(p, M3_RCVRQST, NULL, NULL);
+	return m3_block(p, a->nr, a->slot, a->timeout);
+}
+
+static int do_reply(struct m3_proc *p, const struct m3_args *a)
+{
+	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (!waits_for(dst, p))
+		return EMOLNOTREADY;
+	deliver(p, a->slot, dst);
+	return 0;
+}
+
+/*
+ * An answer that its receiver no longer waits for does not keep the server
+ * from its next request; one to an impossible endpoint is the server's error.
+ */
+static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
+{
+	int rc = a->peer == NONE ? 0 : do_reply(p, a);
+
+	a->slot->reply_rc = rc;
+	if (rc == EMOLENDPOINT)
+		return rc;
+	return do_rcvrqst(p, a);
+}
+
+/*
+ * The client that waits for p's answer becomes a requester of dst, with the
+ * message that p made of its request.  Its call, and its time, go on.
+ */
+static int do_relay(struct m3_proc *p, const struct m3_args *a)
+{
+	int client_ep = READ_ONCE(a->slot->msg.m_source);
+	struct m3_proc *client = m3_ipc_dst(p, client_ep);
+	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
+
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	if (IS_ERR(client))
+		return PTR_ERR(client) == EMOLDSTDIED ? EMOLSRCDIED :
+							PTR_ERR(client);
+	if (client == dst)
+		return EMOLENDPOINT;
+	if (client->state != M3_AWAITING || client->peer != p)
+		return EMOLNOTREADY;
+	if (admits(dst, client, true)) {
+		deliver(client, a->slot, dst);
+		set_waiting(client, M3_AWAITING, dst, &dst->awaiters);
+		return 0;
+	}
+	if (closes_cycle(client, dst))
+		return EMOLLOCKED;
+	copy_message(client, a->slot, client->slot);
+	enqueue_sender(client, M3_REQUESTING, dst);
+	return 0;
+}
+
+/* Would receive(ANY) of p not wait? */
+bool m3_ipc_pending(const struct m3_proc *p)
+{
+	return m3_ntfy_pending(p) || !list_empty(&p->sends) ||
+	       !list_empty(&p->requests);
+}
+
+/* Read and check what the caller put into its slot. */
+static int read_args(struct m3_args *a, unsigned int nr,
+		     struct m3ipc_call *slot)
+{
+	u32 op = READ_ONCE(slot->op);
+	u32 rest = 0;
+	int i;
+
+	if (unlikely(op != nr)) {
+		if (op == M3IPC_OP_DONE)	/* see m3_call_drop() */
+			return 0;
+		return op == M3IPC_OP_TAKEN ? -EINTR : -ESTALE;
+	}
+	for (i = 0; i < ARRAY_SIZE(slot->reserved); i++)
+		rest |= READ_ONCE(slot->reserved[i]);
+	a->timeout = READ_ONCE(slot->timeout);
+	if (unlikely(rest || a->timeout < TIMEOUT_FOREVER))
+		return -EINVAL;
+	a->nr = nr;
+	a->slot = slot;
+	a->peer = READ_ONCE(slot->peer);
+	return 1;
+}
+
+static int dispatch(struct m3_proc *p, const struct m3_args *a)
+{
+	switch (a->nr) {
+	case _IOC_NR(M3IPC_IOC_SEND):
+		return do_send(p, a);
+	case _IOC_NR(M3IPC_IOC_RECEIVE):
+		return do_receive(p, a);
+	case _IOC_NR(M3IPC_IOC_SENDREC):
+		return do_sendrec(p, a);
+	case _IOC_NR(M3IPC_IOC_RCVRQST):
+		return do_rcvrqst(p, a);
+	case _IOC_NR(M3IPC_IOC_REPLY):
+		return do_reply(p, a);
+	case _IOC_NR(M3IPC_IOC_REPLY_RCVRQST):
+		return do_reply_rcvrqst(p, a);
+	case _IOC_NR(M3IPC_IOC_RELAY):
+		return do_relay(p, a);
+	case _IOC_NR(M3IPC_IOC_NOTIFY):
+		return m3_ntfy_send(p, a);
+	}
+	return -ENOTTY;
+}
+
+/* The body of a call, with the lock held */
+static int call_locked(struct m3_proc *p, unsigned int nr,
+		       struct m3ipc_call *slot, struct m3_ntfy **spare)
+{
+	struct m3_args args;
+	int rc;
+
+	if (nr == _IOC_NR(M3IPC_IOC_CANCEL))
+		return m3_call_cancel(p, slot);
+	if (unlikely(smp_load_acquire(&p->caller))) {	/* with leave()'s */
+		rc = m3_call_reenter(p, nr, slot);
+		if (rc)
+			return rc;
+	}
+	rc = read_args(&args, nr, slot);
+	if (rc <= 0)
+		return rc;
+	args.spare = spare;
+	return dispatch(p, &args);
+}
+
+/* One primitive, with the call slot of that index in the caller's page */
+int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
+{
+	struct m3_ntfy *spare = NULL;
+	unsigned int sources;
+	struct m3_proc *p;
+	struct m3_vm *vm;
+	int rc;
+
+	if (index >= M3IPC_NR_CALLS)
+		return -EINVAL;
+	index = array_index_nospec(index, M3IPC_NR_CALLS);
+	do {
+		p = m3_caller_lock(node);
+		if (IS_ERR(p)) {
+			rc = PTR_ERR(p);
+			break;
+		}
+		vm = p->vm;
+		rc = call_locked(p, nr, &p->page->call[index], &spare);
+		if (rc == M3_BLOCKED)
+			return m3_wait(p);
+		sources = vm->usr.vm_nr_sysprocs;
+		spin_unlock(&vm->lock);
+		if (rc == M3_NEEDS_TABLE)
+			rc = m3_ntfy_alloc(sources, &spare);
+	} while (rc == M3_NEEDS_TABLE);
+	m3_ntfy_free(spare);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rendezvous: the primitives.  Overview in ipc.c.
+ */
+#ifndef _M3IPC_IPC_H
+#define _M3IPC_IPC_H
+
+#include "proc.h"
+
+struct m3_node;
+
+/* What a caller put into its slot, read once */
+struct m3_args {
+	unsigned int nr;
+	struct m3ipc_call *slot;
+	int peer;
+	s64 timeout;
+	struct m3_ntfy **spare;		/* memory for a notification */
+};
+
+int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index);
+struct m3_proc *m3_ipc_dst(struct m3_proc *p, int endpoint);
+bool m3_ipc_pending(const struct m3_proc *p);
+void m3_ipc_poll_wake(struct m3_proc *p);
+
+#endif /* _M3IPC_IPC_H */

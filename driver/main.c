@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * m3ipc: synchronous, location-transparent message passing.
+ *
+ *	main		this file: load and unload
+ *	device		/dev/m3ipc: ioctls, the message page
+ *	node, vm	what is initialised and ended; the order of all locks
+ *	proc, bind	endpoints: descriptors, and who has which
+ *	exit		deaths and execs of processes
+ *	ipc, notify	the primitives
+ *	wait, poll	blocking, timeouts, signals; event loops
+ *	procfs		/proc/drvs
+ */
+#include <linux/module.h>
+#include "device.h"
+#include "exit.h"
+#include "node.h"
+#include "proc.h"
+#include "procfs.h"
+
+static int __init m3ipc_init(void)
+{
+	int rc;
+
+	rc = m3_procs_init();
+	if (rc)
+		return rc;
+	rc = m3_nodes_init();
+	if (rc)
+		goto procs_exit;
+	rc = m3_procfs_init();
+	if (rc)
+		goto nodes_exit;
+	rc = m3_exit_init();
+	if (rc)
+		goto procfs_exit;
+	rc = m3_device_init();
+	if (rc)
+		goto exit_exit;
+	return 0;
+
+exit_exit:
+	m3_exit_exit();
+procfs_exit:
+	m3_procfs_exit();
+nodes_exit:
+	m3_nodes_exit();
+procs_exit:
+	m3_procs_exit();
+	return rc;
+}
+
+/*
+ * Descriptors and mappings hold the module; processes that are bound but have
+ * closed theirs do not, and are unbound here.
+ */
+static void __exit m3ipc_exit(void)
+{
+	m3_device_exit();
+	m3_nodes_exit();
+	m3_exit_exit();
+	m3_procfs_exit();
+	m3_procs_exit();
+}
+
+module_init(m3ipc_init);
+module_exit(m3ipc_exit);
+
+MODULE_DESCRIPTION("Synchronous, location-transparent message passing");
+MODULE_AUTHOR("The m3ipc developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(M3IPC_VERSION);

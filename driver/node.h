@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Nodes: one to a network namespace.
+ *
+ * A node exists as long as its namespace and whatever else holds a reference:
+ * open descriptors and VMs.  It is down until drvs_init, and down again after
+ * drvs_end; when the namespace goes it goes down and is dead, however many
+ * descriptors of it are still open somewhere.
+ *
+ *	down --drvs_init--> up --drvs_end--> down --namespace gone--> dead
+ *
+ * LOCKS, outermost first.  This is the one order of the whole driver.
+ *
+ *	m3_node.lock	mutex: life cycle of the node and of its VMs
+ *	m3_file.lock	mutex: the list of endpoints that a descriptor polls
+ *	m3_vm.lock	spinlock: every endpoint of a VM: states, queues, the
+ *			wait-for graph, notifications, the table of slots
+ *	binds_lock	spinlock: who is bound (bind.c)
+ *
+ * Nothing that sleeps or faults happens under a spinlock; message pages are
+ * the driver's own memory.  Look-ups of VMs, slots and callers are by RCU.
+ */
+#ifndef _M3IPC_NODE_H
+#define _M3IPC_NODE_H
+
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/xarray.h>
+#include "m3ipc.h"
+
+struct net;
+struct proc_dir_entry;
+struct user_namespace;
+
+struct m3_node {
+	refcount_t ref;
+	struct mutex lock;
+	bool up;		/* lock; read without it as a hint */
+	bool dead;		/* lock */
+	drvs_usr_t drvs;	/* lock; fixed while up */
+	struct xarray vms;	/* lock to change, RCU to look up */
+	struct user_namespace *user_ns;
+	struct proc_dir_entry *dir;	/* /proc/net/drvs */
+};
+
+int m3_nodes_init(void);
+void m3_nodes_exit(void);
+
+struct m3_node *m3_node_get_current(void);
+void m3_node_put(struct m3_node *node);
+bool m3_node_admin(const struct m3_node *node);
+
+int m3_drvs_init(struct m3_node *node, const drvs_usr_t *drvs);
+int m3_drvs_end(struct m3_node *node);
+int m3_drvs_info(struct m3_node *node, drvs_usr_t *drvs);
+int m3_node_info(struct m3_node *node, node_usr_t *info);
+
+/* What a caller without an endpoint is told. */
+static inline int m3_node_unbound(const struct m3_node *node)
+{
+	return READ_ONCE(node->up) ? EMOLNOTBIND : EMOLDRVSINIT;
+}
+
+static inline int m3_within(int val, int min, int max)
+{
+	return val >= min && val <= max ? 0 : EMOLRANGE;
+}
+
+#endif /* _M3IPC_NODE_H */

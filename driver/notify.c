@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Notifications.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include "node.h"
+#include "notify.h"
+#include "wait.h"
+
+struct m3_ntfy_src {
+	u64 first;		/* ns, realtime */
+	u32 count;		/* how many have been merged; 0: none pending */
+	s32 value;
+};
+
+struct m3_ntfy {
+	unsigned int nr;	/* sources */
+	unsigned long *pending;	/* bit: p_nr + vm_nr_tasks */
+	struct m3_ntfy_src src[];
+};
+
+/* A table for so many sources in *spare, unless there is one; M3_NEEDS_TABLE */
+int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare)
+{
+	struct m3_ntfy *n = *spare;
+	size_t size;
+
+	if (n && n->nr == sources)
+		return M3_NEEDS_TABLE;
+	m3_ntfy_free(n);
+	size = struct_size(n, src, sources);
+	n = kvzalloc(size + BITS_TO_LONGS(sources) * sizeof(long),
+		     GFP_KERNEL_ACCOUNT);
+	*spare = n;
+	if (!n)
+		return -ENOMEM;
+	n->nr = sources;
+	n->pending = (void *)n + size;
+	return M3_NEEDS_TABLE;
+}
+
+void m3_ntfy_free(struct m3_ntfy *ntfy)
+{
+	kvfree(ntfy);
+}
+
+/* Any pending?  Without the lock the answer may be old. */
+bool m3_ntfy_pending(const struct m3_proc *p)
+{
+	const struct m3_ntfy *n = READ_ONCE(p->ntfy);
+
+	return n && !bitmap_empty(n->pending, n->nr);
+}
+
+static void make_message(message *msg, int src_nr,
+			 const struct m3_ntfy_src *src)
+{
+	struct timespec64 first = ns_to_timespec64(src->first);
+
+	memset(msg, 0, sizeof(*msg));
+	msg->m_source = src_nr;
+	msg->m_type = NOTIFY_FROM(src_nr);
+	msg->m9_i1 = src->value;
+	msg->m9_l1 = src->count;
+	msg->m9_t1.tv_sec = first.tv_sec;
+	msg->m9_t1.tv_nsec = first.tv_nsec;
+}
+
+/* Take the pending notification of src, of the lowest number for ANY. */
+bool m3_ntfy_take(struct m3_proc *p, int src, message *msg)
+{
+	struct m3_ntfy *n = p->ntfy;
+	unsigned int bit;
+	int tasks;
+
+	lockdep_assert_held(&p->vm->lock);
+	if (!n)
+		return false;
+	tasks = p->vm->usr.vm_nr_tasks;
+	if (src == ANY) {
+		bit = find_first_bit(n->pending, n->nr);
+		if (bit >= n->nr)
+			return false;
+	} else {
+		bit = src + tasks;
+		if (bit >= n->nr || !test_bit(bit, n->pending))
+			return false;
+	}
+	__clear_bit(bit, n->pending);
+	make_message(msg, (int)bit - tasks, &n->src[bit]);
+	n->src[bit] = (struct m3_ntfy_src) { };
+	return true;
+}
+
+static bool admits(const struct m3_proc *dst, int src_nr)
+{
+	return dst->state == M3_RCVRQST ||
+	       (dst->state == M3_RECEIVING &&
+		(dst->getfrom == ANY || dst->getfrom == src_nr));
+}
+
+/*
+ * A process that waits for the answer to a request does not take a
+ * notification for it, even one of the same peer: it stays pending.
+ */
+static int post(struct m3_proc *dst, int src_nr, int value,
+		struct m3_ntfy **spare)
+{
+	unsigned int bit = src_nr + dst->vm->usr.vm_nr_tasks;
+	struct m3_ntfy_src *src;
+
+	lockdep_assert_held(&dst->vm->lock);
+	if (admits(dst, src_nr)) {
+		struct m3_ntfy_src one = { ktime_get_real_ns(), 1, value };
+
+		make_message(&dst->slot->msg, src_nr, &one);
+		m3_complete(dst, 0);
+		return 0;
+	}
+	if (!dst->ntfy) {
+		if (!*spare || (*spare)->nr != dst->vm->usr.vm_nr_sysprocs)
+			return M3_NEEDS_TABLE;
+		WRITE_ONCE(dst->ntfy, *spare);
+		*spare = NULL;
+	}
+	src = &dst->ntfy->src[bit];
+	if (!src->count)
+		src->first = ktime_get_real_ns();
+	if (src->count != U32_MAX)
+		src->count++;
+	src->value |= value;
+	__set_bit(bit, dst->ntfy->pending);
+	m3_ipc_poll_wake(dst);
+	return 0;
+}
+
+static bool is_source(const struct m3_vm *vm, int nr)
+{
+	return nr >= -vm->usr.vm_nr_tasks && m3_vm_is_system(vm, nr);
+}
+
+/*
+ * A system slot notifies in its own name.  In that of others tasks may, and
+ * whoever administers the node.
+ */
+int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a)
+{
+	int src_nr = READ_ONCE(a->slot->src_nr);
+	int value = READ_ONCE(a->slot->value);
+	struct m3_proc *dst;
+
+	if (!m3_proc_is_system(p))
+		return EMOLPRIVILEGES;
+	if (src_nr == SELF)
+		src_nr = p->p_nr;
+	if (!is_source(p->vm, src_nr))
+		return EMOLRANGE;
+	if (src_nr != p->p_nr && p->p_nr >= 0 && !m3_node_admin(p->vm->node))
+		return EMOLPRIVILEGES;
+	dst = m3_ipc_dst(p, a->peer);
+	if (IS_ERR(dst))
+		return PTR_ERR(dst);
+	return post(dst, src_nr, value, a->spare);
+}
+
+/* A notification of HARDWARE, by a caller that needs no endpoint */
+int m3_ntfy_hardware(struct m3_node *node, const struct m3ipc_hdw_notify *req)
+{
+	struct m3_ntfy *spare = NULL;
+	struct m3_proc *dst;
+	struct m3_vm *vm;
+	int rc;
+
+	if (req->reserved)
+		return -EINVAL;
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	vm = m3_vm_get(node, req->vmid);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	do {
+		spin_lock(&vm->lock);
+		dst = m3_proc_at(vm, req->dst);
+		if (dst)
+			rc = post(dst, HARDWARE, 0, &spare);
+		else
+			rc = m3_vm_slot(vm, _ENDPOINT_P(req->dst)) ?
+			     EMOLDSTDIED : EMOLENDPOINT;
+		spin_unlock(&vm->lock);
+		if (rc == M3_NEEDS_TABLE)
+			rc = m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &spare);
+	} while (rc == M3_NEEDS_TABLE);
+	m3_ntfy_free(spare);
+	m3_vm_put(vm);
+	return rc;
+}

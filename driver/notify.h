@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Notifications: they never block, and are never lost.
+ *
+ *	idle --notify--> pending --notify--> pending (merged) --received--> idle
+ *
+ * Each destination has a bit and a record for each system slot, in a table that
+ * the first notification makes; vm->lock guards it.  A record belongs to the
+ * source's number, not to the process that has the slot: it may be nobody's
+ * (HARDWARE), and survives its sender.
+ */
+#ifndef _M3IPC_NOTIFY_H
+#define _M3IPC_NOTIFY_H
+
+#include "ipc.h"
+
+/* What a primitive returns, to the driver only, when there is no table yet */
+#define M3_NEEDS_TABLE	2
+
+struct m3_ntfy;
+struct m3ipc_hdw_notify;
+
+int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare);
+void m3_ntfy_free(struct m3_ntfy *ntfy);
+bool m3_ntfy_pending(const struct m3_proc *p);
+bool m3_ntfy_take(struct m3_proc *p, int src, message *msg);
+int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a);
+int m3_ntfy_hardware(struct m3_node *node, const struct m3ipc_hdw_notify *req);
+
+#endif /* _M3IPC_NOTIFY_H */

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Process descriptors: how they are made, freed and shown.
+ */
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include "exit.h"
+#include "node.h"
+#include "notify.h"
+#include "proc.h"
+
+static struct kmem_cache *proc_cache;
+static struct workqueue_struct *proc_wq;
+
+static void proc_free(struct work_struct *work)
+{
+	struct m3_proc *p = container_of(to_rcu_work(work), struct m3_proc,
+					 free_work);
+
+	WARN_ON_ONCE(p->bound || p->state != M3_RUNNING);
+	m3_ntfy_free(p->ntfy);
+	free_page((unsigned long)p->page);
+	put_pid(p->pid);
+	m3_vm_put(p->vm);
+	kmem_cache_free(proc_cache, p);
+}
+
+/* A descriptor for pid, not yet bound.  Holds the VM and the pid. */
+struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
+			    bool thread)
+{
+	struct m3_proc *p;
+
+	p = kmem_cache_zalloc(proc_cache, GFP_KERNEL);
+	if (!p)
+		return NULL;
+	p->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!p->page) {
+		kmem_cache_free(proc_cache, p);
+		return NULL;
+	}
+	p->vm = vm;
+	refcount_inc(&vm->ref);
+	p->p_nr = p_nr;
+	p->pid = get_pid(pid);
+	p->thread = thread;
+	INIT_LIST_HEAD(&p->link);
+	INIT_LIST_HEAD(&p->sends);
+	INIT_LIST_HEAD(&p->requests);
+	INIT_LIST_HEAD(&p->awaiters);
+	INIT_LIST_HEAD(&p->threads);
+	INIT_LIST_HEAD(&p->thread_link);
+	init_waitqueue_head(&p->pollers);
+	refcount_set(&p->ref, 1);
+	INIT_RCU_WORK(&p->free_work, proc_free);
+	m3_exit_prepare(p);
+	return p;
+}
+
+void m3_proc_put(struct m3_proc *p)
+{
+	if (refcount_dec_and_test(&p->ref))
+		queue_rcu_work(proc_wq, &p->free_work);
+}
+
+bool m3_proc_queue(struct work_struct *work)
+{
+	return queue_work(proc_wq, work);
+}
+
+/* Tell a process that somebody else took its endpoint away. */
+void m3_proc_sigpipe(struct m3_proc *p)
+{
+	struct task_struct *task;
+
+	if (p->pid == task_tgid(current) || p->pid == task_pid(current))
+		return;
+	if (!p->thread) {
+		kill_pid(p->pid, SIGPIPE, 1);
+		return;
+	}
+	task = get_pid_task(p->pid, PIDTYPE_PID);
+	if (task) {
+		send_sig(SIGPIPE, task, 1);
+		put_task_struct(task);
+	}
+}
+
+static u32 rts_flags(enum m3_state state)
+{
+	switch (state) {
+	case M3_RUNNING:
+		return 0;
+	case M3_SENDING:
+		return SENDING;
+	case M3_REQUESTING:
+		return SENDING | RECEIVING;
+	case M3_AWAITING:
+	case M3_RECEIVING:
+	case M3_RCVRQST:
+		return RECEIVING;
+	}
+	return 0;
+}
+
+/*
+ * What the process looks like now.  Only RCU is held: fields may be of
+ * slightly different moments, but peer cannot be freed meanwhile.
+ */
+void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
+{
+	enum m3_state state = READ_ONCE(p->state);
+	const struct m3_proc *peer = READ_ONCE(p->peer);
+	int nodeid = p->vm->node->drvs.d_nodeid;
+	int peer_ep = peer ? peer->endpoint : ANY;
+	struct task_struct *task;
+
+	memset(info, 0, sizeof(*info));
+	info->p_nr = p->p_nr;
+	info->p_endpoint = p->endpoint;
+	info->p_vmid = p->vm->usr.vm_vmid;
+	info->p_rts_flags = rts_flags(state);
+	info->p_misc_flags = p->thread ? MIS_THREAD : MIS_GRPLEADER;
+	info->p_lpid = pid_vnr(p->pid) ?: PROC_NO_PID;
+	info->p_nodeid = nodeid;
+	info->p_getfrom = NONE;
+	info->p_sendto = NONE;
+	info->p_waitmigr = NONE;
+	info->p_proxy = NO_PROXIES;
+	info->p_nodemap = nodeid < 0 ? 0 : 1ULL << nodeid;
+	info->p_lclsent = READ_ONCE(p->sent);
+	memcpy(info->p_cpumask, p->vm->usr.vm_cpumask,
+	       sizeof(info->p_cpumask));
+	if (state == M3_SENDING || state == M3_REQUESTING)
+		info->p_sendto = peer_ep;
+	if (state == M3_REQUESTING || state == M3_AWAITING)
+		info->p_getfrom = peer_ep;
+	else if (state == M3_RECEIVING)
+		info->p_getfrom = READ_ONCE(p->getfrom);
+	else if (state == M3_RCVRQST)
+		info->p_getfrom = ANY;
+
+	task = pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
+	if (task)
+		strscpy_pad(info->p_name, task->comm, sizeof(info->p_name));
+}
+
+/* info->p_vmid and p_nr say which; a slot that is free is no error. */
+int m3_proc_getinfo(struct m3_node *node, proc_usr_t *info)
+{
+	int p_nr = info->p_nr;
+	struct m3_slot *slot;
+	struct m3_proc *p;
+	struct m3_vm *vm;
+	int rc = 0;
+
+	vm = m3_vm_get(node, info->p_vmid);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	slot = m3_vm_slot(vm, p_nr);
+	if (!slot) {
+		rc = EMOLRANGE;
+		goto put_vm;
+	}
+	rcu_read_lock();
+	p = rcu_dereference(slot->proc);
+	if (p) {
+		m3_proc_info(p, info);
+	} else {
+		memset(info, 0, sizeof(*info));
+		info->p_nr = p_nr;
+		info->p_endpoint = NONE;
+		info->p_vmid = vm->usr.vm_vmid;
+		info->p_rts_flags = SLOT_FREE;
+		info->p_lpid = PROC_NO_PID;
+		info->p_nodeid = -1;
+		info->p_getfrom = NONE;
+		info->p_sendto = NONE;
+		info->p_waitmigr = NONE;
+		info->p_proxy = NO_PROXIES;
+	}
+	rcu_read_unlock();
+put_vm:
+	m3_vm_put(vm);
+	return rc;
+}
+
+int m3_procs_init(void)
+{
+	proc_cache = kmem_cache_create("m3ipc_proc", sizeof(struct m3_proc), 0,
+				       SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
+	if (!proc_cache)
+		return -ENOMEM;
+	proc_wq = alloc_workqueue("m3ipc", 0, 0);
+	if (!proc_wq) {
+		kmem_cache_destroy(proc_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Nobody is bound any more; wait for those that are still being freed. */
+void m3_procs_exit(void)
+{
+	flush_workqueue(proc_wq);
+	rcu_barrier();
+	destroy_workqueue(proc_wq);
+	kmem_cache_destroy(proc_cache);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Process descriptors: what is behind an endpoint.
+ *
+ * A descriptor is made by a bind and belongs to that binding for ever; a slot
+ * that is bound again gets a new one.  References: its slot while it is bound,
+ * a call that sleeps, a descriptor (struct m3_file) that polls it.  The last
+ * one to go frees it after an RCU grace period, in process context.
+ *
+ * STATES.  A bound process is in one of these; only it enters a blocked state
+ * (but for relay, which moves a client from AWAITING to REQUESTING), and only
+ * m3_complete() ends one.
+ *
+ *	state		waits for			is on the list
+ *	RUNNING		nothing				none
+ *	SENDING		peer to take its message	peer->sends
+ *	REQUESTING	peer to take its request	peer->requests
+ *	AWAITING	the answer of peer		peer->awaiters
+ *	RECEIVING	a message of getfrom		peer->awaiters, or
+ *							none for ANY
+ *	RCVRQST		any request			none
+ *
+ * So a process is on one list at most, and each list ends with its owner:
+ * whoever is on one of them when the owner is unbound is told so.
+ *
+ * CALLS.  While a thread is in a call that blocked, it owns the endpoint:
+ * caller points to it from the moment it blocks until it has fetched the
+ * result, also while a signal handler of its runs in between (suspended).
+ */
+#ifndef _M3IPC_PROC_H
+#define _M3IPC_PROC_H
+
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/pid.h>
+#include <linux/refcount.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include "vm.h"
+
+enum m3_state {
+	M3_RUNNING,
+	M3_SENDING,
+	M3_REQUESTING,
+	M3_AWAITING,
+	M3_RECEIVING,
+	M3_RCVRQST,
+};
+
+struct m3_ntfy;
+
+struct m3_proc {
+	/* fixed at bind */
+	struct m3_vm *vm;
+	int p_nr;
+	int endpoint;
+	struct m3ipc_page *page;
+	struct pid *pid;		/* of the thread, or of the process */
+	bool thread;			/* bound as a thread of a process */
+	u64 serial;			/* of the binding */
+
+	/* vm->lock */
+	bool bound;
+	enum m3_state state;		/* also read by the sleeping caller */
+	int getfrom;			/* of RECEIVING */
+	struct m3_proc *peer;		/* whom it waits for */
+	struct list_head link;		/* in a list of peer */
+	struct list_head sends;		/* in order of arrival */
+	struct list_head requests;	/* in order of arrival */
+	struct list_head awaiters;
+	u64 arrival;			/* of the blocked message */
+	struct m3_ntfy *ntfy;		/* made by the first notification */
+	u64 sent;			/* messages */
+
+	/* the call in progress; vm->lock to set, its caller clears it */
+	struct task_struct *caller;
+	unsigned int nr;		/* which ioctl */
+	struct m3ipc_call *slot;
+	ktime_t deadline;		/* KTIME_MAX: none */
+	int rc;				/* valid once state is RUNNING */
+
+	wait_queue_head_t pollers;
+
+	struct hlist_node by_pid;	/* binds_lock, RCU */
+	struct list_head threads;	/* vm->lock: bound threads of this */
+	struct list_head thread_link;	/* vm->lock: in its leader's list */
+
+	refcount_t ref;
+	struct rcu_work free_work;
+	struct work_struct reap_work;	/* these two: exit.c */
+	struct task_struct *dead_caller;
+};
+
+int m3_procs_init(void);
+void m3_procs_exit(void);
+
+struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
+			    bool thread);
+void m3_proc_put(struct m3_proc *p);
+bool m3_proc_queue(struct work_struct *work);
+void m3_proc_sigpipe(struct m3_proc *p);
+void m3_proc_info(const struct m3_proc *p, proc_usr_t *info);
+int m3_proc_getinfo(struct m3_node *node, proc_usr_t *info);
+
+/* The live process with this endpoint, or NULL; vm->lock or RCU is held. */
+static inline struct m3_proc *m3_proc_at(struct m3_vm *vm, int endpoint)
+{
+	struct m3_slot *slot = m3_vm_slot(vm, _ENDPOINT_P(endpoint));
+	struct m3_proc *p;
+
+	if (!slot)
+		return NULL;
+	p = rcu_dereference_check(slot->proc, lockdep_is_held(&vm->lock));
+	return p && p->endpoint == endpoint ? p : NULL;
+}
+
+static inline bool m3_proc_is_system(const struct m3_proc *p)
+{
+	return m3_vm_is_system(p->vm, p->p_nr);
+}
+
+#endif /* _M3IPC_PROC_H */

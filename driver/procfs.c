@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files of /proc/drvs.
+ */
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+#include "node.h"
+#include "proc.h"
+#include "procfs.h"
+#include "vm.h"
+
+static struct proc_dir_entry *link;
+
+static int node_info_show(struct seq_file *s, void *v)
+{
+	struct m3_node *node = s->private;
+	drvs_usr_t d;
+
+	m3_drvs_info(node, &d);
+	seq_printf(s, "nodeid      %d\n", d.d_nodeid);
+	seq_printf(s, "nr_vms      %d\n", d.d_nr_vms);
+	seq_printf(s, "nr_nodes    %d\n", d.d_nr_nodes);
+	seq_printf(s, "nr_procs    %d\n", d.d_nr_procs);
+	seq_printf(s, "nr_tasks    %d\n", d.d_nr_tasks);
+	seq_printf(s, "nr_sysprocs %d\n", d.d_nr_sysprocs);
+	seq_printf(s, "max_copybuf %d\n", d.d_max_copybuf);
+	seq_printf(s, "max_copylen %d\n", d.d_max_copylen);
+	seq_printf(s, "dbglvl      %#llx\n", d.d_dbglvl);
+	seq_printf(s, "version     %d.%d\n", d.d_version, d.d_subver);
+	return 0;
+}
+
+static void show_node(struct seq_file *s, const node_usr_t *n)
+{
+	char vms[M3IPC_MAX_VMS / 4 + 1];
+	char *p = vms;
+	int i;
+
+	/* the highest VM first, as a number; without leading zeros */
+	for (i = ARRAY_SIZE(n->n_vms) - 1; i > 0 && !n->n_vms[i]; i--)
+		;
+	p += sprintf(p, "%llx", n->n_vms[i]);
+	while (i--)
+		p += sprintf(p, "%016llx", n->n_vms[i]);
+	seq_printf(s, "%4d %5x %7d %5s %s\n", n->n_nodeid, n->n_flags,
+		   n->n_proxies, vms, n->n_name);
+}
+
+static int node_nodes_show(struct seq_file *s, void *v)
+{
+	struct m3_node *node = s->private;
+	node_usr_t n;
+	int i;
+
+	seq_puts(s, "Node Flags Proxies -VMs- Name\n");
+	for (i = 0; i < M3IPC_MAX_NODES; i++) {
+		n.n_nodeid = i;
+		if (m3_node_info(node, &n))
+			break;
+		if (n.n_flags != NODE_FREE)
+			show_node(s, &n);
+	}
+	return 0;
+}
+
+static int vm_info_show(struct seq_file *s, void *v)
+{
+	struct m3_vm *vm = s->private;
+	const VM_usr_t *u = &vm->usr;
+	int i;
+
+	seq_printf(s, "vmid        %d\n", u->vm_vmid);
+	seq_printf(s, "name        %s\n", u->vm_name);
+	seq_printf(s, "flags       %#x\n", u->vm_flags);
+	seq_printf(s, "nr_procs    %d\n", u->vm_nr_procs);
+	seq_printf(s, "nr_tasks    %d\n", u->vm_nr_tasks);
+	seq_printf(s, "nr_sysprocs %d\n", u->vm_nr_sysprocs);
+	seq_printf(s, "nr_nodes    %d\n", u->vm_nr_nodes);
+	seq_printf(s, "nodes       %#llx\n", u->vm_nodes);
+	seq_puts(s, "cpumask     ");
+	for (i = M3IPC_CPU_WORDS - 1; i >= 0; i--)
+		seq_printf(s, "%016llx%s", u->vm_cpumask[i], i ? "," : "\n");
+	seq_printf(s, "warn2proc   %d\n", u->vm_warn2proc);
+	seq_printf(s, "warnmsg     %d\n", u->vm_warnmsg);
+	return 0;
+}
+
+/* Tables of a VM: a header, then each slot that is bound */
+
+static struct m3_proc *next_bound(struct m3_vm *vm, loff_t *pos)
+{
+	struct m3_proc *p;
+
+	for (; *pos <= vm->nr_slots; ++*pos) {
+		p = rcu_dereference(vm->slots[*pos - 1].proc);
+		if (p)
+			return p;
+	}
+	return NULL;
+}
+
+static void *procs_start(struct seq_file *s, loff_t *pos)
+	__acquires(RCU)
+{
+	struct m3_vm *vm = pde_data(file_inode(s->file));
+
+	rcu_read_lock();
+	return *pos ? next_bound(vm, pos) : SEQ_START_TOKEN;
+}
+
+static void *procs_next(struct seq_file *s, void *v, loff_t *pos)
+{
+	++*pos;
+	return next_bound(pde_data(file_inode(s->file)), pos);
+}
+
+static void procs_stop(struct seq_file *s, void *v)
+	__releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+static int procs_show(struct seq_file *s, void *v)
+{
+	proc_usr_t u;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(s, "VM p_nr  endp     lpid    node flag  misc getf       sndt       wmig       prxy name\n");
+		return 0;
+	}
+	m3_proc_info(v, &u);
+	seq_printf(s,
+		   "%2d %4d %5d %8d %7d %4x %5x %-10d %-10d %-10d %4d %s\n",
+		   u.p_vmid, u.p_nr, u.p_endpoint, u.p_lpid, u.p_nodeid,
+		   u.p_rts_flags, u.p_misc_flags, u.p_getfrom, u.p_sendto,
+		   u.p_waitmigr, u.p_proxy, u.p_name);
+	return 0;
+}
+
+static int stats_show(struct seq_file *s, void *v)
+{
+	proc_usr_t u;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(s, "VM p_nr  endp     lpid    node lsnt       rsnt       lcpy       rcpy\n");
+		return 0;
+	}
+	m3_proc_info(v, &u);
+	seq_printf(s, "%2d %4d %5d %8d %7d %-10llu %-10llu %-10llu %llu\n",
+		   u.p_vmid, u.p_nr, u.p_endpoint, u.p_lpid, u.p_nodeid,
+		   u.p_lclsent, u.p_rmtsent, u.p_lclcopy, u.p_rmtcopy);
+	return 0;
+}
+
+static const struct seq_operations procs_ops = {
+	.start = procs_start,
+	.next = procs_next,
+	.stop = procs_stop,
+	.show = procs_show,
+};
+
+static const struct seq_operations stats_ops = {
+	.start = procs_start,
+	.next = procs_next,
+	.stop = procs_stop,
+	.show = stats_show,
+};
+
+struct proc_dir_entry *m3_procfs_node(struct net *net, struct m3_node *node)
+{
+	struct proc_dir_entry *dir;
+
+	dir = proc_net_mkdir(net, "drvs", net->proc_net);
+	if (!dir)
+		return NULL;
+	if (proc_create_single_data("info", 0444, dir, node_info_show, node) &&
+	    proc_create_single_data("nodes", 0444, dir, node_nodes_show, node))
+		return dir;
+	proc_remove(dir);
+	return NULL;
+}
+
+struct proc_dir_entry *m3_procfs_vm(struct proc_dir_entry *parent,
+				    struct m3_vm *vm)
+{
+	struct proc_dir_entry *dir;
+
+	dir = proc_mkdir(vm->usr.vm_name, parent);
+	if (!dir)
+		return NULL;
+	if (proc_create_single_data("info", 0444, dir, vm_info_show, vm) &&
+	    proc_create_seq_data("procs", 0444, dir, &procs_ops, vm) &&
+	    proc_create_seq_data("stats", 0444, dir, &stats_ops, vm))
+		return dir;
+	proc_remove(dir);
+	return NULL;
+}
+
+/* When this returns nobody reads the files any more. */
+void m3_procfs_remove(struct proc_dir_entry *dir)
+{
+	proc_remove(dir);
+}
+
+int m3_procfs_init(void)
+{
+	link = proc_symlink("drvs", NULL, "thread-self/net/drvs");
+	return link ? 0 : -ENOMEM;
+}
+
+void m3_procfs_exit(void)
+{
+	proc_remove(link);
+}

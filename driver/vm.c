@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life cycle of VMs.
+ */
+#include <linux/ctype.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include "bind.h"
+#include "node.h"
+#include "proc.h"
+#include "procfs.h"
+#include "vm.h"
+
+/* A running VM with a reference, or an error */
+struct m3_vm *m3_vm_get(struct m3_node *node, int vmid)
+{
+	struct m3_vm *vm;
+
+	if (!READ_ONCE(node->up))
+		return ERR_PTR(EMOLDRVSINIT);
+	if (vmid < 0 || vmid >= READ_ONCE(node->drvs.d_nr_vms))
+		return ERR_PTR(EMOLBADVMID);
+	rcu_read_lock();
+	vm = xa_load(&node->vms, vmid);
+	if (!vm || !refcount_inc_not_zero(&vm->ref))
+		vm = ERR_PTR(EMOLVMNOTRUN);
+	rcu_read_unlock();
+	return vm;
+}
+
+void m3_vm_put(struct m3_vm *vm)
+{
+	if (!refcount_dec_and_test(&vm->ref))
+		return;
+	m3_node_put(vm->node);
+	kvfree_rcu(vm, rcu);
+}
+
+/*
+ * A name becomes a folder of /proc, beside the node's own files, and an
+ * argument in shells.
+ */
+static int name_check(const char *name)
+{
+	const char *p;
+
+	if (strnlen(name, M3IPC_NAME_LEN) == M3IPC_NAME_LEN)
+		return EMOLNAMESIZE;
+	if (!isalnum(name[0]))
+		return -EINVAL;
+	for (p = name; *p; p++)
+		if (!isalnum(*p) && !strchr("_-.", *p))
+			return -EINVAL;
+	if (!strcmp(name, "info") || !strcmp(name, "nodes") ||
+	    !strcmp(name, "proxies"))
+		return EMOLEXIST;
+	return 0;
+}
+
+/*
+ * Put defaults in place of zeros and check all but the name's uniqueness.
+ * The SYSTASK of each node (SYSTEM - n) must have a slot.
+ */
+static int vm_check(const drvs_usr_t *d, VM_usr_t *u)
+{
+	u64 all = d->d_nr_nodes == 64 ? ~0ULL : (1ULL << d->d_nr_nodes) - 1;
+	int rc;
+
+	if (u->vm_vmid < 0 || u->vm_vmid >= d->d_nr_vms)
+		return EMOLBADVMID;
+	if (u->vm_flags)
+		return -EINVAL;
+	rc = name_check(u->vm_name);
+	if (rc)
+		return rc;
+	u->vm_nr_nodes = u->vm_nr_nodes ?: d->d_nr_nodes;
+	u->vm_nr_tasks = u->vm_nr_tasks ?: d->d_nr_tasks;
+	u->vm_nr_procs = u->vm_nr_procs ?: d->d_nr_procs;
+	u->vm_nr_sysprocs = u->vm_nr_sysprocs ?: d->d_nr_sysprocs;
+	u->vm_nodes |= 1ULL << d->d_nodeid;
+	if (u->vm_nodes & ~all)
+		return EMOLBADNODEID;
+	rc = m3_within(u->vm_nr_nodes, 1, d->d_nr_nodes) ?:
+	     m3_within(hweight64(u->vm_nodes), 1, u->vm_nr_nodes) ?:
+	     m3_within(u->vm_nr_tasks, fls64(u->vm_nodes) + 1, d->d_nr_tasks) ?:
+	     m3_within(u->vm_nr_procs, 1, d->d_nr_procs) ?:
+	     m3_within(u->vm_nr_sysprocs, u->vm_nr_tasks + 1,
+		    min(d->d_nr_sysprocs, u->vm_nr_tasks + u->vm_nr_procs));
+	if (rc)
+		return rc;
+	if (u->vm_warn2proc == NONE)
+		return 0;
+	return m3_within(u->vm_warn2proc, -u->vm_nr_tasks,
+		      u->vm_nr_sysprocs - u->vm_nr_tasks - 1);
+}
+
+static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)
+{
+	unsigned int n = usr->vm_nr_tasks + usr->vm_nr_procs;
+	struct m3_vm *vm;
+
+	vm = kvzalloc(struct_size(vm, slots, n), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return NULL;
+	spin_lock_init(&vm->lock);
+	refcount_set(&vm->ref, 1);
+	vm->usr = *usr;
+	vm->nr_slots = n;
+	vm->node = node;
+	refcount_inc(&node->ref);
+	return vm;
+}
+
+static bool name_used(struct m3_node *node, const char *name)
+{
+	struct m3_vm *vm;
+	unsigned long id;
+
+	xa_for_each(&node->vms, id, vm)
+		if (!strcmp(vm->usr.vm_name, name))
+			return true;
+	return false;
+}
+
+static int vm_start(struct m3_node *node, VM_usr_t *usr)
+{
+	struct m3_vm *vm;
+	int rc;
+
+	lockdep_assert_held(&node->lock);
+	if (!node->up)
+		return EMOLDRVSINIT;
+	rc = vm_check(&node->drvs, usr);
+	if (rc)
+		return rc;
+	if (xa_load(&node->vms, usr->vm_vmid))
+		return EMOLVMRUN;
+	if (name_used(node, usr->vm_name))
+		return EMOLEXIST;
+	vm = vm_new(node, usr);
+	if (!vm)
+		return -ENOMEM;
+	vm->dir = m3_procfs_vm(node->dir, vm);
+	if (!vm->dir) {
+		rc = -ENOMEM;
+		goto put_vm;
+	}
+	rc = xa_err(xa_store(&node->vms, usr->vm_vmid, vm, GFP_KERNEL));
+	if (rc)
+		goto remove_dir;
+	return 0;
+
+remove_dir:
+	m3_procfs_remove(vm->dir);
+put_vm:
+	m3_vm_put(vm);
+	return rc;
+}
+
+int m3_vm_init(struct m3_node *node, const VM_usr_t *req)
+{
+	VM_usr_t usr = *req;
+	int rc;
+
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	mutex_lock(&node->lock);
+	rc = vm_start(node, &usr);
+	mutex_unlock(&node->lock);
+	return rc;
+}
+
+/*
+ * End a VM: hide it, let nobody in, turn everybody out.  Blocked calls end
+ * with why.  The lock is dropped between slots so that it is never held long.
+ */
+void m3_vm_down(struct m3_vm *vm, int why)
+{
+	struct m3_proc *p;
+	unsigned int i;
+
+	lockdep_assert_held(&vm->node->lock);
+	xa_erase(&vm->node->vms, vm->usr.vm_vmid);
+	m3_procfs_remove(vm->dir);
+
+	spin_lock(&vm->lock);
+	vm->ended = true;
+	spin_unlock(&vm->lock);
+
+	for (i = 0; i < vm->nr_slots; i++) {
+		spin_lock(&vm->lock);
+		p = rcu_dereference_protected(vm->slots[i].proc,
+					      lockdep_is_held(&vm->lock));
+		if (p) {
+			refcount_inc(&p->ref);
+			m3_unbind_locked(p, why);
+		}
+		spin_unlock(&vm->lock);
+		if (p) {
+			m3_proc_sigpipe(p);
+			m3_proc_put(p);
+		}
+	}
+	m3_vm_put(vm);
+}
+
+int m3_vm_end(struct m3_node *node, int vmid)
+{
+	struct m3_vm *vm;
+	int rc = 0;
+
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	mutex_lock(&node->lock);
+	vm = m3_vm_get(node, vmid);
+	if (IS_ERR(vm)) {
+		rc = PTR_ERR(vm);
+	} else {
+		m3_vm_down(vm, EMOLVMNOTRUN);
+		m3_vm_put(vm);
+	}
+	mutex_unlock(&node->lock);
+	return rc;
+}
+
+int m3_vm_info(struct m3_node *node, VM_usr_t *usr)
+{
+	struct m3_vm *vm = m3_vm_get(node, usr->vm_vmid);
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	*usr = vm->usr;
+	m3_vm_put(vm);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * VMs: isolated spaces of endpoints.
+ *
+ *	vm_init --> running --vm_end, drvs_end, namespace gone--> ended --> freed
+ *
+ * A VM owns its table of slots and the one lock over all its endpoints.  The
+ * node's table holds a reference while the VM runs, each descriptor of a
+ * process (struct m3_proc) holds one as long as it exists.
+ */
+#ifndef _M3IPC_VM_H
+#define _M3IPC_VM_H
+
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include "m3ipc.h"
+
+struct m3_node;
+struct m3_proc;
+struct proc_dir_entry;
+
+struct m3_slot {
+	struct m3_proc __rcu *proc;	/* vm->lock to change, RCU to read */
+	int generation;			/* vm->lock: of the last endpoint */
+};
+
+struct m3_vm {
+	spinlock_t lock;
+	bool ended;			/* lock: nobody can bind any more */
+	u64 arrivals;			/* lock: orders blocked senders */
+
+	/* fixed when the VM is made */
+	struct m3_node *node;
+	VM_usr_t usr;
+	struct proc_dir_entry *dir;	/* /proc/net/drvs/NAME */
+
+	refcount_t ref;
+	struct rcu_head rcu;
+	unsigned int nr_slots;
+	struct m3_slot slots[];
+};
+
+struct m3_vm *m3_vm_get(struct m3_node *node, int vmid);
+void m3_vm_put(struct m3_vm *vm);
+
+int m3_vm_init(struct m3_node *node, const VM_usr_t *req);
+int m3_vm_end(struct m3_node *node, int vmid);
+void m3_vm_down(struct m3_vm *vm, int why);
+int m3_vm_info(struct m3_node *node, VM_usr_t *usr);
+
+/* The slot p_nr of a VM, or NULL if there is none */
+static inline struct m3_slot *m3_vm_slot(struct m3_vm *vm, int p_nr)
+{
+	unsigned int i = p_nr + vm->usr.vm_nr_tasks;
+
+	return i < vm->nr_slots ? &vm->slots[i] : NULL;
+}
+
+/* Tasks and servers have system slots */
+static inline bool m3_vm_is_system(const struct m3_vm *vm, int p_nr)
+{
+	return p_nr < vm->usr.vm_nr_sysprocs - vm->usr.vm_nr_tasks;
+}
+
+#endif /* _M3IPC_VM_H */

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waiting, timeouts and signals.
+ */
+#include <linux/hrtimer.h>
+#include <linux/sched/signal.h>
+#include "proc.h"
+#include "wait.h"
+
+/* When a wait of ms, checked to be -1 or more, ends */
+ktime_t m3_deadline(s64 ms)
+{
+	if (ms < 0 || ms >= KTIME_MAX / NSEC_PER_MSEC)
+		return KTIME_MAX;
+	return ktime_add_safe(ktime_get(), ms_to_ktime(ms));
+}
+
+/*
+ * End the wait of p.  The caller cannot exit before the lock is dropped, other
+ * than by m3_call_drop(), or by RCU: so waking it here is safe although it may
+ * be back in user space by the time the wake-up happens.
+ */
+void m3_complete(struct m3_proc *p, int rc)
+{
+	lockdep_assert_held(&p->vm->lock);
+	list_del_init(&p->link);
+	p->peer = NULL;
+	p->rc = rc;
+	smp_store_release(&p->state, M3_RUNNING); /* with that of is_done() */
+	wake_up_process(p->caller);
+}
+
+static bool is_done(const struct m3_proc *p)
+{
+	return smp_load_acquire(&p->state) == M3_RUNNING;
+}
+
+/*
+ * The caller, whose state is set, is about to sleep: it owns the endpoint from
+ * now on.
+ */
+int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
+	     s64 timeout)
+{
+	lockdep_assert_held(&p->vm->lock);
+	p->nr = nr;
+	p->slot = slot;
+	p->caller = current;
+	p->deadline = m3_deadline(timeout);
+	WRITE_ONCE(slot->op, M3IPC_OP_TAKEN);
+	return M3_BLOCKED;
+}
+
+/* The caller has the result and gives the endpoint free. */
+static int leave(struct m3_proc *p)
+{
+	int rc = p->rc;
+
+	smp_store_release(&p->caller, NULL); /* with m3_ipc_call()'s acquire */
+	return rc;
+}
+
+static bool first_handler(const struct sighand_struct *sighand,
+			  const sigset_t *set, bool *restart)
+{
+	const struct sigaction *sa;
+	int sig;
+
+	for (sig = 1; sig <= _NSIG; sig++) {
+		if (!sigismember((sigset_t *)set, sig) ||
+		    sigismember(&current->blocked, sig))
+			continue;
+		sa = &sighand->action[sig - 1].sa;
+		if (sa->sa_handler == SIG_IGN || sa->sa_handler == SIG_DFL)
+			continue;
+		*restart = sa->sa_flags & SA_RESTART;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Will the system call be restarted after the signals that are pending now?
+ * The handler that runs first decides, as in the kernel's signal code.
+ */
+static bool signals_restart(void)
+{
+	struct sighand_struct *sighand =
+		rcu_dereference_protected(current->sighand, true);
+	bool restart = true;
+
+	spin_lock_irq(&sighand->siglock);
+	if (!first_handler(sighand, &current->pending.signal, &restart))
+		first_handler(sighand, &current->signal->shared_pending.signal,
+			      &restart);
+	spin_unlock_irq(&sighand->siglock);
+	return restart;
+}
+
+/* A signal has woken the caller; m3_complete() may have been faster. */
+static int interrupted(struct m3_proc *p)
+{
+	bool restart = signals_restart();
+	int rc;
+
+	spin_lock(&p->vm->lock);
+	if (is_done(p)) {
+		rc = leave(p);
+	} else if (restart) {	/* caller stays: suspended */
+		rc = -ERESTARTSYS;
+	} else {
+		m3_complete(p, -EINTR);
+		rc = leave(p);
+	}
+	spin_unlock(&p->vm->lock);
+	return rc;
+}
+
+static int timed_out(struct m3_proc *p)
+{
+	int rc;
+
+	spin_lock(&p->vm->lock);
+	if (!is_done(p))
+		m3_complete(p, -ETIMEDOUT);
+	rc = leave(p);
+	spin_unlock(&p->vm->lock);
+	return rc;
+}
+
+/* Sleep until the call has ended; takes over the lock and drops it. */
+int m3_wait(struct m3_proc *p)
+{
+	ktime_t deadline = p->deadline;
+	int rc;
+
+	refcount_inc(&p->ref);
+	spin_unlock(&p->vm->lock);
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (is_done(p)) {
+			__set_current_state(TASK_RUNNING);
+			rc = leave(p);
+			break;
+		}
+		if (signal_pending(current)) {
+			__set_current_state(TASK_RUNNING);
+			rc = interrupted(p);
+			break;
+		}
+		if (deadline == KTIME_MAX) {
+			schedule();
+		} else if (!schedule_hrtimeout_range(&deadline, 0,
+						     HRTIMER_MODE_ABS)) {
+			rc = timed_out(p);
+			break;
+		}
+	}
+	m3_proc_put(p);
+	return rc;
+}
+
+/*
+ * Forget a suspended call.  Its slot tells a restart of it what became of it:
+ * DONE if a message had come or gone, else it counts as interrupted.
+ */
+void m3_call_drop(struct m3_proc *p)
+{
+	lockdep_assert_held(&p->vm->lock);
+	if (!is_done(p))
+		m3_complete(p, -EINTR);
+	if (!leave(p) && READ_ONCE(p->slot->op) == M3IPC_OP_TAKEN)
+		WRITE_ONCE(p->slot->op, M3IPC_OP_DONE);
+}
+
+/*
+ * A call on an endpoint that has a caller.  Returns M3_BLOCKED if it is the
+ * suspended call that is restarted and has to wait on, 0 if the caller may
+ * begin a new one, or a result.
+ */
+int m3_call_reenter(struct m3_proc *p, unsigned int nr,
+		    struct m3ipc_call *slot)
+{
+	lockdep_assert_held(&p->vm->lock);
+	if (p->caller != current)
+		return -EBUSY;
+	if (p->nr != nr || p->slot != slot ||
+	    READ_ONCE(slot->op) != M3IPC_OP_TAKEN) {
+		m3_call_drop(p);
+		return 0;
+	}
+	return M3_BLOCKED;
+}
+
+/* End the suspended call of this slot; how it ended, or else EINTR. */
+int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *slot)
+{
+	lockdep_assert_held(&p->vm->lock);
+	if (p->caller == current && p->slot == slot)
+		m3_call_drop(p);
+	return READ_ONCE(slot->op) == M3IPC_OP_DONE ? 0 : -EINTR;
+}

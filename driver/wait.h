@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Waiting: how a call blocks, and the one place where a wait ends.
+ *
+ *	blocked --m3_complete()--> RUNNING, rc says how it ended
+ *
+ * m3_complete() is called, under the lock of the VM, by whoever provides what
+ * the call waits for, by the one who unbinds a party, and by the caller itself
+ * when its time is over or a signal ends the call.  The caller sleeps without
+ * the lock until it sees RUNNING.
+ *
+ * A signal whose handler lets system calls restart, or that only stops the
+ * process, does not end the wait: the call is suspended.  It stays where it is,
+ * may even be completed, and is taken up when the kernel enters the ioctl
+ * again.  If the handler makes a call of its own on the endpoint, the suspended
+ * one is dropped; its slot remembers how it ended, for when it is restarted.
+ */
+#ifndef _M3IPC_WAIT_H
+#define _M3IPC_WAIT_H
+
+#include <linux/sched/signal.h>
+#include "proc.h"
+
+/* What a primitive returns, to the driver only, when it has to wait */
+#define M3_BLOCKED	1
+
+ktime_t m3_deadline(s64 ms);
+void m3_complete(struct m3_proc *p, int rc);
+int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
+	     s64 timeout);
+int m3_wait(struct m3_proc *p);
+int m3_call_reenter(struct m3_proc *p, unsigned int nr,
+		    struct m3ipc_call *slot);
+void m3_call_drop(struct m3_proc *p);
+int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *slot);
+
+#endif /* _M3IPC_WAIT_H */
