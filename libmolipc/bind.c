@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "device.h"
+
+/*
+ * What a call returns that makes an endpoint known.  Generic errors are moved
+ * out of the way of the endpoints of tasks.
+ */
+static int endpoint_or_error(int rc, int endpoint)
+{
+	if (!rc)
+		return endpoint;
+	return rc < EMOLERRCODE ? rc : rc - 1000;
+}
+
+static int bind(int vmid, int p_nr, uint32_t who, int pid)
+{
+	struct m3ipc_bind arg = {
+		.vmid = vmid, .p_nr = p_nr, .who = who, .pid = pid
+	};
+	int rc = mi_device(M3IPC_IOC_BIND, &arg);
+
+	if (!rc)
+		mi_detach();
+	return endpoint_or_error(rc, arg.endpoint);
+}
+
+int mnx_bind(int vmid, int p_nr)
+{
+	return bind(vmid, p_nr, M3IPC_BIND_PROCESS, 0);
+}
+
+int mnx_tbind(int vmid, int p_nr)
+{
+	return bind(vmid, p_nr, M3IPC_BIND_THREAD, 0);
+}
+
+int mnx_lclbind(int vmid, int pid, int p_nr)
+{
+	return bind(vmid, p_nr, M3IPC_BIND_OTHER, pid);
+}
+
+int mnx_wait4bind_T(long ms)
+{
+	struct m3ipc_wait4bind arg = { .timeout = ms };
+	int rc = EMOLINVAL;
+
+	if (ms >= TIMEOUT_FOREVER)
+		rc = mi_device(M3IPC_IOC_WAIT4BIND, &arg);
+	if (!rc)
+		mi_detach();
+	return endpoint_or_error(rc, arg.endpoint);
+}
+
+int mnx_wait4bind(void)
+{
+	return mnx_wait4bind_T(TIMEOUT_FOREVER);
+}
+
+int mnx_unbind_T(int vmid, int endpoint, long ms)
+{
+	struct m3ipc_unbind arg = {
+		.vmid = vmid, .endpoint = endpoint, .timeout = ms
+	};
+	int rc;
+
+	if (ms < TIMEOUT_FOREVER)
+		return EMOLINVAL;
+	rc = mi_device(M3IPC_IOC_UNBIND, &arg);
+	if (!rc)
+		mi_detach();
+	return rc;
+}
+
+int mnx_unbind(int vmid, int endpoint)
+{
+	return mnx_unbind_T(vmid, endpoint, TIMEOUT_FOREVER);
+}
+
+int mnx_getep(int pid)
+{
+	struct m3ipc_getep arg = { .pid = pid };
+	int rc = mi_device(M3IPC_IOC_GETEP, &arg);
+
+	return endpoint_or_error(rc, arg.endpoint);
+}
+
+int mnx_bind_failed(int rc)
+{
+	return rc < EMOLERRCODE;
+}

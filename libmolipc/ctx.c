@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ctx.h"
+#include "sys.h"
+
+#define DEVICE "/dev/m3ipc"
+
+/* Another binding came in between: look again. */
+#define AGAIN 2
+
+_Atomic int mi_fd = -1;
+_Thread_local struct mi_thread mi_self;
+
+static struct mi_ctx process;
+
+/*
+ * Held with all signals blocked, so that no handler of the thread that holds
+ * it can want it.
+ */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Exists for its destructor. */
+static pthread_key_t exit_key;
+
+static int check_version(int fd)
+{
+	uint32_t version = 0;
+	int rc = mi_ioctl(fd, M3IPC_IOC_GETVERSION, (unsigned long)&version);
+
+	if (rc)
+		return rc;
+	return version == M3IPC_IOC_VERSION ? OK : EMOLNOSYS;
+}
+
+/* No lock: of several threads that open the device one wins. */
+int mi_open(void)
+{
+	int none = -1;
+	int fd = mi_fd;
+	int saved = errno;
+	int rc;
+
+	if (fd >= 0)
+		return fd;
+	fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	rc = fd < 0 ? -errno : check_version(fd);
+	if (!rc && !atomic_compare_exchange_strong(&mi_fd, &none, fd)) {
+		close(fd);
+		fd = none;
+	} else if (rc && fd >= 0) {
+		close(fd);
+	}
+	errno = saved;
+	return rc ? rc : fd;
+}
+
+void mi_forget_fd(int fd)
+{
+	atomic_compare_exchange_strong(&mi_fd, &fd, -1);
+}
+
+/*
+ * What calls in flight need of the old page.  A message that has been received
+ * may not have been taken out yet.  A call that waited when a handler bound us
+ * anew must not start afresh when it is restarted.
+ */
+static void carry_over(struct m3ipc_page *to, const struct m3ipc_page *from)
+{
+	uint32_t op;
+	int i;
+
+	for (i = 0; i < M3IPC_NR_CALLS; i++) {
+		to->call[i].msg = from->call[i].msg;
+		to->call[i].reply_rc = from->call[i].reply_rc;
+		op = from->call[i].op;
+		if (op == M3IPC_OP_TAKEN || op == M3IPC_OP_DONE)
+			to->call[i].op = op;
+	}
+}
+
+static int map_page(struct mi_ctx *ctx, int fd, uint64_t serial)
+{
+	struct m3ipc_page *page;
+
+	page = mmap(NULL, M3IPC_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    fd, 0);
+	if (page == MAP_FAILED)
+		return -errno;
+	if (page->id.serial != serial) {
+		munmap(page, M3IPC_PAGE_SIZE);
+		return AGAIN;
+	}
+	if (!ctx->page) {
+		ctx->page = page;
+		return OK;
+	}
+	carry_over(page, ctx->page);
+	if (mremap(page, M3IPC_PAGE_SIZE, M3IPC_PAGE_SIZE,
+		   MREMAP_MAYMOVE | MREMAP_FIXED, ctx->page) == MAP_FAILED) {
+		int rc = -errno;
+
+		munmap(page, M3IPC_PAGE_SIZE);
+		return rc;
+	}
+	return OK;
+}
+
+static int attach_locked(void)
+{
+	struct m3ipc_self id;
+	struct mi_ctx *ctx;
+	int fd, rc;
+
+	fd = mi_open();
+	if (fd < 0)
+		return fd;
+	rc = mi_ioctl(fd, M3IPC_IOC_SELF, (unsigned long)&id);
+	if (rc == -EBADF) {
+		mi_forget_fd(fd);
+		return AGAIN;
+	}
+	if (rc)
+		return rc;
+
+	/* The main thread's endpoint is the process's. */
+	mi_self.tid = gettid();
+	ctx = id.own && gettid() != getpid() ? &mi_self.own : &process;
+	if (ctx->page && ctx->page->id.serial == id.serial) {
+		if (ctx == mi_self.ctx)
+			return MI_UNCHANGED;
+	} else {
+		rc = map_page(ctx, fd, id.serial);
+		if (rc)
+			return rc;
+	}
+	mi_self.ctx = ctx;
+	pthread_setspecific(exit_key, &mi_self);
+	return MI_CHANGED;
+}
+
+int mi_attach(void)
+{
+	int saved = errno;
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	pthread_mutex_lock(&lock);
+	do
+		rc = attach_locked();
+	while (rc == AGAIN);
+	pthread_mutex_unlock(&lock);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	errno = saved;
+	return rc;
+}
+
+static void thread_exit(void *unused)
+{
+	struct m3ipc_page *page = mi_self.own.page;
+	uint32_t tid;
+	int i;
+
+	(void)unused;
+	mi_detach();
+	memset(&mi_self.own, 0, sizeof(mi_self.own));
+	if (page)
+		munmap(page, M3IPC_PAGE_SIZE);
+
+	/* Slots of calls that it left by way of pthread_exit() */
+	for (i = 0; i < M3IPC_NR_CALLS; i++) {
+		tid = mi_self.tid;
+		atomic_compare_exchange_strong(&process.owner[i], &tid, 0);
+	}
+}
+
+/*
+ * The pages are not mapped in a child.  Something has to be there: if a handler
+ * forks, the child returns from it into the call that it interrupted.
+ */
+static void replace_page(struct mi_ctx *ctx)
+{
+	memset(ctx->owner, 0, sizeof(ctx->owner));
+	if (ctx->page &&
+	    mmap(ctx->page, M3IPC_PAGE_SIZE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		ctx->page = NULL;
+}
+
+/* The child has one thread, and no endpoint. */
+static void fork_child(void)
+{
+	pthread_mutex_init(&lock, NULL);
+	mi_detach();
+	replace_page(&mi_self.own);
+	replace_page(&process);
+}
+
+__attribute__((constructor)) static void init(void)
+{
+	pthread_key_create(&exit_key, thread_exit);
+	pthread_atfork(NULL, NULL, fork_child);
+}
+
+int mnx_fd(void)
+{
+	return mi_open();
+}
+
+message *mnx_msgbuf(void)
+{
+	struct mi_ctx *ctx;
+
+	while (!(ctx = mi_self.ctx))
+		if (mi_attach() < 0)
+			return NULL;
+	return &ctx->page->call[0].msg;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whose message page a call uses.
+ *
+ * The driver decides at each call which endpoint is calling; the library keeps
+ * up.  There is a context for the process's endpoint and one in each thread
+ * for that thread's own.  mi_self.ctx is the one that the thread used last.  It
+ * may be out of date, since others can bind and unbind us: the driver notices
+ * (see "The message page" in m3ipc.h), and mi_attach() finds the right one.
+ *
+ * A context keeps its page at the same address for ever.  When its endpoint is
+ * bound anew, the new page is moved over the old one in a single step, so that
+ * no other thread, and no call that a signal handler interrupted, finds the
+ * address unmapped.  page->id.serial tells the pages apart.
+ *
+ * What guards what: a context's page is changed under the lock in ctx.c; slots
+ * of a page belong to the thread whose number is in owner[].
+ */
+#ifndef _MI_CTX_H
+#define _MI_CTX_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <molipc/molipc.h>
+
+#pragma GCC visibility push(hidden)
+
+struct mi_ctx {
+	struct m3ipc_page *page;
+	_Atomic uint32_t owner[M3IPC_NR_CALLS];	/* thread id, 0: free */
+};
+
+struct mi_thread {
+	struct mi_ctx *ctx;	/* NULL: unknown; else it has a page */
+	uint32_t tid;		/* set when ctx is */
+	struct mi_ctx own;
+};
+
+extern _Thread_local struct mi_thread mi_self
+	__attribute__((tls_model("initial-exec")));
+
+/* The descriptor of the device; -1 as long as it is not open */
+extern _Atomic int mi_fd;
+
+/* The descriptor, which it opens if need be, or an EMOL code. */
+int mi_open(void);
+
+/* Notes that the descriptor has been closed behind the library's back. */
+void mi_forget_fd(int fd);
+
+#define MI_UNCHANGED	0
+#define MI_CHANGED	1
+
+/*
+ * Makes mi_self.ctx the context of the endpoint that the caller has now, with
+ * that endpoint's page in it.  Returns whether this was so already, or an
+ * EMOL code; EMOLNOTBIND if there is no endpoint.
+ */
+int mi_attach(void);
+
+/* To be called when the caller may have got or lost an endpoint. */
+static inline void mi_detach(void)
+{
+	mi_self.ctx = NULL;
+}
+
+#pragma GCC visibility pop
+
+#endif /* _MI_CTX_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ioctls other than the primitives: they take a structure, or nothing. */
+#ifndef _MI_DEVICE_H
+#define _MI_DEVICE_H
+
+#include "ctx.h"
+#include "sys.h"
+
+/* 0 or an EMOL code.  Opens the device if need be. */
+static inline int mi_device(unsigned long request, const void *arg)
+{
+	int fd, rc;
+
+	do {
+		fd = mi_open();
+		if (fd < 0)
+			return fd;
+		rc = mi_ioctl(fd, request, (unsigned long)arg);
+		if (rc == -EBADF)
+			mi_forget_fd(fd);
+	} while (rc == -EBADF);
+	return rc;
+}
+
+#endif /* _MI_DEVICE_H */

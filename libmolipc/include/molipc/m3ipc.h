@@ -1,0 +1,1 @@
+../../../driver/uapi/m3ipc.h

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libmolipc: message passing between the processes of a VM, wherever they run.
+ *
+ * A process binds to a slot of a VM and gets an endpoint; with it, it sends to
+ * and receives from other endpoints of that VM.  Constants, types and the
+ * numbers of all errors are in <molipc/m3ipc.h>.
+ *
+ * RETURN VALUES
+ *	Calls return OK, a value that their entry names, or a negative EMOL
+ *	code.  errno means nothing and is left alone.  Calls that return an
+ *	endpoint (mnx_bind() and those after it, up to mnx_getep()) have a
+ *	difficulty: endpoints of tasks are small negative numbers, and so are
+ *	generic errors.  They report a generic error as -1000 - errno, so that
+ *	all their errors are below EMOLERRCODE: mnx_bind_failed() tells errors
+ *	from endpoints, MNX_ERR() makes an EMOL code of such an error.
+ *
+ * WHO IS CALLING
+ *	The calling thread's endpoint if it has one of its own, else that of
+ *	its process.  The threads that share an endpoint make one call at a
+ *	time: while one is blocked the others get EMOLBUSY.
+ *
+ * TIME
+ *	Calls that can block have a twin named _T whose last argument is the
+ *	time to wait in milliseconds: TIMEOUT_NOWAIT (0) does not wait and is
+ *	EMOLAGAIN where it would have to, TIMEOUT_FOREVER (-1) waits as the
+ *	call without _T does, other negative numbers are EMOLINVAL.  When the
+ *	time has passed the call ends with EMOLTIMEDOUT and has left no trace.
+ *
+ * SIGNALS
+ *	All calls may be made from signal handlers.  A call that blocks goes on
+ *	after a handler that was installed with SA_RESTART, and ends with
+ *	EMOLINTR after any other; it also ends with EMOLINTR if the handler
+ *	made a primitive call (mnx_send() and those after it) itself.
+ *
+ * FORK
+ *	A child made by fork() is not bound.
+ *
+ * ERRORS OF ALL CALLS
+ *	Entries below do not repeat these.
+ *	EMOLNOENT	there is no /dev/m3ipc: the driver is not loaded
+ *	EMOLNODEV	the device is there, the driver is not
+ *	-EACCES		no permission to open the device
+ *	EMOLNOSYS	the driver has another version than this library
+ *	EMOLNOMEM	no memory
+ *	EMOLDRVSINIT	this node is not initialised, or it ended meanwhile
+ *			(not from mnx_drvs_init() and mnx_getdrvsinfo())
+ */
+#ifndef _MOLIPC_MOLIPC_H
+#define _MOLIPC_MOLIPC_H
+
+#include <molipc/m3ipc.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Errors */
+
+/*
+ * The name of an error and a sentence about it, "EMOLDSTDIED: the destination
+ * died".  Takes EMOL codes and what endpoint-returning calls return.  The text
+ * is constant.
+ */
+const char *mnx_strerror(int code);
+
+/* 1 if rc, from a call that returns an endpoint, is an error; 0 otherwise. */
+int mnx_bind_failed(int rc);
+
+static inline int mi_plain_error(int rc)
+{
+	return rc <= -1000 ? rc + 1000 : rc;
+}
+
+/* The EMOL code of an error of a call that returns an endpoint. */
+#define MNX_ERR(rc)	mi_plain_error(rc)
+
+/*
+ * Nodes and VMs
+ *
+ * What changes a node or a VM is for those with CAP_SYS_ADMIN in the user
+ * namespace that owns the network namespace: others get EMOLPERM.  Anybody may
+ * look.  Nothing here blocks, except as said.  A NULL pointer is EMOLFAULT.
+ */
+
+/*
+ * Makes this network namespace node `nodeid' (0 .. d_nr_nodes - 1).  `params'
+ * gives its sizes; a member that is 0, and all of them if it is NULL, has its
+ * default.  d_nodeid is ignored.
+ *
+ *	EMOLDRVSBUSY	the node is initialised already
+ *	EMOLBADNODEID	nodeid is out of range
+ *	EMOLRANGE	a size is out of range, or they contradict each other
+ */
+int mnx_drvs_init(int nodeid, const drvs_usr_t *params);
+
+/*
+ * Ends the node with all its VMs: every process is unbound, and calls that
+ * are blocked end with EMOLDRVSINIT.
+ */
+int mnx_drvs_end(void);
+
+/* The sizes of this node; d_nodeid is LOCALNODE if it is not initialised. */
+int mnx_getdrvsinfo(drvs_usr_t *info);
+
+/*
+ * Starts VM vm->vm_vmid.  A vm_nr_* of 0 is the node's, a vm_cpumask of zeros
+ * means all CPUs, vm_nodes gains this node by itself.  vm_warn2proc is the
+ * endpoint to be notified when processes end; NONE is nobody (0 is PM).
+ * VM_USR_INIT() makes a VM_usr_t with these defaults.
+ *
+ *	EMOLBADVMID	vm_vmid is out of range
+ *	EMOLVMRUN	the VM is running
+ *	EMOLEXIST	another VM has this name
+ *	EMOLNAMESIZE	the name has no NUL in its 16 bytes
+ *	EMOLRANGE	a size is larger than the node's, or they contradict
+ *			each other
+ *	EMOLINVAL	vm_flags is not 0, or the name is empty or not usable
+ *			as a file name
+ */
+int mnx_vm_init(const VM_usr_t *vm);
+
+/*
+ * An initialiser: VM_usr_t vm = VM_USR_INIT(0, "cluster");
+ * `name' is a string literal of up to 15 characters.
+ */
+#define VM_USR_INIT(vmid, name)	\
+	{ (vmid), 0, 0, 0, 0, 0, 0, { 0 }, NONE, 0, name }
+
+/*
+ * Ends a VM: its processes are unbound, and calls that are blocked end with
+ * EMOLVMNOTRUN.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ */
+int mnx_vm_end(int vmid);
+
+/*
+ * A VM as it runs: sizes, nodes, CPUs, name.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ */
+int mnx_getvminfo(int vmid, VM_usr_t *info);
+
+/*
+ * The descriptor of slot `p_nr'.  A slot that is free is no error: p_rts_flags
+ * is SLOT_FREE then.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLRANGE	p_nr is outside the VM
+ */
+int mnx_getprocinfo(int vmid, int p_nr, proc_usr_t *info);
+
+/*
+ * A node of the cluster, as this node sees it.
+ *
+ *	EMOLBADNODEID	nodeid is out of range
+ */
+int mnx_getnodeinfo(int nodeid, node_usr_t *info);
+
+/*
+ * Binding
+ *
+ * Slots: -nr_tasks <= p_nr < nr_procs of the VM.  Those below
+ * nr_sysprocs - nr_tasks are system slots and need the rights that changing
+ * the VM needs.  User slots are for everybody.  These calls return the new
+ * endpoint, or an error in the form that "Return values" above describes.
+ *
+ *	EMOLBADVMID	vmid is out of range
+ *	EMOLVMNOTRUN	the VM is not running
+ *	EMOLRANGE	p_nr is outside the VM
+ *	EMOLPERM	a system slot, and no rights
+ *	EMOLSLOTUSED	another process has the slot
+ *	EMOLBUSY	the process, or thread, is bound already; anywhere
+ */
+
+/* Binds the calling process, whichever of its threads calls. */
+int mnx_bind(int vmid, int p_nr);
+
+/*
+ * Binds the calling thread alone.
+ *
+ *	EMOLGRPLEADER	it is not its process's main thread, and its process is
+ *			not bound in this VM
+ */
+int mnx_tbind(int vmid, int p_nr);
+
+/*
+ * Binds another process of this machine.  `pid' is as the caller's pid
+ * namespace numbers it.  A process of another user needs the rights too.
+ *
+ *	EMOLBADPID	no such process
+ *	EMOLGRPLEADER	as for mnx_tbind(), if pid is a thread
+ */
+int mnx_lclbind(int vmid, int pid, int p_nr);
+
+/*
+ * Waits until somebody binds the caller, and returns the endpoint; at once, if
+ * the caller is bound.
+ *
+ *	EMOLINTR	a signal handler ran
+ *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
+ */
+int mnx_wait4bind(void);
+int mnx_wait4bind_T(long ms);
+
+/*
+ * The endpoint of the process or thread `pid', of the caller's VM.
+ *
+ *	EMOLNOTBIND	the caller, or that process, is not bound
+ *	EMOLBADPID	no such process
+ */
+int mnx_getep(int pid);
+
+/*
+ * Ends a binding; returns OK, and the slot is free then.  `endpoint' may be
+ * SELF.  What the process waits for ends with EMOLNOTBIND, and those who wait
+ * for it with EMOLSRCDIED or EMOLDSTDIED.  If it is not the caller's, the
+ * process gets SIGPIPE.  Blocks while the endpoint is in use by a copy or by
+ * migration.
+ *
+ * Errors are plain EMOL codes.
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLNOTBIND	endpoint is not bound (or is, to somebody newer)
+ *	EMOLRANGE	endpoint is no endpoint of the VM
+ *	EMOLPERM	it belongs to another user or a system slot, and no
+ *			rights
+ *	EMOLINTR	a signal handler ran; it may be called again
+ *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
+ */
+int mnx_unbind(int vmid, int endpoint);
+int mnx_unbind_T(int vmid, int endpoint, long ms);
+
+/*
+ * Primitives
+ *
+ * A message moves when the sender and the receiver are both there; nothing is
+ * queued but blocked senders, in order of arrival.  m->m_source is set by the
+ * driver.  Buffers are written on success only.  All primitives:
+ *
+ *	EMOLNOTBIND	the caller is not bound, or was unbound meanwhile
+ *	EMOLVMNOTRUN	the VM ended
+ *	EMOLFAULT	m is NULL
+ *	EMOLBUSY	another thread is blocked in a call of this endpoint
+ *	EMOLTRAPDENIED	the caller's privileges forbid this primitive
+ *	EMOLCALLDENIED	they, or the peer's, forbid this peer
+ *	EMOLMIGRATE	the caller or the peer is migrating
+ *
+ * those that name a peer:
+ *
+ *	EMOLENDPOINT	it is not an endpoint that this call can take: a number
+ *			outside the VM, oneself, SELF or NONE, or ANY as a
+ *			destination
+ *	EMOLNOPROXY	it lives on a node to which no proxy is bound
+ *	EMOLNOTCONN	it lives on a node to which there is no connection now
+ *
+ * those that can block:
+ *
+ *	EMOLINTR	a signal handler ran, see "Signals"
+ *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
+ */
+
+/*
+ * Sends `m' to `dst'; blocks until dst has received it.
+ *
+ *	EMOLDSTDIED	dst is free, stale, or died before it received
+ *	EMOLLOCKED	dst waits, perhaps through others, for the caller to
+ *			receive: they would wait for ever
+ */
+int mnx_send(int dst, const message *m);
+int mnx_send_T(int dst, const message *m, long ms);
+
+/*
+ * Receives from `src', which may be ANY; blocks until there is a message.
+ * Takes first a pending notification, then the sender that waits longest.
+ *
+ *	EMOLSRCDIED	src is free, stale, or died
+ */
+int mnx_receive(int src, message *m);
+int mnx_receive_T(int src, message *m, long ms);
+
+/*
+ * Sends `m' to `dst' and receives dst's answer into it, in one call: nobody
+ * else's message comes between.  Blocks until the answer is there.  If the
+ * call ends otherwise after dst had taken the request, an answer that dst
+ * sends later is refused to it with EMOLNOTREADY.
+ *
+ *	EMOLDSTDIED	dst is free, stale, or died before it received
+ *	EMOLSRCDIED	dst died before it answered
+ *	EMOLLOCKED	as of mnx_send()
+ */
+int mnx_sendrec(int dst, message *m);
+int mnx_sendrec_T(int dst, message *m, long ms);
+
+/*
+ * For servers: takes a pending notification or the mnx_sendrec() that waits
+ * longest; leaves those waiting that only send.  Blocks until there is one.
+ */
+int mnx_rcvrqst(message *m);
+int mnx_rcvrqst_T(message *m, long ms);
+
+/*
+ * Answers `dst', whose request the caller took.  Does not wait for dst.
+ *
+ *	EMOLDSTDIED	dst is free, stale, or died
+ *	EMOLNOTREADY	dst does not wait for the caller (any more)
+ */
+int mnx_reply(int dst, const message *m);
+
+/*
+ * mnx_reply(dst, m), then mnx_rcvrqst(m), in one call.  `dst' may be NONE:
+ * nobody is answered.  If the answer fails, the wait goes on all the same.
+ * How the answer went is put into *reply_rc, which may be NULL: OK or an error
+ * of mnx_reply(); also when the call itself fails.  After EMOLINTR,
+ * EMOLTIMEDOUT or EMOLAGAIN the answer has been given: go on with NONE.
+ */
+int mnx_reply_rcvrqst(int dst, message *m, int *reply_rc);
+int mnx_reply_rcvrqst_T(int dst, message *m, int *reply_rc, long ms);
+
+/*
+ * Hands a request to `dst': m->m_source names the client, as received by the
+ * caller.  dst receives `m' from the client, which then waits for dst's
+ * answer.  Does not wait for dst.
+ *
+ *	EMOLDSTDIED	dst is free, stale, or died
+ *	EMOLSRCDIED	the client is
+ *	EMOLNOTREADY	the client does not wait for the caller
+ *	EMOLLOCKED	as of mnx_send(), for the client
+ */
+int mnx_relay(int dst, const message *m);
+
+/*
+ * Notifies `dst'; never blocks.  dst receives a message with m_type
+ * NOTIFY_FROM(p_nr), m9_t1 the realtime clock, m9_l1 the number of
+ * notifications merged into it and m9_i1 their values, OR-ed.
+ *
+ *	EMOLDSTDIED	dst is free, stale, or died
+ *	EMOLPRIVILEGES	the caller has a user slot
+ */
+int mnx_notify(int dst);
+
+/*
+ * The same in the name of system slot `src_nr', which may be SELF, and with
+ * the value `value'.  In another's name needs CAP_SYS_ADMIN or the SYSTEM
+ * slot: EMOLPERM.
+ *
+ *	EMOLRANGE	src_nr is outside the VM
+ *	EMOLPRIVILEGES	it is a user slot
+ */
+int mnx_src_notify(int src_nr, int dst);
+int mnx_ntfy_value(int src_nr, int dst, int value);
+
+/*
+ * Notifies `dst' of VM `vmid' in the name of HARDWARE.  For those who have
+ * CAP_SYS_ADMIN; the caller need not be bound.
+ *
+ *	EMOLPERM	no rights
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLENDPOINT, EMOLDSTDIED
+ */
+int mnx_hdw_notify(int vmid, int dst);
+
+/*
+ * Extras
+ */
+
+/*
+ * The library's descriptor of the device, for poll() and epoll: POLLIN when
+ * mnx_receive(ANY) would not wait, POLLHUP when the caller is not bound
+ * (any more).  It is of the network namespace in which the first call was
+ * made.  Do not close it.
+ */
+int mnx_fd(void);
+
+/*
+ * The caller's message buffer: given to a primitive as `m', nothing is copied
+ * between the program and its message page.  It stays the same as long as the
+ * thread uses the same endpoint; every call of this endpoint that is given
+ * another buffer overwrites it.  NULL if the caller is not bound.
+ */
+message *mnx_msgbuf(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* _MOLIPC_MOLIPC_H */

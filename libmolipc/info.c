@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Nodes, VMs and slots: to start, to end, to look at. */
+#include <stddef.h>
+
+#include "device.h"
+
+int mnx_drvs_init(int nodeid, const drvs_usr_t *params)
+{
+	drvs_usr_t arg = { 0 };
+
+	if (params)
+		arg = *params;
+	arg.d_nodeid = nodeid;
+	return mi_device(M3IPC_IOC_DRVS_INIT, &arg);
+}
+
+int mnx_drvs_end(void)
+{
+	return mi_device(M3IPC_IOC_DRVS_END, NULL);
+}
+
+int mnx_getdrvsinfo(drvs_usr_t *info)
+{
+	drvs_usr_t arg;
+	int rc;
+
+	if (!info)
+		return EMOLFAULT;
+	rc = mi_device(M3IPC_IOC_GETDRVSINFO, &arg);
+	if (!rc)
+		*info = arg;
+	return rc;
+}
+
+int mnx_vm_init(const VM_usr_t *vm)
+{
+	if (!vm)
+		return EMOLFAULT;
+	return mi_device(M3IPC_IOC_VM_INIT, vm);
+}
+
+int mnx_vm_end(int vmid)
+{
+	struct m3ipc_vmid arg = { .vmid = vmid };
+
+	return mi_device(M3IPC_IOC_VM_END, &arg);
+}
+
+int mnx_getvminfo(int vmid, VM_usr_t *info)
+{
+	VM_usr_t arg = { .vm_vmid = vmid };
+	int rc;
+
+	if (!info)
+		return EMOLFAULT;
+	rc = mi_device(M3IPC_IOC_GETVMINFO, &arg);
+	if (!rc)
+		*info = arg;
+	return rc;
+}
+
+int mnx_getprocinfo(int vmid, int p_nr, proc_usr_t *info)
+{
+	proc_usr_t arg = { .p_vmid = vmid, .p_nr = p_nr };
+	int rc;
+
+	if (!info)
+		return EMOLFAULT;
+	rc = mi_device(M3IPC_IOC_GETPROCINFO, &arg);
+	if (!rc)
+		*info = arg;
+	return rc;
+}
+
+int mnx_getnodeinfo(int nodeid, node_usr_t *info)
+{
+	node_usr_t arg = { .n_nodeid = nodeid };
+	int rc;
+
+	if (!info)
+		return EMOLFAULT;
+	rc = mi_device(M3IPC_IOC_GETNODEINFO, &arg);
+	if (!rc)
+		*info = arg;
+	return rc;
+}
+
+int mnx_hdw_notify(int vmid, int dst)
+{
+	struct m3ipc_hdw_notify arg = { .vmid = vmid, .dst = dst };
+
+	return mi_device(M3IPC_IOC_HDW_NOTIFY, &arg);
+}
