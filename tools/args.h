@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the command line says.
+ *
+ * Nothing here talks to the driver or prints: a unit test can link args.o
+ * alone.  What is wrong is left as a sentence in args.error.
+ */
+#ifndef TOOLS_ARGS_H
+#define TOOLS_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The options that a command takes, as a mask of these */
+#define OPT_JSON	(1u << 0)
+#define OPT_TIMEOUT	(1u << 1)
+#define OPT_BIND	(1u << 2)
+#define OPT_TYPE	(1u << 3)
+#define OPT_COUNT	(1u << 4)
+#define OPT_ID		(1u << 5)
+#define OPT_SIZES	(1u << 6)
+#define OPT_COMMAND	(1u << 7)	/* "-- COMMAND..." may follow */
+
+#define ARGS_MAX_OPERANDS	3
+
+struct args;
+
+struct command {
+	const char *name;	/* one or two words */
+	const char *operands;	/* as the synopsis shows them */
+	const char *summary;
+	unsigned int options;	/* OPT_* */
+	int min_operands;
+	int max_operands;
+	int (*run)(const struct args *args);
+};
+
+struct args {
+	const struct command *command;
+	bool help;
+	bool json;
+	long timeout;		/* ms, or TIMEOUT_FOREVER */
+	bool has_slot;
+	int slot;		/* to bind to, if has_slot */
+	int type;		/* m_type of a message */
+	long count;		/* requests to serve; 0: no end */
+	int id;			/* of a VM; -1: the first free one */
+	int procs;		/* sizes of a VM; 0: those of the node */
+	int tasks;
+	int sysprocs;
+	int nr_operands;
+	char *operand[ARGS_MAX_OPERANDS];
+	char **server;		/* what follows "--", if OPT_COMMAND, or NULL */
+	char error[160];
+};
+
+/*
+ * Reads argv[1...] for a command.  Options and operands may be mixed; what
+ * looks like a negative number is an operand.  Returns 0, or -1 and
+ * args->error.
+ */
+int args_parse(struct args *args, const struct command *command, int argc,
+	       char **argv);
+
+/*
+ * The i-th option of the mask "options" as a line of help: "-t, --timeout=MS"
+ * and what it does.  Returns false after the last.
+ */
+bool args_option_help(unsigned int options, int i, char *left, size_t size,
+		      const char **right);
+
+/* A whole decimal or 0x number from min to max; returns 0 or -1. */
+int args_number(const char *text, long min, long max, long *number);
+
+/* A VM as the user names it: true and the number, or false for a name */
+bool args_vm_is_number(const char *text, int *vmid);
+
+enum args_peer {
+	PEER_INVALID,
+	PEER_ENDPOINT,		/* a number, a name (pm, system ...), any */
+	PEER_SLOT,		/* @P_NR: whoever is bound there now */
+};
+
+/* Sorts out a DST or SRC operand. */
+enum args_peer args_peer(const char *text, int *number);
+
+/* The name of a system endpoint ("pm"), or NULL */
+const char *args_peer_name(int endpoint);
+
+#endif /* TOOLS_ARGS_H */

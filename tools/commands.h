@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the table in main.c calls: each returns the exit status. */
+#ifndef TOOLS_COMMANDS_H
+#define TOOLS_COMMANDS_H
+
+#include "args.h"
+
+/* node.c */
+int node_init(const struct args *args);
+int node_end(const struct args *args);
+int node_show(const struct args *args);
+
+/* vm.c */
+int vm_init(const struct args *args);
+int vm_end(const struct args *args);
+int vm_list(const struct args *args);
+int vm_show(const struct args *args);
+
+/* proc.c */
+int proc_list(const struct args *args);
+int proc_show(const struct args *args);
+int proc_bind(const struct args *args);
+int proc_unbind(const struct args *args);
+
+/* msg.c */
+int msg_send(const struct args *args);
+int msg_recv(const struct args *args);
+int msg_call(const struct args *args);
+int msg_notify(const struct args *args);
+
+/* serve.c */
+int serve(const struct args *args);
+
+#endif /* TOOLS_COMMANDS_H */

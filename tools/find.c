@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "find.h"
+#include "out.h"
+
+int find_node(const struct args *args, drvs_usr_t *node)
+{
+	int rc = mnx_getdrvsinfo(node);
+
+	if (!rc && node->d_nodeid == LOCALNODE)
+		rc = EMOLDRVSINIT;
+	return rc ? fail(args, rc, "%s", "") : 0;
+}
+
+static int find_vm_by_name(const struct args *args, const char *name,
+			   VM_usr_t *vm)
+{
+	drvs_usr_t node;
+	int rc = find_node(args, &node);
+
+	if (rc)
+		return rc;
+	for (int vmid = 0; vmid < node.d_nr_vms; vmid++) {
+		rc = mnx_getvminfo(vmid, vm);
+		if (rc == EMOLVMNOTRUN)
+			continue;
+		if (rc)
+			return fail(args, rc, "%s", name);
+		if (!strncmp(vm->vm_name, name, sizeof(vm->vm_name)))
+			return 0;
+	}
+	return fail(args, EMOLBADVMID, "%s", name);
+}
+
+int find_vm(const struct args *args, const char *name, VM_usr_t *vm)
+{
+	int vmid, rc;
+
+	if (!args_vm_is_number(name, &vmid))
+		return find_vm_by_name(args, name, vm);
+	rc = mnx_getvminfo(vmid, vm);
+	return rc ? fail(args, rc, "%s", name) : 0;
+}
+
+static int find_bound(const struct args *args, const VM_usr_t *vm, int p_nr,
+		      int *endpoint)
+{
+	proc_usr_t proc;
+	int rc = mnx_getprocinfo(vm->vm_vmid, p_nr, &proc);
+
+	if (rc)
+		return fail(args, rc, "%s @%d", vm->vm_name, p_nr);
+	if (proc.p_rts_flags & SLOT_FREE)
+		return complain(args, "%s @%d: nobody is bound to this slot",
+				vm->vm_name, p_nr);
+	*endpoint = proc.p_endpoint;
+	return 0;
+}
+
+int find_peer(const struct args *args, const VM_usr_t *vm, const char *text,
+	      int *endpoint)
+{
+	switch (args_peer(text, endpoint)) {
+	case PEER_ENDPOINT:
+		return 0;
+	case PEER_SLOT:
+		return find_bound(args, vm, *endpoint, endpoint);
+	case PEER_INVALID:
+		break;
+	}
+	return usage(args, "%s: not an endpoint, a name or @P_NR", text);
+}
+
+int find_slot(const struct args *args, const VM_usr_t *vm, const char *text,
+	      int *p_nr)
+{
+	enum args_peer kind = args_peer(text, p_nr);
+
+	if (kind == PEER_INVALID)
+		return usage(args, "%s: not the number of a slot", text);
+	if (*p_nr < -vm->vm_nr_tasks || *p_nr >= vm->vm_nr_procs)
+		return complain(args, "%s %s: slots are %d to %d", vm->vm_name,
+				text, -vm->vm_nr_tasks, vm->vm_nr_procs - 1);
+	return 0;
+}
+
+int find_first_user(const VM_usr_t *vm)
+{
+	return vm->vm_nr_sysprocs - vm->vm_nr_tasks;
+}
+
+int find_self(const struct args *args, const VM_usr_t *vm, int first, int last,
+	      int *endpoint)
+{
+	int step = first <= last ? 1 : -1;
+	int p_nr, rc = EMOLSLOTUSED;
+
+	if (args->has_slot)
+		first = last = args->slot;
+	for (p_nr = first; rc == EMOLSLOTUSED && (last - p_nr) * step >= 0;
+	     p_nr += step)
+		rc = mnx_bind(vm->vm_vmid, p_nr);
+	if (!mnx_bind_failed(rc)) {
+		*endpoint = rc;
+		return 0;
+	}
+	if (rc == EMOLSLOTUSED && first != last)
+		return fail(args, rc, "%s: all slots from %d to %d",
+			    vm->vm_name, first, last);
+	return fail(args, rc, "%s: bind to slot %d", vm->vm_name, p_nr - step);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what the user names to what the driver knows.  All of these say on
+ * stderr what is wrong and return 0 or an exit status.
+ */
+#ifndef TOOLS_FIND_H
+#define TOOLS_FIND_H
+
+#include <molipc/molipc.h>
+
+#include "args.h"
+
+/* The node, which must be initialised */
+int find_node(const struct args *args, drvs_usr_t *node);
+
+/* The running VM of this name or number */
+int find_vm(const struct args *args, const char *name, VM_usr_t *vm);
+
+/* The endpoint that a DST, SRC or ENDPOINT operand means */
+int find_peer(const struct args *args, const VM_usr_t *vm, const char *text,
+	      int *endpoint);
+
+/* The number of a slot of that VM */
+int find_slot(const struct args *args, const VM_usr_t *vm, const char *text,
+	      int *p_nr);
+
+/* The first slot of that VM that is not a system slot */
+int find_first_user(const VM_usr_t *vm);
+
+/*
+ * Binds this process: to the slot of --bind, else to the first free one from
+ * first to last (which may be the lower one).
+ */
+int find_self(const struct args *args, const VM_usr_t *vm, int first, int last,
+	      int *endpoint);
+
+#endif /* TOOLS_FIND_H */

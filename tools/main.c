@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* m3ipc: the table of commands, and how one is chosen. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "commands.h"
+#include "out.h"
+
+#ifndef M3IPC_VERSION
+#define M3IPC_VERSION	"unknown"
+#endif
+
+#define WAITS	(OPT_JSON | OPT_TIMEOUT | OPT_BIND)
+
+static const struct command commands[] = {
+	{ "node init", "[NODEID]", "make this a node, 0 if not said otherwise",
+	  0, 0, 1, node_init },
+	{ "node end", "", "end the node and all its VMs", 0, 0, 0, node_end },
+	{ "node show", "", "say what the node is", OPT_JSON, 0, 0, node_show },
+	{ "vm init", "NAME", "start a VM and print its number",
+	  OPT_JSON | OPT_ID | OPT_SIZES, 1, 1, vm_init },
+	{ "vm end", "VM", "end a VM", 0, 1, 1, vm_end },
+	{ "vm list", "", "list the VMs", OPT_JSON, 0, 0, vm_list },
+	{ "vm show", "VM", "say what a VM is", OPT_JSON, 1, 1, vm_show },
+	{ "proc list", "[VM]", "list the bound processes, of all VMs or one",
+	  OPT_JSON, 0, 1, proc_list },
+	{ "proc show", "VM P_NR", "say all about a slot", OPT_JSON, 2, 2,
+	  proc_show },
+	{ "proc bind", "VM PID P_NR",
+	  "bind a process and print its endpoint", OPT_JSON, 3, 3, proc_bind },
+	{ "proc unbind", "VM ENDPOINT", "unbind a process", OPT_TIMEOUT, 2, 2,
+	  proc_unbind },
+	{ "send", "VM DST TEXT", "send a message",
+	  OPT_TIMEOUT | OPT_BIND | OPT_TYPE, 3, 3, msg_send },
+	{ "recv", "VM [SRC]", "wait for a message and print it", WAITS, 1, 2,
+	  msg_recv },
+	{ "call", "VM DST TEXT", "send a request and print the answer",
+	  WAITS | OPT_TYPE, 3, 3, msg_call },
+	{ "serve", "VM P_NR [-- COMMAND...]", "answer requests",
+	  OPT_JSON | OPT_TIMEOUT | OPT_COUNT | OPT_COMMAND, 2, 2, serve },
+	{ "notify", "VM DST", "send a notification", OPT_BIND, 2, 2,
+	  msg_notify },
+};
+
+/* Other names; those of groups stand for what one wants most often. */
+static const struct {
+	const char *name;
+	const char *command;
+} aliases[] = {
+	{ "node", "node show" },
+	{ "vm", "vm list" },
+	{ "proc", "proc list" },
+	{ "ps", "proc list" },
+};
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static bool is_group(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		size_t length = strcspn(commands[i].name, " ");
+
+		if (commands[i].name[length] && strlen(word) == length &&
+		    !memcmp(commands[i].name, word, length))
+			return true;
+	}
+	return false;
+}
+
+/* The commands of a group, all of them without one */
+static void print_commands(FILE *f, const char *group)
+{
+	size_t length = group ? strlen(group) : 0;
+	char left[64];
+
+	fprintf(f, "usage: m3ipc %s [OPTION...] [OPERAND...]\n\n",
+		group ? group : "COMMAND");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *c = &commands[i];
+
+		if (group && (strncmp(c->name, group, length) ||
+			      c->name[length] != ' '))
+			continue;
+		snprintf(left, sizeof(left), "%s %s", c->name, c->operands);
+		fprintf(f, "  %-32s %s\n", left, c->summary);
+	}
+	fputs("\n'm3ipc COMMAND --help' says more; m3ipc(1) says all.\n", f);
+}
+
+static void print_help(const struct command *command)
+{
+	const char *right;
+	char left[40];
+
+	printf("usage: m3ipc %s [OPTION...]%s%s\n\n%s\n\n", command->name,
+	       *command->operands ? " " : "", command->operands,
+	       command->summary);
+	for (int i = 0; args_option_help(command->options, i, left,
+					 sizeof(left), &right); i++)
+		printf("  %-22s %s\n", left, right);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct args args;
+
+	if (args_parse(&args, command, argc, argv))
+		return usage(&args, "%s", args.error);
+	if (args.help) {
+		print_help(command);
+		return EXIT_SUCCESS;
+	}
+	return command->run(&args);
+}
+
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+static int run_words(int argc, char **argv)
+{
+	const struct command *command;
+	char name[64];
+
+	if (is_group(argv[1]) && argc > 2 && argv[2][0] != '-') {
+		snprintf(name, sizeof(name), "%s %s", argv[1], argv[2]);
+		command = find_command(name);
+		if (command)
+			return run(command, argc - 2, argv + 2);
+		fprintf(stderr, "m3ipc: %s: no such command\n", name);
+		print_commands(stderr, argv[1]);
+		return EXIT_USAGE;
+	}
+	if (is_group(argv[1]) && argc > 2 && is_help(argv[2])) {
+		print_commands(stdout, argv[1]);
+		return EXIT_SUCCESS;
+	}
+	command = find_command(argv[1]);
+	for (size_t i = 0; !command && i < ARRAY_SIZE(aliases); i++)
+		if (!strcmp(aliases[i].name, argv[1]))
+			command = find_command(aliases[i].command);
+	if (command)
+		return run(command, argc - 1, argv + 1);
+	fprintf(stderr, "m3ipc: %s: no such command\n", argv[1]);
+	fputs("Try 'm3ipc --help'.\n", stderr);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int status = EXIT_SUCCESS;
+
+	/* Being unbound by others and a closed pipe are errors to report. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		print_commands(stderr, NULL);
+		return EXIT_USAGE;
+	}
+	if (is_help(argv[1]) || !strcmp(argv[1], "help"))
+		print_commands(stdout, NULL);
+	else if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		puts("m3ipc " M3IPC_VERSION);
+	else
+		status = run_words(argc, argv);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "m3ipc: stdout: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	return status;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <molipc/molipc.h>
+
+#include "commands.h"
+#include "find.h"
+#include "msg.h"
+#include "out.h"
+#include "text.h"
+
+static json_t *notification_json(const message *m)
+{
+	return json_pack("{s:i, s:i, s:b, s:i, s:I, s:f}", "source",
+			 m->m_source, "type", m->m_type, "notification", 1,
+			 "value", m->m9_i1, "count", (json_int_t)m->m9_l1,
+			 "time", (double)m->m9_t1.tv_sec +
+			 (double)m->m9_t1.tv_nsec / 1e9);
+}
+
+static json_t *text_json(const message *m)
+{
+	char text[TEXT_SIZE + 1];
+	char hex[2 * TEXT_SIZE + 1];
+	json_t *json = json_pack("{s:i, s:i}", "source", m->m_source, "type",
+				 m->m_type);
+	json_t *value;
+
+	text_unpack(m, text);
+	value = json_string(text);
+	if (value) {
+		json_object_set_new(json, "text", value);
+		return json;
+	}
+	for (size_t i = 0; i < TEXT_SIZE; i++)
+		sprintf(hex + 2 * i, "%02x", m->m_raw[i]);
+	json_object_set_new(json, "hex", json_string(hex));
+	return json;
+}
+
+void msg_print(const message *m, bool json)
+{
+	char text[TEXT_SIZE + 1];
+	char line[4 * TEXT_SIZE + 1];
+
+	if (json) {
+		out_json_line(text_is_notification(m) ? notification_json(m) :
+							text_json(m));
+		return;
+	}
+	if (text_is_notification(m)) {
+		printf("%d notify %d\n", m->m_source, m->m9_i1);
+	} else {
+		text_unpack(m, text);
+		text_escape(text, line, sizeof(line));
+		printf("%d %d %s\n", m->m_source, m->m_type, line);
+	}
+	fflush(stdout);
+}
+
+/* The bare text of an answer, ready for another program */
+static void print_text(const message *m)
+{
+	char text[TEXT_SIZE + 1];
+	char line[4 * TEXT_SIZE + 1];
+	size_t length = text_unpack(m, text);
+
+	if (isatty(STDOUT_FILENO)) {
+		text_escape(text, line, sizeof(line));
+		puts(line);
+	} else {
+		fputs(text, stdout);
+		if (!length || text[length - 1] != '\n')
+			putchar('\n');
+	}
+}
+
+/*
+ * What send and call have in common: the message is packed, the destination
+ * found, this process bound.
+ */
+static int prepare(const struct args *args, VM_usr_t *vm, int *dst, message *m)
+{
+	const char *text = args->operand[2];
+	int self, rc;
+
+	if (text_pack(m, args->type, text))
+		return usage(args,
+			     "%s %s: the text has %zu bytes, at most %zu fit",
+			     args->operand[0], args->operand[1], strlen(text),
+			     TEXT_MAX);
+	rc = find_vm(args, args->operand[0], vm);
+	if (!rc)
+		rc = find_peer(args, vm, args->operand[1], dst);
+	if (rc)
+		return rc;
+	return find_self(args, vm, find_first_user(vm), vm->vm_nr_procs - 1,
+			 &self);
+}
+
+int msg_send(const struct args *args)
+{
+	VM_usr_t vm;
+	message m;
+	int dst, rc;
+
+	rc = prepare(args, &vm, &dst, &m);
+	if (rc)
+		return rc;
+	rc = mnx_send_T(dst, &m, args->timeout);
+	return rc ? fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
+		    EXIT_SUCCESS;
+}
+
+int msg_call(const struct args *args)
+{
+	VM_usr_t vm;
+	message m;
+	int dst, rc;
+
+	rc = prepare(args, &vm, &dst, &m);
+	if (rc)
+		return rc;
+	rc = mnx_sendrec_T(dst, &m, args->timeout);
+	if (rc)
+		return fail(args, rc, "%s %s", vm.vm_name, args->operand[1]);
+	if (args->json)
+		msg_print(&m, true);
+	else
+		print_text(&m);
+	return EXIT_SUCCESS;
+}
+
+int msg_recv(const struct args *args)
+{
+	const char *name = args->nr_operands > 1 ? args->operand[1] : "any";
+	VM_usr_t vm;
+	message m;
+	int src, self, rc;
+
+	rc = find_vm(args, args->operand[0], &vm);
+	if (!rc)
+		rc = find_peer(args, &vm, name, &src);
+	if (!rc)
+		rc = find_self(args, &vm, find_first_user(&vm),
+			       vm.vm_nr_procs - 1, &self);
+	if (rc)
+		return rc;
+	rc = mnx_receive_T(src, &m, args->timeout);
+	if (rc)
+		return fail(args, rc, "%s %s", vm.vm_name, name);
+	msg_print(&m, args->json);
+	return EXIT_SUCCESS;
+}
+
+int msg_notify(const struct args *args)
+{
+	VM_usr_t vm;
+	int dst, self, rc;
+
+	rc = find_vm(args, args->operand[0], &vm);
+	if (!rc)
+		rc = find_peer(args, &vm, args->operand[1], &dst);
+	/* Only system slots may; the low numbers belong to known servers. */
+	if (!rc)
+		rc = find_self(args, &vm, find_first_user(&vm) - 1, 0, &self);
+	if (rc)
+		return rc;
+	rc = mnx_notify(dst);
+	return rc ? fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
+		    EXIT_SUCCESS;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <molipc/molipc.h>
+
+#include "out.h"
+#include "text.h"
+
+#define BOLD	"\033[1m"
+#define PLAIN	"\033[0m"
+
+static void *checked(void *memory)
+{
+	if (!memory) {
+		fputs("m3ipc: out of memory\n", stderr);
+		exit(EXIT_FAILURE);
+	}
+	return memory;
+}
+
+/* Collecting */
+
+void out_start(struct out *out, enum out_layout layout, bool json,
+	       const struct out_column *columns)
+{
+	*out = (struct out){
+		.layout = layout, .json = json, .columns = columns,
+	};
+	while (columns[out->nr_columns].head || columns[out->nr_columns].key)
+		out->nr_columns++;
+	out->rows = checked(json_array());
+}
+
+static void add_json(struct out *out, json_t *value)
+{
+	const char *key = out->columns[out->at].key;
+	json_t *row;
+
+	if (!out->at)
+		json_array_append_new(out->rows, checked(json_object()));
+	row = json_array_get(out->rows, json_array_size(out->rows) - 1);
+	if (key)
+		json_object_set_new(row, key, value);
+	else
+		json_decref(value);
+}
+
+static void add_text(struct out *out, const char *format, va_list ap)
+{
+	size_t bytes = (out->nr_cells + 1) * sizeof(*out->cells);
+	char *text = NULL;
+
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	out->cells = checked(realloc(out->cells, bytes));
+	out->cells[out->nr_cells++] = checked(text);
+}
+
+void out_value(struct out *out, json_t *value, const char *format, ...)
+{
+	va_list ap;
+
+	add_json(out, checked(value));
+	va_start(ap, format);
+	add_text(out, format, ap);
+	va_end(ap);
+	out->at = (out->at + 1) % out->nr_columns;
+}
+
+void out_int(struct out *out, int64_t value)
+{
+	out_value(out, json_integer(value), "%lld", (long long)value);
+}
+
+void out_hex(struct out *out, uint32_t value)
+{
+	out_value(out, json_integer(value), "%x", value);
+}
+
+void out_string(struct out *out, const char *value)
+{
+	json_t *json = json_string(value);
+	char line[64];
+
+	/* Process names can be any bytes. */
+	text_escape(*value ? value : "-", line, sizeof(line));
+	out_value(out, json ? json : json_string(line), "%s", line);
+}
+
+void out_endpoint(struct out *out, int endpoint)
+{
+	json_t *json = json_integer(endpoint);
+
+	if (endpoint == ANY)
+		out_value(out, json, "ANY");
+	else if (endpoint == NONE)
+		out_value(out, json, "NONE");
+	else
+		out_value(out, json, "%d", endpoint);
+}
+
+static bool test_bit(const uint64_t *words, size_t bit)
+{
+	return words[bit / 64] >> (bit % 64) & 1;
+}
+
+/* "0-3,7", or "" for no bit; the memory is the caller's */
+static char *bit_ranges(const uint64_t *words, size_t nr_words)
+{
+	size_t nr_bits = nr_words * 64, size = 0;
+	char *text = NULL;
+	FILE *f = checked(open_memstream(&text, &size));
+
+	for (size_t bit = 0; bit < nr_bits; bit++) {
+		size_t first = bit;
+
+		if (!test_bit(words, bit))
+			continue;
+		while (bit + 1 < nr_bits && test_bit(words, bit + 1))
+			bit++;
+		fprintf(f, "%s%zu", ftell(f) ? "," : "", first);
+		if (bit > first)
+			fprintf(f, "-%zu", bit);
+	}
+	fclose(f);
+	return checked(text);
+}
+
+void out_bits(struct out *out, const uint64_t *words, size_t nr_words)
+{
+	json_t *list = checked(json_array());
+	char *text = bit_ranges(words, nr_words);
+
+	for (size_t bit = 0; bit < nr_words * 64; bit++)
+		if (test_bit(words, bit))
+			json_array_append_new(list, json_integer((int)bit));
+	out_value(out, list, "%s", *text ? text : "-");
+	free(text);
+}
+
+void out_cpus(struct out *out, const uint64_t *words, size_t nr_words)
+{
+	char *text = bit_ranges(words, nr_words);
+
+	out_value(out, json_string(text), "%s", *text ? text : "-");
+	free(text);
+}
+
+void out_flags(struct out *out, uint32_t flags, const struct out_flag *names)
+{
+	json_t *list = checked(json_array());
+	char text[256] = "";
+
+	for (; names->name; names++) {
+		if (!(flags & names->bit))
+			continue;
+		json_array_append_new(list, json_string(names->name));
+		if (*text)
+			strncat(text, ",", sizeof(text) - strlen(text) - 1);
+		strncat(text, names->name, sizeof(text) - strlen(text) - 1);
+	}
+	out_value(out, list, "%s", *text ? text : "-");
+}
+
+/* Printing */
+
+static bool on_terminal(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
+static bool in_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return on_terminal() && !(no && *no) && !(term && !strcmp(term, "dumb"));
+}
+
+static void print_head(const char *text)
+{
+	if (in_colour())
+		printf(BOLD "%s" PLAIN, text);
+	else
+		fputs(text, stdout);
+}
+
+static void print_cell(const char *text, size_t width, bool left, bool head)
+{
+	size_t length = strlen(text);
+	int fill = width > length ? (int)(width - length) : 0;
+
+	if (!left)
+		printf("%*s", fill, "");
+	if (head)
+		print_head(text);
+	else
+		fputs(text, stdout);
+	if (left)
+		printf("%*s", fill, "");
+}
+
+static size_t column_width(const struct out *out, size_t column)
+{
+	size_t width = strlen(out->columns[column].head);
+
+	for (size_t i = column; i < out->nr_cells; i += out->nr_columns)
+		if (strlen(out->cells[i]) > width)
+			width = strlen(out->cells[i]);
+	return width;
+}
+
+/* One line of a table; cells is NULL for the line of heads */
+static void print_row(const struct out *out, char *const *cells,
+		      const size_t *widths)
+{
+	const char *gap = "";
+
+	for (size_t i = 0; i < out->nr_columns; i++) {
+		const struct out_column *column = &out->columns[i];
+		bool last = i + 1 == out->nr_columns ||
+			!out->columns[i + 1].head;
+		bool fill = on_terminal() && !(last && column->left);
+
+		if (!column->head)
+			continue;
+		fputs(gap, stdout);
+		print_cell(cells ? cells[i] : column->head,
+			   fill ? widths[i] : 0, column->left, !cells);
+		gap = on_terminal() ? " " : "\t";
+	}
+	putchar('\n');
+}
+
+static void print_table(const struct out *out)
+{
+	size_t *widths = checked(calloc(out->nr_columns, sizeof(*widths)));
+
+	for (size_t i = 0; i < out->nr_columns; i++)
+		if (out->columns[i].head)
+			widths[i] = column_width(out, i);
+	print_row(out, NULL, widths);
+	for (size_t i = 0; i < out->nr_cells; i += out->nr_columns)
+		print_row(out, out->cells + i, widths);
+	free(widths);
+}
+
+static void print_record(const struct out *out)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < out->nr_columns; i++)
+		if (out->columns[i].head && on_terminal() &&
+		    strlen(out->columns[i].head) > width)
+			width = strlen(out->columns[i].head);
+	for (size_t i = 0; i < out->nr_columns; i++) {
+		if (!out->columns[i].head)
+			continue;
+		print_cell(out->columns[i].head, width, true, true);
+		printf("%s%s\n", on_terminal() ? " " : "\t", out->cells[i]);
+	}
+}
+
+static void print_json(const json_t *value, size_t flags)
+{
+	json_dumpf(value, stdout, flags);
+	putchar('\n');
+}
+
+void out_end(struct out *out)
+{
+	if (out->json)
+		print_json(out->layout == OUT_RECORD ?
+			   json_array_get(out->rows, 0) : out->rows,
+			   JSON_INDENT(2));
+	else if (out->layout == OUT_RECORD)
+		print_record(out);
+	else
+		print_table(out);
+	for (size_t i = 0; i < out->nr_cells; i++)
+		free(out->cells[i]);
+	free(out->cells);
+	json_decref(out->rows);
+}
+
+void out_json_line(json_t *value)
+{
+	print_json(checked(value), JSON_COMPACT);
+	fflush(stdout);
+	json_decref(value);
+}
+
+/* Errors */
+
+static void say(const struct args *args, const char *gap, const char *what,
+		va_list ap)
+{
+	char text[256];
+
+	vsnprintf(text, sizeof(text), what, ap);
+	fflush(stdout);
+	fprintf(stderr, "m3ipc: %s%s%s", args->command->name,
+		*text ? gap : "", text);
+}
+
+int fail(const struct args *args, int code, const char *what, ...)
+{
+	va_list ap;
+
+	va_start(ap, what);
+	say(args, " ", what, ap);
+	va_end(ap);
+	fprintf(stderr, ": %s\n", mnx_strerror(code));
+	return EXIT_FAILURE;
+}
+
+int complain(const struct args *args, const char *what, ...)
+{
+	va_list ap;
+
+	va_start(ap, what);
+	say(args, " ", what, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return EXIT_FAILURE;
+}
+
+int usage(const struct args *args, const char *what, ...)
+{
+	va_list ap;
+
+	va_start(ap, what);
+	say(args, ": ", what, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry 'm3ipc %s --help'.\n", args->command->name);
+	return EXIT_USAGE;
+}

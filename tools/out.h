@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What commands print: tables and records, as text or as JSON; and errors.
+ *
+ * A command names its columns once; then it gives the values, row by row and
+ * column by column.  On a terminal columns are aligned and their heads bold,
+ * elsewhere a tab separates them.  As JSON a table is an array of objects and
+ * a record is one object.
+ */
+#ifndef TOOLS_OUT_H
+#define TOOLS_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "args.h"
+
+#define EXIT_USAGE	2
+
+struct out_column {
+	const char *head;	/* NULL: only as JSON */
+	const char *key;	/* in JSON; NULL: only as text */
+	bool left;		/* aligned to the left */
+};
+
+enum out_layout {
+	OUT_TABLE,
+	OUT_RECORD,		/* one row, a line for each column */
+};
+
+struct out {
+	enum out_layout layout;
+	bool json;
+	const struct out_column *columns; /* the last one has no head and key */
+	size_t nr_columns;
+	size_t at;		/* the column of the next value */
+	char **cells;		/* of all rows, nr_columns each */
+	size_t nr_cells;
+	json_t *rows;
+};
+
+void out_start(struct out *out, enum out_layout layout, bool json,
+	       const struct out_column *columns);
+
+/* The next value, in words and as JSON; takes over the reference to "value" */
+__attribute__((format(printf, 3, 4)))
+void out_value(struct out *out, json_t *value, const char *format, ...);
+
+void out_int(struct out *out, int64_t value);
+void out_hex(struct out *out, uint32_t value);
+void out_string(struct out *out, const char *value);
+
+/* ANY and NONE by name, else the number; the number in JSON */
+void out_endpoint(struct out *out, int endpoint);
+
+/* The set bits as "0-3,7", "-" if there is none; in JSON a list of numbers */
+void out_bits(struct out *out, const uint64_t *words, size_t nr_words);
+
+/* The same for CPU masks; in JSON the string */
+void out_cpus(struct out *out, const uint64_t *words, size_t nr_words);
+
+/* Names of the set bits; in JSON a list of them.  The table ends with NULL. */
+struct out_flag {
+	uint32_t bit;
+	const char *name;
+};
+
+void out_flags(struct out *out, uint32_t flags, const struct out_flag *names);
+
+/* Prints all of it. */
+void out_end(struct out *out);
+
+/* One JSON value on a line of its own, at once; takes over the reference */
+void out_json_line(json_t *value);
+
+/*
+ * Says on stderr that a command could not do its work: "m3ipc: COMMAND WHAT:
+ * EMOL...: ..." with the code that a call returned.  Returns EXIT_FAILURE.
+ */
+__attribute__((format(printf, 3, 4)))
+int fail(const struct args *args, int code, const char *what, ...);
+
+/* The same for a condition that has no code */
+__attribute__((format(printf, 2, 3)))
+int complain(const struct args *args, const char *what, ...);
+
+/* The command line makes no sense.  Returns EXIT_USAGE. */
+__attribute__((format(printf, 2, 3)))
+int usage(const struct args *args, const char *what, ...);
+
+#endif /* TOOLS_OUT_H */
