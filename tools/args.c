@@ -12,7 +12,7 @@
 
 #include "args.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Options without a letter */
 enum {
@@ -24,7 +24,7 @@ enum {
 };
 
 static const struct option_def {
-	unsigned int mask;	/* OPT_*; 0: every command has it */
+	unsigned int mask; /* OPT_*; 0: every command has it */
 	int val;
 	const char *name;
 	const char *argument;
@@ -56,20 +56,13 @@ static const struct {
 	const char *name;
 	int endpoint;
 } peers[] = {
-	{ "any", ANY },
-	{ "hardware", HARDWARE },
-	{ "system", SYSTEM },
-	{ "clock", CLOCK },
-	{ "idle", IDLE },
-	{ "pm", PM_PROC_NR },
-	{ "fs", FS_PROC_NR },
-	{ "rs", RS_PROC_NR },
-	{ "mem", MEM_PROC_NR },
-	{ "log", LOG_PROC_NR },
-	{ "tty", TTY_PROC_NR },
-	{ "ds", DS_PROC_NR },
-	{ "is", IS_PROC_NR },
-	{ "rinit", RINIT_PROC_NR },
+	{ "any", ANY },           { "hardware", HARDWARE },
+	{ "system", SYSTEM },     { "clock", CLOCK },
+	{ "idle", IDLE },         { "pm", PM_PROC_NR },
+	{ "fs", FS_PROC_NR },     { "rs", RS_PROC_NR },
+	{ "mem", MEM_PROC_NR },   { "log", LOG_PROC_NR },
+	{ "tty", TTY_PROC_NR },   { "ds", DS_PROC_NR },
+	{ "is", IS_PROC_NR },     { "rinit", RINIT_PROC_NR },
 	{ "init", INIT_PROC_NR },
 };
 
@@ -130,7 +123,8 @@ static const struct option_def *option_of(unsigned int mask, int val)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].val == val)
 			return !options[i].mask || options[i].mask & mask ?
-				&options[i] : NULL;
+				       &options[i] :
+				       NULL;
 	return NULL;
 }
 
@@ -318,7 +312,9 @@ int args_parse(struct args *args, const struct command *command, int argc,
 	int more;
 
 	*args = (struct args){
-		.command = command, .timeout = TIMEOUT_FOREVER, .id = -1,
+		.command = command,
+		.timeout = TIMEOUT_FOREVER,
+		.id = -1,
 	};
 	getopt_tables(command->options, letters, longs);
 	/* 0 makes getopt start anew, but only at its next call */

@@ -12,24 +12,24 @@
 #include <stddef.h>
 
 /* The options that a command takes, as a mask of these */
-#define OPT_JSON	(1u << 0)
-#define OPT_TIMEOUT	(1u << 1)
-#define OPT_BIND	(1u << 2)
-#define OPT_TYPE	(1u << 3)
-#define OPT_COUNT	(1u << 4)
-#define OPT_ID		(1u << 5)
-#define OPT_SIZES	(1u << 6)
-#define OPT_COMMAND	(1u << 7)	/* "-- COMMAND..." may follow */
+#define OPT_JSON    (1u << 0)
+#define OPT_TIMEOUT (1u << 1)
+#define OPT_BIND    (1u << 2)
+#define OPT_TYPE    (1u << 3)
+#define OPT_COUNT   (1u << 4)
+#define OPT_ID      (1u << 5)
+#define OPT_SIZES   (1u << 6)
+#define OPT_COMMAND (1u << 7) /* "-- COMMAND..." may follow */
 
-#define ARGS_MAX_OPERANDS	3
+#define ARGS_MAX_OPERANDS 3
 
 struct args;
 
 struct command {
-	const char *name;	/* one or two words */
-	const char *operands;	/* as the synopsis shows them */
+	const char *name;     /* one or two words */
+	const char *operands; /* as the synopsis shows them */
 	const char *summary;
-	unsigned int options;	/* OPT_* */
+	unsigned int options; /* OPT_* */
 	int min_operands;
 	int max_operands;
 	int (*run)(const struct args *args);
@@ -39,18 +39,18 @@ struct args {
 	const struct command *command;
 	bool help;
 	bool json;
-	long timeout;		/* ms, or TIMEOUT_FOREVER */
+	long timeout; /* ms, or TIMEOUT_FOREVER */
 	bool has_slot;
-	int slot;		/* to bind to, if has_slot */
-	int type;		/* m_type of a message */
-	long count;		/* requests to serve; 0: no end */
-	int id;			/* of a VM; -1: the first free one */
-	int procs;		/* sizes of a VM; 0: those of the node */
+	int slot;   /* to bind to, if has_slot */
+	int type;   /* m_type of a message */
+	long count; /* requests to serve; 0: no end */
+	int id;     /* of a VM; -1: the first free one */
+	int procs;  /* sizes of a VM; 0: those of the node */
 	int tasks;
 	int sysprocs;
 	int nr_operands;
 	char *operand[ARGS_MAX_OPERANDS];
-	char **server;		/* what follows "--", if OPT_COMMAND, or NULL */
+	char **server; /* what follows "--", if OPT_COMMAND, or NULL */
 	char error[160];
 };
 
@@ -77,8 +77,8 @@ bool args_vm_is_number(const char *text, int *vmid);
 
 enum args_peer {
 	PEER_INVALID,
-	PEER_ENDPOINT,		/* a number, a name (pm, system ...), any */
-	PEER_SLOT,		/* @P_NR: whoever is bound there now */
+	PEER_ENDPOINT, /* a number, a name (pm, system ...), any */
+	PEER_SLOT,     /* @P_NR: whoever is bound there now */
 };
 
 /* Sorts out a DST or SRC operand. */

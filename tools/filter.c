@@ -4,14 +4,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "filter.h"
 #include "text.h"
 
-#define READ_END	0
-#define WRITE_END	1
+#define READ_END  0
+#define WRITE_END 1
 
 static void setenv_int(const char *name, int value)
 {
@@ -30,7 +31,7 @@ static void run_child(char *const *argv, const message *request, int in,
 	setenv_int("M3IPC_SOURCE", request->m_source);
 	setenv_int("M3IPC_TYPE", request->m_type);
 	execvp(argv[0], argv);
-	fprintf(stderr, "m3ipc: %s: cannot run\n", argv[0]);
+	fprintf(stderr, "m3ipc: %s: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
 
@@ -46,26 +47,36 @@ static void write_text(int fd, const message *request)
 		perror("m3ipc: write");
 }
 
+static ssize_t read_some(int fd, char *buffer, size_t size)
+{
+	ssize_t got;
+
+	do {
+		got = read(fd, buffer, size);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
 static void read_answer(int fd, struct filter_answer *answer)
 {
+	size_t room = answer->size - 1, used = 0;
 	char buffer[4096], last = '\0';
 	ssize_t got;
 
 	answer->length = 0;
-	while ((got = read(fd, buffer, sizeof(buffer))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
-		for (ssize_t i = 0; i < got; i++, answer->length++)
-			if (answer->length + 1 < answer->size)
-				answer->text[answer->length] = buffer[i];
+	while (answer->length <= FILTER_MOST &&
+	       (got = read_some(fd, buffer, sizeof(buffer))) > 0) {
+		for (ssize_t i = 0; i < got && used < room; i++)
+			answer->text[used++] = buffer[i];
+		answer->length += (size_t)got;
 		last = buffer[got - 1];
 	}
+	answer->endless = answer->length > FILTER_MOST;
 	if (last == '\n')
 		answer->length--;
-	answer->text[answer->length < answer->size ? answer->length :
-						     answer->size - 1] = '\0';
+	if (used > answer->length)
+		used--;
+	answer->text[used] = '\0';
 }
 
 static int wait_status(pid_t pid)
@@ -108,6 +119,8 @@ int filter_run(char *const *argv, const message *request,
 	close(in[WRITE_END]);
 	if (pid > 0) {
 		read_answer(out[READ_END], answer);
+		if (answer->endless)
+			kill(pid, SIGKILL);
 		answer->status = wait_status(pid);
 	}
 	close(out[READ_END]);

@@ -31,11 +31,12 @@ static int find_vm_by_name(const struct args *args, const char *name,
 		if (!strncmp(vm->vm_name, name, sizeof(vm->vm_name)))
 			return 0;
 	}
-	return fail(args, EMOLBADVMID, "%s", name);
+	return complain(args, "%s: no VM of this name is running", name);
 }
 
-int find_vm(const struct args *args, const char *name, VM_usr_t *vm)
+int find_vm(const struct args *args, VM_usr_t *vm)
 {
+	const char *name = args->operand[0];
 	int vmid, rc;
 
 	if (!args_vm_is_number(name, &vmid))
@@ -59,27 +60,31 @@ static int find_bound(const struct args *args, const VM_usr_t *vm, int p_nr,
 	return 0;
 }
 
-int find_peer(const struct args *args, const VM_usr_t *vm, const char *text,
+int find_peer(const struct args *args, const char *text, VM_usr_t *vm,
 	      int *endpoint)
 {
-	switch (args_peer(text, endpoint)) {
-	case PEER_ENDPOINT:
-		return 0;
-	case PEER_SLOT:
-		return find_bound(args, vm, *endpoint, endpoint);
-	case PEER_INVALID:
-		break;
-	}
-	return usage(args, "%s: not an endpoint, a name or @P_NR", text);
-}
-
-int find_slot(const struct args *args, const VM_usr_t *vm, const char *text,
-	      int *p_nr)
-{
-	enum args_peer kind = args_peer(text, p_nr);
+	enum args_peer kind = args_peer(text, endpoint);
+	int rc;
 
 	if (kind == PEER_INVALID)
+		return usage(args, "%s: not an endpoint, a name or @P_NR",
+			     text);
+	rc = find_vm(args, vm);
+	if (rc || kind == PEER_ENDPOINT)
+		return rc;
+	return find_bound(args, vm, *endpoint, endpoint);
+}
+
+int find_slot(const struct args *args, const char *text, VM_usr_t *vm,
+	      int *p_nr)
+{
+	int rc;
+
+	if (args_peer(text, p_nr) == PEER_INVALID)
 		return usage(args, "%s: not the number of a slot", text);
+	rc = find_vm(args, vm);
+	if (rc)
+		return rc;
 	if (*p_nr < -vm->vm_nr_tasks || *p_nr >= vm->vm_nr_procs)
 		return complain(args, "%s %s: slots are %d to %d", vm->vm_name,
 				text, -vm->vm_nr_tasks, vm->vm_nr_procs - 1);

@@ -13,18 +13,18 @@
 /* The node, which must be initialised */
 int find_node(const struct args *args, drvs_usr_t *node);
 
-/* The running VM of this name or number */
-int find_vm(const struct args *args, const char *name, VM_usr_t *vm);
+/* The running VM whose name or number is the first operand */
+int find_vm(const struct args *args, VM_usr_t *vm);
 
-/* The endpoint that a DST, SRC or ENDPOINT operand means */
-int find_peer(const struct args *args, const VM_usr_t *vm, const char *text,
+/* That VM, and the endpoint that a DST, SRC or ENDPOINT operand means there */
+int find_peer(const struct args *args, const char *text, VM_usr_t *vm,
 	      int *endpoint);
 
-/* The number of a slot of that VM */
-int find_slot(const struct args *args, const VM_usr_t *vm, const char *text,
+/* That VM, and the number of one of its slots */
+int find_slot(const struct args *args, const char *text, VM_usr_t *vm,
 	      int *p_nr);
 
-/* The first slot of that VM that is not a system slot */
+/* The first slot of a VM that is not a system slot */
 int find_first_user(const VM_usr_t *vm);
 
 /*

@@ -11,10 +11,10 @@
 #include "out.h"
 
 #ifndef M3IPC_VERSION
-#define M3IPC_VERSION	"unknown"
+#define M3IPC_VERSION "unknown"
 #endif
 
-#define WAITS	(OPT_JSON | OPT_TIMEOUT | OPT_BIND)
+#define WAITS (OPT_JSON | OPT_TIMEOUT | OPT_BIND)
 
 static const struct command commands[] = {
 	{ "node init", "[NODEID]", "make this a node, 0 if not said otherwise",
@@ -30,8 +30,8 @@ static const struct command commands[] = {
 	  OPT_JSON, 0, 1, proc_list },
 	{ "proc show", "VM P_NR", "say all about a slot", OPT_JSON, 2, 2,
 	  proc_show },
-	{ "proc bind", "VM PID P_NR",
-	  "bind a process and print its endpoint", OPT_JSON, 3, 3, proc_bind },
+	{ "proc bind", "VM PID P_NR", "bind a process and print its endpoint",
+	  OPT_JSON, 3, 3, proc_bind },
 	{ "proc unbind", "VM ENDPOINT", "unbind a process", OPT_TIMEOUT, 2, 2,
 	  proc_unbind },
 	{ "send", "VM DST TEXT", "send a message",
@@ -57,7 +57,7 @@ static const struct {
 	{ "ps", "proc list" },
 };
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct command *find_command(const char *name)
 {
@@ -85,13 +85,13 @@ static void print_commands(FILE *f, const char *group)
 	size_t length = group ? strlen(group) : 0;
 	char left[64];
 
-	fprintf(f, "usage: m3ipc %s [OPTION...] [OPERAND...]\n\n",
-		group ? group : "COMMAND");
+	fprintf(f, "usage: m3ipc %s%sCOMMAND [OPTION...] [OPERAND...]\n\n",
+		group ? group : "", group ? " " : "");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct command *c = &commands[i];
 
-		if (group && (strncmp(c->name, group, length) ||
-			      c->name[length] != ' '))
+		if (group &&
+		    (strncmp(c->name, group, length) || c->name[length] != ' '))
 			continue;
 		snprintf(left, sizeof(left), "%s %s", c->name, c->operands);
 		fprintf(f, "  %-32s %s\n", left, c->summary);
@@ -107,8 +107,9 @@ static void print_help(const struct command *command)
 	printf("usage: m3ipc %s [OPTION...]%s%s\n\n%s\n\n", command->name,
 	       *command->operands ? " " : "", command->operands,
 	       command->summary);
-	for (int i = 0; args_option_help(command->options, i, left,
-					 sizeof(left), &right); i++)
+	for (int i = 0;
+	     args_option_help(command->options, i, left, sizeof(left), &right);
+	     i++)
 		printf("  %-22s %s\n", left, right);
 }
 
@@ -130,33 +131,50 @@ static bool is_help(const char *word)
 	return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
-static int run_words(int argc, char **argv)
+static const struct command *find_alias(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (!strcmp(aliases[i].name, name))
+			return find_command(aliases[i].command);
+	return NULL;
+}
+
+static int unknown(const char *name, const char *group)
+{
+	fprintf(stderr, "m3ipc: %s: no such command\n", name);
+	fprintf(stderr, "Try 'm3ipc %s%s--help'.\n", group ? group : "",
+		group ? " " : "");
+	return EXIT_USAGE;
+}
+
+/* "vm list ..." */
+static int run_of_group(int argc, char **argv)
 {
 	const struct command *command;
 	char name[64];
 
-	if (is_group(argv[1]) && argc > 2 && argv[2][0] != '-') {
-		snprintf(name, sizeof(name), "%s %s", argv[1], argv[2]);
-		command = find_command(name);
-		if (command)
-			return run(command, argc - 2, argv + 2);
-		fprintf(stderr, "m3ipc: %s: no such command\n", name);
-		print_commands(stderr, argv[1]);
-		return EXIT_USAGE;
+	snprintf(name, sizeof(name), "%s %s", argv[1], argv[2]);
+	command = find_command(name);
+	return command ? run(command, argc - 2, argv + 2) :
+			 unknown(name, argv[1]);
+}
+
+static int run_words(int argc, char **argv)
+{
+	const struct command *command = find_command(argv[1]);
+
+	if (is_group(argv[1]) && argc > 2) {
+		if (argv[2][0] != '-')
+			return run_of_group(argc, argv);
+		if (is_help(argv[2])) {
+			print_commands(stdout, argv[1]);
+			return EXIT_SUCCESS;
+		}
 	}
-	if (is_group(argv[1]) && argc > 2 && is_help(argv[2])) {
-		print_commands(stdout, argv[1]);
-		return EXIT_SUCCESS;
-	}
-	command = find_command(argv[1]);
-	for (size_t i = 0; !command && i < ARRAY_SIZE(aliases); i++)
-		if (!strcmp(aliases[i].name, argv[1]))
-			command = find_command(aliases[i].command);
-	if (command)
-		return run(command, argc - 1, argv + 1);
-	fprintf(stderr, "m3ipc: %s: no such command\n", argv[1]);
-	fputs("Try 'm3ipc --help'.\n", stderr);
-	return EXIT_USAGE;
+	if (!command)
+		command = find_alias(argv[1]);
+	return command ? run(command, argc - 1, argv + 1) :
+			 unknown(argv[1], NULL);
 }
 
 int main(int argc, char **argv)

@@ -17,8 +17,9 @@ static json_t *notification_json(const message *m)
 	return json_pack("{s:i, s:i, s:b, s:i, s:I, s:f}", "source",
 			 m->m_source, "type", m->m_type, "notification", 1,
 			 "value", m->m9_i1, "count", (json_int_t)m->m9_l1,
-			 "time", (double)m->m9_t1.tv_sec +
-			 (double)m->m9_t1.tv_nsec / 1e9);
+			 "time",
+			 (double)m->m9_t1.tv_sec +
+				 (double)m->m9_t1.tv_nsec / 1e9);
 }
 
 static json_t *text_json(const message *m)
@@ -41,22 +42,28 @@ static json_t *text_json(const message *m)
 	return json;
 }
 
-void msg_print(const message *m, bool json)
+static void print_line(const message *m)
 {
 	char text[TEXT_SIZE + 1];
 	char line[4 * TEXT_SIZE + 1];
 
+	text_unpack(m, text);
+	text_escape(text, line, sizeof(line));
+	puts(line);
+}
+
+void msg_print(const message *m, bool json)
+{
+	bool notification = text_is_notification(m);
+
 	if (json) {
-		out_json_line(text_is_notification(m) ? notification_json(m) :
-							text_json(m));
-		return;
-	}
-	if (text_is_notification(m)) {
+		out_json_line(notification ? notification_json(m) :
+					     text_json(m));
+	} else if (notification) {
 		printf("%d notify %d\n", m->m_source, m->m9_i1);
 	} else {
-		text_unpack(m, text);
-		text_escape(text, line, sizeof(line));
-		printf("%d %d %s\n", m->m_source, m->m_type, line);
+		printf("%d %d ", m->m_source, m->m_type);
+		print_line(m);
 	}
 	fflush(stdout);
 }
@@ -65,73 +72,69 @@ void msg_print(const message *m, bool json)
 static void print_text(const message *m)
 {
 	char text[TEXT_SIZE + 1];
-	char line[4 * TEXT_SIZE + 1];
 	size_t length = text_unpack(m, text);
 
-	if (isatty(STDOUT_FILENO)) {
-		text_escape(text, line, sizeof(line));
-		puts(line);
-	} else {
-		fputs(text, stdout);
-		if (!length || text[length - 1] != '\n')
-			putchar('\n');
-	}
+	fputs(text, stdout);
+	if (!length || text[length - 1] != '\n')
+		putchar('\n');
 }
 
-/*
- * What send and call have in common: the message is packed, the destination
- * found, this process bound.
- */
-static int prepare(const struct args *args, VM_usr_t *vm, int *dst, message *m)
+static void print_answer(const struct args *args, const message *m)
+{
+	if (args->json)
+		msg_print(m, true);
+	else if (isatty(STDOUT_FILENO))
+		print_line(m);
+	else
+		print_text(m);
+}
+
+/* Binds this process to what a client has: a user slot */
+static int bind_user(const struct args *args, const VM_usr_t *vm)
+{
+	int self;
+
+	return find_self(args, vm, find_first_user(vm), vm->vm_nr_procs - 1,
+			 &self);
+}
+
+/* What send and call have in common */
+static int pass(const struct args *args, message *m, bool answer)
 {
 	const char *text = args->operand[2];
-	int self, rc;
+	VM_usr_t vm;
+	int dst, rc;
 
 	if (text_pack(m, args->type, text))
 		return usage(args,
 			     "%s %s: the text has %zu bytes, at most %zu fit",
 			     args->operand[0], args->operand[1], strlen(text),
 			     TEXT_MAX);
-	rc = find_vm(args, args->operand[0], vm);
+	rc = find_peer(args, args->operand[1], &vm, &dst);
 	if (!rc)
-		rc = find_peer(args, vm, args->operand[1], dst);
+		rc = bind_user(args, &vm);
 	if (rc)
 		return rc;
-	return find_self(args, vm, find_first_user(vm), vm->vm_nr_procs - 1,
-			 &self);
+	rc = answer ? mnx_sendrec_T(dst, m, args->timeout) :
+		      mnx_send_T(dst, m, args->timeout);
+	return rc ? fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) : 0;
 }
 
 int msg_send(const struct args *args)
 {
-	VM_usr_t vm;
 	message m;
-	int dst, rc;
 
-	rc = prepare(args, &vm, &dst, &m);
-	if (rc)
-		return rc;
-	rc = mnx_send_T(dst, &m, args->timeout);
-	return rc ? fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
-		    EXIT_SUCCESS;
+	return pass(args, &m, false);
 }
 
 int msg_call(const struct args *args)
 {
-	VM_usr_t vm;
 	message m;
-	int dst, rc;
+	int rc = pass(args, &m, true);
 
-	rc = prepare(args, &vm, &dst, &m);
-	if (rc)
-		return rc;
-	rc = mnx_sendrec_T(dst, &m, args->timeout);
-	if (rc)
-		return fail(args, rc, "%s %s", vm.vm_name, args->operand[1]);
-	if (args->json)
-		msg_print(&m, true);
-	else
-		print_text(&m);
-	return EXIT_SUCCESS;
+	if (!rc)
+		print_answer(args, &m);
+	return rc;
 }
 
 int msg_recv(const struct args *args)
@@ -139,14 +142,11 @@ int msg_recv(const struct args *args)
 	const char *name = args->nr_operands > 1 ? args->operand[1] : "any";
 	VM_usr_t vm;
 	message m;
-	int src, self, rc;
+	int src, rc;
 
-	rc = find_vm(args, args->operand[0], &vm);
+	rc = find_peer(args, name, &vm, &src);
 	if (!rc)
-		rc = find_peer(args, &vm, name, &src);
-	if (!rc)
-		rc = find_self(args, &vm, find_first_user(&vm),
-			       vm.vm_nr_procs - 1, &self);
+		rc = bind_user(args, &vm);
 	if (rc)
 		return rc;
 	rc = mnx_receive_T(src, &m, args->timeout);
@@ -161,9 +161,7 @@ int msg_notify(const struct args *args)
 	VM_usr_t vm;
 	int dst, self, rc;
 
-	rc = find_vm(args, args->operand[0], &vm);
-	if (!rc)
-		rc = find_peer(args, &vm, args->operand[1], &dst);
+	rc = find_peer(args, args->operand[1], &vm, &dst);
 	/* Only system slots may; the low numbers belong to known servers. */
 	if (!rc)
 		rc = find_self(args, &vm, find_first_user(&vm) - 1, 0, &self);

@@ -7,19 +7,19 @@
 #include "out.h"
 
 static const struct out_column columns[] = {
-	{ "Initialised", "initialised", true },
-	{ "Node", "nodeid", true },
-	{ "VMs", "nr_vms", true },
-	{ "Nodes", "nr_nodes", true },
-	{ "Procs", "nr_procs", true },
-	{ "Tasks", "nr_tasks", true },
-	{ "Sysprocs", "nr_sysprocs", true },
-	{ "Copybuf", "max_copybuf", true },
-	{ "Copylen", "max_copylen", true },
-	{ "Debug", "dbglvl", true },
-	{ "Version", "version", true },
-	{ "Subversion", "subver", true },
-	{ NULL, NULL, false },
+	{ NULL, "Initialised", "initialised", true },
+	{ NULL, "Node", "nodeid", false },
+	{ NULL, "VMs", "nr_vms", false },
+	{ NULL, "Nodes", "nr_nodes", false },
+	{ NULL, "Procs", "nr_procs", false },
+	{ NULL, "Tasks", "nr_tasks", false },
+	{ NULL, "Sysprocs", "nr_sysprocs", false },
+	{ NULL, "Copybuf", "max_copybuf", false },
+	{ NULL, "Copylen", "max_copylen", false },
+	{ NULL, "Debug", "dbglvl", false },
+	{ NULL, "Version", "version", false },
+	{ NULL, "Subversion", "subver", false },
+	{ NULL, NULL, NULL, false },
 };
 
 int node_init(const struct args *args)
@@ -47,10 +47,11 @@ int node_show(const struct args *args)
 	drvs_usr_t node;
 	struct out out;
 	int rc = mnx_getdrvsinfo(&node);
-	bool initialised = node.d_nodeid != LOCALNODE;
+	bool initialised;
 
 	if (rc)
 		return fail(args, rc, "%s", "");
+	initialised = node.d_nodeid != LOCALNODE;
 	out_start(&out, OUT_RECORD, args->json, columns);
 	out_value(&out, json_boolean(initialised), initialised ? "yes" : "no");
 	out_int(&out, node.d_nodeid);

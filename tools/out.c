@@ -10,8 +10,8 @@
 #include "out.h"
 #include "text.h"
 
-#define BOLD	"\033[1m"
-#define PLAIN	"\033[0m"
+#define BOLD  "\033[1m"
+#define PLAIN "\033[0m"
 
 static void *checked(void *memory)
 {
@@ -28,10 +28,14 @@ void out_start(struct out *out, enum out_layout layout, bool json,
 	       const struct out_column *columns)
 {
 	*out = (struct out){
-		.layout = layout, .json = json, .columns = columns,
+		.layout = layout,
+		.json = json,
+		.columns = columns,
 	};
-	while (columns[out->nr_columns].head || columns[out->nr_columns].key)
+	while (columns->head || columns->label || columns->key) {
 		out->nr_columns++;
+		columns++;
+	}
 	out->rows = checked(json_array());
 }
 
@@ -44,9 +48,7 @@ static void add_json(struct out *out, json_t *value)
 		json_array_append_new(out->rows, checked(json_object()));
 	row = json_array_get(out->rows, json_array_size(out->rows) - 1);
 	if (key)
-		json_object_set_new(row, key, value);
-	else
-		json_decref(value);
+		json_object_set_new(row, key, checked(value));
 }
 
 static void add_text(struct out *out, const char *format, va_list ap)
@@ -64,7 +66,7 @@ void out_value(struct out *out, json_t *value, const char *format, ...)
 {
 	va_list ap;
 
-	add_json(out, checked(value));
+	add_json(out, value);
 	va_start(ap, format);
 	add_text(out, format, ap);
 	va_end(ap);
@@ -178,10 +180,19 @@ static bool in_colour(void)
 	const char *no = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	return on_terminal() && !(no && *no) && !(term && !strcmp(term, "dumb"));
+	return on_terminal() && !(no && *no) &&
+	       !(term && !strcmp(term, "dumb"));
 }
 
-static void print_head(const char *text)
+/* The name of a column in this layout, NULL if it is not shown */
+static const char *title(const struct out *out, size_t column)
+{
+	const struct out_column *c = &out->columns[column];
+
+	return out->layout == OUT_RECORD ? c->label : c->head;
+}
+
+static void print_title(const char *text)
 {
 	if (in_colour())
 		printf(BOLD "%s" PLAIN, text);
@@ -189,49 +200,57 @@ static void print_head(const char *text)
 		fputs(text, stdout);
 }
 
-static void print_cell(const char *text, size_t width, bool left, bool head)
+static void print_cell(const char *text, size_t width, bool left, bool is_title)
 {
 	size_t length = strlen(text);
 	int fill = width > length ? (int)(width - length) : 0;
 
 	if (!left)
 		printf("%*s", fill, "");
-	if (head)
-		print_head(text);
+	if (is_title)
+		print_title(text);
 	else
 		fputs(text, stdout);
 	if (left)
 		printf("%*s", fill, "");
 }
 
-static size_t column_width(const struct out *out, size_t column)
+static void print_gap(void)
 {
-	size_t width = strlen(out->columns[column].head);
-
-	for (size_t i = column; i < out->nr_cells; i += out->nr_columns)
-		if (strlen(out->cells[i]) > width)
-			width = strlen(out->cells[i]);
-	return width;
+	putchar(on_terminal() ? ' ' : '\t');
 }
 
-/* One line of a table; cells is NULL for the line of heads */
-static void print_row(const struct out *out, char *const *cells,
-		      const size_t *widths)
+static size_t max(size_t a, size_t b)
 {
-	const char *gap = "";
+	return a > b ? a : b;
+}
 
-	for (size_t i = 0; i < out->nr_columns; i++) {
-		const struct out_column *column = &out->columns[i];
-		bool last = i + 1 == out->nr_columns ||
-			!out->columns[i + 1].head;
-		bool fill = on_terminal() && !(last && column->left);
+/* 0 if columns need not be aligned */
+static size_t column_width(const struct out *out, size_t column)
+{
+	size_t width = 0;
 
-		if (!column->head)
+	if (!on_terminal() || !title(out, column))
+		return 0;
+	for (size_t i = column; i < out->nr_cells; i += out->nr_columns)
+		width = max(width, strlen(out->cells[i]));
+	return max(width, strlen(title(out, column)));
+}
+
+/* One line of a table; cells is NULL for the line of titles */
+static void print_row(const struct out *out, char *const *cells,
+		      const size_t *widths, size_t last)
+{
+	for (size_t i = 0; i <= last; i++) {
+		bool left = out->columns[i].left;
+
+		if (!title(out, i))
 			continue;
-		fputs(gap, stdout);
-		print_cell(cells ? cells[i] : column->head,
-			   fill ? widths[i] : 0, column->left, !cells);
-		gap = on_terminal() ? " " : "\t";
+		/* Nothing follows that would have to be aligned. */
+		print_cell(cells ? cells[i] : title(out, i),
+			   left && i == last ? 0 : widths[i], left, !cells);
+		if (i < last)
+			print_gap();
 	}
 	putchar('\n');
 }
@@ -239,13 +258,16 @@ static void print_row(const struct out *out, char *const *cells,
 static void print_table(const struct out *out)
 {
 	size_t *widths = checked(calloc(out->nr_columns, sizeof(*widths)));
+	size_t last = 0;
 
-	for (size_t i = 0; i < out->nr_columns; i++)
-		if (out->columns[i].head)
-			widths[i] = column_width(out, i);
-	print_row(out, NULL, widths);
+	for (size_t i = 0; i < out->nr_columns; i++) {
+		widths[i] = column_width(out, i);
+		if (title(out, i))
+			last = i;
+	}
+	print_row(out, NULL, widths, last);
 	for (size_t i = 0; i < out->nr_cells; i += out->nr_columns)
-		print_row(out, out->cells + i, widths);
+		print_row(out, out->cells + i, widths, last);
 	free(widths);
 }
 
@@ -253,15 +275,15 @@ static void print_record(const struct out *out)
 {
 	size_t width = 0;
 
-	for (size_t i = 0; i < out->nr_columns; i++)
-		if (out->columns[i].head && on_terminal() &&
-		    strlen(out->columns[i].head) > width)
-			width = strlen(out->columns[i].head);
+	for (size_t i = 0; on_terminal() && i < out->nr_columns; i++)
+		if (title(out, i))
+			width = max(width, strlen(title(out, i)));
 	for (size_t i = 0; i < out->nr_columns; i++) {
-		if (!out->columns[i].head)
+		if (!title(out, i))
 			continue;
-		print_cell(out->columns[i].head, width, true, true);
-		printf("%s%s\n", on_terminal() ? " " : "\t", out->cells[i]);
+		print_cell(title(out, i), width, true, true);
+		print_gap();
+		puts(out->cells[i]);
 	}
 }
 
@@ -275,7 +297,8 @@ void out_end(struct out *out)
 {
 	if (out->json)
 		print_json(out->layout == OUT_RECORD ?
-			   json_array_get(out->rows, 0) : out->rows,
+				   json_array_get(out->rows, 0) :
+				   out->rows,
 			   JSON_INDENT(2));
 	else if (out->layout == OUT_RECORD)
 		print_record(out);
@@ -285,6 +308,14 @@ void out_end(struct out *out)
 		free(out->cells[i]);
 	free(out->cells);
 	json_decref(out->rows);
+}
+
+void out_result(const struct args *args, const char *key, int number)
+{
+	if (args->json)
+		out_json_line(json_pack("{s:i}", key, number));
+	else
+		printf("%d\n", number);
 }
 
 void out_json_line(json_t *value)
@@ -303,8 +334,16 @@ static void say(const struct args *args, const char *gap, const char *what,
 
 	vsnprintf(text, sizeof(text), what, ap);
 	fflush(stdout);
-	fprintf(stderr, "m3ipc: %s%s%s", args->command->name,
-		*text ? gap : "", text);
+	fprintf(stderr, "m3ipc: %s%s%s", args->command->name, *text ? gap : "",
+		text);
+}
+
+/* Errors of the device, whatever the call was */
+static bool is_of_device(int code)
+{
+	code = MNX_ERR(code);
+	return code == EMOLNOENT || code == EMOLNODEV || code == EMOLNOSYS ||
+	       code == -EACCES;
 }
 
 int fail(const struct args *args, int code, const char *what, ...)
@@ -314,7 +353,8 @@ int fail(const struct args *args, int code, const char *what, ...)
 	va_start(ap, what);
 	say(args, " ", what, ap);
 	va_end(ap);
-	fprintf(stderr, ": %s\n", mnx_strerror(code));
+	fprintf(stderr, ": %s%s\n", is_of_device(code) ? "/dev/m3ipc: " : "",
+		mnx_strerror(code));
 	return EXIT_FAILURE;
 }
 

@@ -18,26 +18,30 @@
 
 #include "args.h"
 
-#define EXIT_USAGE	2
+#define EXIT_USAGE 2
+#define PRINTF_LIKE(format_at, values_at) \
+	__attribute__((format(printf, format_at, values_at)))
 
+/* Where the name is NULL the value is not shown. */
 struct out_column {
-	const char *head;	/* NULL: only as JSON */
-	const char *key;	/* in JSON; NULL: only as text */
-	bool left;		/* aligned to the left */
+	const char *head;  /* of a table */
+	const char *label; /* of a record */
+	const char *key;   /* in JSON */
+	bool left;         /* in a table: aligned to the left */
 };
 
 enum out_layout {
 	OUT_TABLE,
-	OUT_RECORD,		/* one row, a line for each column */
+	OUT_RECORD, /* one row, a line for each column */
 };
 
 struct out {
 	enum out_layout layout;
 	bool json;
-	const struct out_column *columns; /* the last one has no head and key */
+	const struct out_column *columns; /* up to one without names */
 	size_t nr_columns;
-	size_t at;		/* the column of the next value */
-	char **cells;		/* of all rows, nr_columns each */
+	size_t at;    /* the column of the next value */
+	char **cells; /* of all rows, nr_columns each */
 	size_t nr_cells;
 	json_t *rows;
 };
@@ -45,9 +49,12 @@ struct out {
 void out_start(struct out *out, enum out_layout layout, bool json,
 	       const struct out_column *columns);
 
-/* The next value, in words and as JSON; takes over the reference to "value" */
-__attribute__((format(printf, 3, 4)))
-void out_value(struct out *out, json_t *value, const char *format, ...);
+/*
+ * The next value, in words and as JSON; takes over the reference to "value",
+ * which may be NULL if the column has no key.
+ */
+void out_value(struct out *out, json_t *value, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 
 void out_int(struct out *out, int64_t value);
 void out_hex(struct out *out, uint32_t value);
@@ -73,6 +80,9 @@ void out_flags(struct out *out, uint32_t flags, const struct out_flag *names);
 /* Prints all of it. */
 void out_end(struct out *out);
 
+/* What a command made: the number alone, or with its key as a JSON object */
+void out_result(const struct args *args, const char *key, int number);
+
 /* One JSON value on a line of its own, at once; takes over the reference */
 void out_json_line(json_t *value);
 
@@ -80,15 +90,13 @@ void out_json_line(json_t *value);
  * Says on stderr that a command could not do its work: "m3ipc: COMMAND WHAT:
  * EMOL...: ..." with the code that a call returned.  Returns EXIT_FAILURE.
  */
-__attribute__((format(printf, 3, 4)))
-int fail(const struct args *args, int code, const char *what, ...);
+int fail(const struct args *args, int code, const char *what, ...)
+	PRINTF_LIKE(3, 4);
 
 /* The same for a condition that has no code */
-__attribute__((format(printf, 2, 3)))
-int complain(const struct args *args, const char *what, ...);
+int complain(const struct args *args, const char *what, ...) PRINTF_LIKE(2, 3);
 
 /* The command line makes no sense.  Returns EXIT_USAGE. */
-__attribute__((format(printf, 2, 3)))
-int usage(const struct args *args, const char *what, ...);
+int usage(const struct args *args, const char *what, ...) PRINTF_LIKE(2, 3);
 
 #endif /* TOOLS_OUT_H */

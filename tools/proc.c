@@ -8,47 +8,30 @@
 #include "find.h"
 #include "out.h"
 
-/* The columns of /proc/drvs/VM/procs */
-static const struct out_column list_columns[] = {
-	{ "VM", "vmid", false },
-	{ "p_nr", "p_nr", false },
-	{ "endp", "endpoint", false },
-	{ "lpid", "lpid", false },
-	{ "node", "nodeid", false },
-	{ "flag", "rts_flags", false },
-	{ NULL, "rts", false },
-	{ "misc", "misc_flags", false },
-	{ NULL, "misc", false },
-	{ "getf", "getfrom", false },
-	{ "sndt", "sendto", false },
-	{ "wmig", "waitmigr", false },
-	{ "prxy", "proxy", false },
-	{ "name", "name", true },
-	{ NULL, NULL, false },
-};
-
-static const struct out_column show_columns[] = {
-	{ "VM", "vmid", true },
-	{ "Slot", "p_nr", true },
-	{ "Endpoint", "endpoint", true },
-	{ "Name", "name", true },
-	{ "Process", "lpid", true },
-	{ "Node", "nodeid", true },
-	{ NULL, "rts_flags", true },
-	{ "Waits", "rts", true },
-	{ NULL, "misc_flags", true },
-	{ "Kind", "misc", true },
-	{ "From", "getfrom", true },
-	{ "To", "sendto", true },
-	{ "Migration", "waitmigr", true },
-	{ "Proxy", "proxy", true },
-	{ "Nodes", "nodes", true },
-	{ "Sent here", "lclsent", true },
-	{ "Sent away", "rmtsent", true },
-	{ "Copied here", "lclcopy", true },
-	{ "Copied away", "rmtcopy", true },
-	{ "CPUs", "cpumask", true },
-	{ NULL, NULL, false },
+/* As a table it begins with the columns of /proc/drvs/VM/procs. */
+static const struct out_column columns[] = {
+	{ "VM", "VM", "vmid", false },
+	{ "p_nr", "Slot", "p_nr", false },
+	{ "endp", "Endpoint", "endpoint", false },
+	{ "lpid", "Process", "lpid", false },
+	{ "node", "Node", "nodeid", false },
+	{ "flag", NULL, "rts_flags", false },
+	{ NULL, "Flags", "rts", true },
+	{ "misc", NULL, "misc_flags", false },
+	{ NULL, "Kind", "misc", true },
+	{ "getf", "From", "getfrom", false },
+	{ "sndt", "To", "sendto", false },
+	{ "wmig", "Migration", "waitmigr", false },
+	{ "prxy", "Proxy", "proxy", false },
+	{ "name", "Name", "name", true },
+	{ "state", "State", NULL, true },
+	{ NULL, "Nodes", "nodes", true },
+	{ NULL, "Sent here", "lclsent", false },
+	{ NULL, "Sent away", "rmtsent", false },
+	{ NULL, "Copied here", "lclcopy", false },
+	{ NULL, "Copied away", "rmtcopy", false },
+	{ NULL, "CPUs", "cpumask", true },
+	{ NULL, NULL, NULL, false },
 };
 
 static const struct out_flag rts_names[] = {
@@ -66,17 +49,37 @@ static const struct out_flag rts_names[] = {
 };
 
 static const struct out_flag misc_names[] = {
-	{ MIS_PROXY, "PROXY" },
-	{ MIS_CONNECTED, "CONNECTED" },
-	{ MIS_BACKUP, "BACKUP" },
-	{ MIS_GRPLEADER, "GRPLEADER" },
-	{ MIS_THREAD, "THREAD" },
-	{ MIS_REPLICA, "REPLICA" },
-	{ MIS_NEEDMIGR, "NEEDMIGR" },
-	{ 0, NULL },
+	{ MIS_PROXY, "PROXY" },       { MIS_CONNECTED, "CONNECTED" },
+	{ MIS_BACKUP, "BACKUP" },     { MIS_GRPLEADER, "GRPLEADER" },
+	{ MIS_THREAD, "THREAD" },     { MIS_REPLICA, "REPLICA" },
+	{ MIS_NEEDMIGR, "NEEDMIGR" }, { 0, NULL },
 };
 
-static void list_one(struct out *out, const proc_usr_t *proc)
+/* Who waits for whom, in words */
+static void put_state(struct out *out, const proc_usr_t *proc)
+{
+	const char *verb = "calls";
+	int peer = proc->p_sendto;
+
+	switch (proc->p_rts_flags & (SENDING | RECEIVING)) {
+	case 0:
+		out_value(out, NULL, "%s", proc->p_rts_flags ? "-" : "runs");
+		return;
+	case SENDING:
+		verb = "sends to";
+		break;
+	case RECEIVING:
+		verb = "waits for";
+		peer = proc->p_getfrom;
+		break;
+	}
+	if (peer == ANY)
+		out_value(out, NULL, "%s any", verb);
+	else
+		out_value(out, NULL, "%s %d", verb, peer);
+}
+
+static void put_proc(struct out *out, const proc_usr_t *proc)
 {
 	out_int(out, proc->p_vmid);
 	out_int(out, proc->p_nr);
@@ -92,6 +95,13 @@ static void list_one(struct out *out, const proc_usr_t *proc)
 	out_endpoint(out, proc->p_waitmigr);
 	out_int(out, proc->p_proxy);
 	out_string(out, proc->p_name);
+	put_state(out, proc);
+	out_bits(out, &proc->p_nodemap, 1);
+	out_int(out, (int64_t)proc->p_lclsent);
+	out_int(out, (int64_t)proc->p_rmtsent);
+	out_int(out, (int64_t)proc->p_lclcopy);
+	out_int(out, (int64_t)proc->p_rmtcopy);
+	out_cpus(out, proc->p_cpumask, M3IPC_CPU_WORDS);
 }
 
 static void list_vm(struct out *out, const VM_usr_t *vm)
@@ -102,7 +112,7 @@ static void list_vm(struct out *out, const VM_usr_t *vm)
 		if (mnx_getprocinfo(vm->vm_vmid, p_nr, &proc))
 			return;
 		if (!(proc.p_rts_flags & SLOT_FREE))
-			list_one(out, &proc);
+			put_proc(out, &proc);
 	}
 }
 
@@ -113,11 +123,10 @@ int proc_list(const struct args *args)
 	VM_usr_t vm;
 	int rc;
 
-	rc = args->nr_operands ? find_vm(args, args->operand[0], &vm) :
-				 find_node(args, &node);
+	rc = args->nr_operands ? find_vm(args, &vm) : find_node(args, &node);
 	if (rc)
 		return rc;
-	out_start(&out, OUT_TABLE, args->json, list_columns);
+	out_start(&out, OUT_TABLE, args->json, columns);
 	if (args->nr_operands) {
 		list_vm(&out, &vm);
 	} else {
@@ -129,30 +138,6 @@ int proc_list(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-static void show_one(struct out *out, const proc_usr_t *proc)
-{
-	out_int(out, proc->p_vmid);
-	out_int(out, proc->p_nr);
-	out_int(out, proc->p_endpoint);
-	out_string(out, proc->p_name);
-	out_int(out, proc->p_lpid);
-	out_int(out, proc->p_nodeid);
-	out_hex(out, proc->p_rts_flags);
-	out_flags(out, proc->p_rts_flags, rts_names);
-	out_hex(out, proc->p_misc_flags);
-	out_flags(out, proc->p_misc_flags, misc_names);
-	out_endpoint(out, proc->p_getfrom);
-	out_endpoint(out, proc->p_sendto);
-	out_endpoint(out, proc->p_waitmigr);
-	out_int(out, proc->p_proxy);
-	out_bits(out, &proc->p_nodemap, 1);
-	out_int(out, (int64_t)proc->p_lclsent);
-	out_int(out, (int64_t)proc->p_rmtsent);
-	out_int(out, (int64_t)proc->p_lclcopy);
-	out_int(out, (int64_t)proc->p_rmtcopy);
-	out_cpus(out, proc->p_cpumask, M3IPC_CPU_WORDS);
-}
-
 int proc_show(const struct args *args)
 {
 	struct out out;
@@ -160,16 +145,14 @@ int proc_show(const struct args *args)
 	VM_usr_t vm;
 	int p_nr, rc;
 
-	rc = find_vm(args, args->operand[0], &vm);
-	if (!rc)
-		rc = find_slot(args, &vm, args->operand[1], &p_nr);
+	rc = find_slot(args, args->operand[1], &vm, &p_nr);
 	if (rc)
 		return rc;
 	rc = mnx_getprocinfo(vm.vm_vmid, p_nr, &proc);
 	if (rc)
 		return fail(args, rc, "%s %d", vm.vm_name, p_nr);
-	out_start(&out, OUT_RECORD, args->json, show_columns);
-	show_one(&out, &proc);
+	out_start(&out, OUT_RECORD, args->json, columns);
+	put_proc(&out, &proc);
 	out_end(&out);
 	return EXIT_SUCCESS;
 }
@@ -182,19 +165,14 @@ int proc_bind(const struct args *args)
 
 	if (args_number(args->operand[1], 1, INT32_MAX, &pid))
 		return usage(args, "%s: not a process id", args->operand[1]);
-	rc = find_vm(args, args->operand[0], &vm);
-	if (!rc)
-		rc = find_slot(args, &vm, args->operand[2], &p_nr);
+	rc = find_slot(args, args->operand[2], &vm, &p_nr);
 	if (rc)
 		return rc;
 	rc = mnx_lclbind(vm.vm_vmid, (int)pid, p_nr);
 	if (mnx_bind_failed(rc))
 		return fail(args, rc, "%s: process %ld to slot %d", vm.vm_name,
 			    pid, p_nr);
-	if (args->json)
-		out_json_line(json_pack("{s:i}", "endpoint", rc));
-	else
-		printf("%d\n", rc);
+	out_result(args, "endpoint", rc);
 	return EXIT_SUCCESS;
 }
 
@@ -204,9 +182,7 @@ int proc_unbind(const struct args *args)
 	VM_usr_t vm;
 	int endpoint, rc;
 
-	rc = find_vm(args, args->operand[0], &vm);
-	if (!rc)
-		rc = find_peer(args, &vm, name, &endpoint);
+	rc = find_peer(args, name, &vm, &endpoint);
 	if (rc)
 		return rc;
 	rc = mnx_unbind_T(vm.vm_vmid, endpoint, args->timeout);

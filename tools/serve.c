@@ -18,17 +18,16 @@ static int run_server(const struct args *args, message *m)
 {
 	char text[TEXT_MAX + 1];
 	struct filter_answer answer = { .text = text, .size = sizeof(text) };
-	int source = m->m_source;
 
 	if (filter_run(args->server, m, &answer))
 		return complain(args, "%s: %s: %s", args->operand[0],
 				args->server[0], strerror(errno));
 	/* A NUL ends a text as well as too many bytes do. */
 	if (strlen(text) < answer.length)
-		complain(args,
-			 "%s: %s: of %zu bytes for %d the first %zu are sent",
-			 args->operand[0], args->server[0], answer.length,
-			 source, strlen(text));
+		complain(args, "%s: %s: %s%zu bytes for %d, %zu are sent",
+			 args->operand[0], args->server[0],
+			 answer.endless ? "killed after " : "", answer.length,
+			 m->m_source, strlen(text));
 	text_pack(m, answer.status, text);
 	return 0;
 }
@@ -61,11 +60,13 @@ static int last_reply(const struct args *args, int dst, message *m)
  */
 static int serve_requests(const struct args *args, const VM_usr_t *vm)
 {
-	int dst = NONE, reply_rc = 0, rc;
+	int dst = NONE, reply_rc = 0;
 	long served = 0;
 	message m;
 
 	for (;;) {
+		int rc;
+
 		rc = mnx_reply_rcvrqst_T(dst, &m, &reply_rc, args->timeout);
 		/* One client less is no reason to leave the others. */
 		if (dst != NONE && reply_rc)
@@ -90,9 +91,7 @@ int serve(const struct args *args)
 	VM_usr_t vm;
 	int p_nr, self, rc;
 
-	rc = find_vm(args, args->operand[0], &vm);
-	if (!rc)
-		rc = find_slot(args, &vm, args->operand[1], &p_nr);
+	rc = find_slot(args, args->operand[1], &vm, &p_nr);
 	if (!rc)
 		rc = find_self(args, &vm, p_nr, p_nr, &self);
 	if (rc)

@@ -49,7 +49,8 @@ void text_escape(const char *text, char *line, size_t size)
 		size_t length;
 
 		/* The controls above ASCII, as UTF-8 has them */
-		c1 = c1 || (c == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80);
+		c1 = c1 ||
+		     (c == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80);
 		length = (size_t)escape_one(c, c1, one);
 		c1 = c1 && c == 0xc2;
 		if (used + length >= size)

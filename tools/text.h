@@ -14,8 +14,8 @@
 
 #include <molipc/m3ipc.h>
 
-#define TEXT_SIZE	sizeof(((message *)0)->m_raw)
-#define TEXT_MAX	(TEXT_SIZE - 1)
+#define TEXT_SIZE sizeof(((message *)0)->m_raw)
+#define TEXT_MAX  (TEXT_SIZE - 1)
 
 /* Makes a message of a text; returns 0, or -1 if the text is too long. */
 int text_pack(message *m, int type, const char *text);

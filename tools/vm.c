@@ -9,30 +9,35 @@
 #include "find.h"
 #include "out.h"
 
-static const struct out_column list_columns[] = {
-	{ "VM", "vmid", false },
-	{ "procs", "nr_procs", false },
-	{ "tasks", "nr_tasks", false },
-	{ "sysprocs", "nr_sysprocs", false },
-	{ "nodes", "nodes", true },
-	{ "name", "name", true },
-	{ NULL, NULL, false },
+static const struct out_column columns[] = {
+	{ "VM", "VM", "vmid", false },
+	{ "procs", "Procs", "nr_procs", false },
+	{ "tasks", "Tasks", "nr_tasks", false },
+	{ "sysprocs", "Sysprocs", "nr_sysprocs", false },
+	{ NULL, "Max. nodes", "nr_nodes", false },
+	{ "nodes", "Nodes", "nodes", true },
+	{ "name", "Name", "name", true },
+	{ NULL, "Flags", "flags", false },
+	{ NULL, "CPUs", "cpumask", true },
+	{ NULL, "Warn", "warn2proc", false },
+	{ NULL, "Warn type", "warnmsg", false },
+	{ NULL, NULL, NULL, false },
 };
 
-static const struct out_column show_columns[] = {
-	{ "Name", "name", true },
-	{ "VM", "vmid", true },
-	{ "Flags", "flags", true },
-	{ "Procs", "nr_procs", true },
-	{ "Tasks", "nr_tasks", true },
-	{ "Sysprocs", "nr_sysprocs", true },
-	{ "Max. nodes", "nr_nodes", true },
-	{ "Nodes", "nodes", true },
-	{ "CPUs", "cpumask", true },
-	{ "Warn", "warn2proc", true },
-	{ "Warn type", "warnmsg", true },
-	{ NULL, NULL, false },
-};
+static void put_vm(struct out *out, const VM_usr_t *vm)
+{
+	out_int(out, vm->vm_vmid);
+	out_int(out, vm->vm_nr_procs);
+	out_int(out, vm->vm_nr_tasks);
+	out_int(out, vm->vm_nr_sysprocs);
+	out_int(out, vm->vm_nr_nodes);
+	out_bits(out, &vm->vm_nodes, 1);
+	out_string(out, vm->vm_name);
+	out_hex(out, (uint32_t)vm->vm_flags);
+	out_cpus(out, vm->vm_cpumask, M3IPC_CPU_WORDS);
+	out_endpoint(out, vm->vm_warn2proc);
+	out_int(out, vm->vm_warnmsg);
+}
 
 /* Starts the VM under the first number that is free. */
 static int init_anywhere(const struct args *args, VM_usr_t *vm)
@@ -56,58 +61,45 @@ static int init_anywhere(const struct args *args, VM_usr_t *vm)
 			vm->vm_name, node.d_nr_vms);
 }
 
+static int init_as(const struct args *args, const VM_usr_t *vm)
+{
+	int rc = mnx_vm_init(vm);
+
+	return rc ? fail(args, rc, "%s --id %d", vm->vm_name, vm->vm_vmid) : 0;
+}
+
 int vm_init(const struct args *args)
 {
 	const char *name = args->operand[0];
-	VM_usr_t vm;
+	VM_usr_t vm = {
+		.vm_vmid = args->id,
+		.vm_nr_procs = args->procs,
+		.vm_nr_tasks = args->tasks,
+		.vm_nr_sysprocs = args->sysprocs,
+		.vm_warn2proc = NONE,
+	};
 	int vmid, rc;
 
 	if (!*name || args_vm_is_number(name, &vmid))
-		return usage(args, "\"%s\": a number cannot be a name", name);
+		return usage(args, "\"%s\": not a name", name);
 	if (strlen(name) >= sizeof(vm.vm_name))
 		return fail(args, EMOLNAMESIZE, "%s", name);
-	memset(&vm, 0, sizeof(vm));
-	vm.vm_vmid = args->id;
-	vm.vm_nr_procs = args->procs;
-	vm.vm_nr_tasks = args->tasks;
-	vm.vm_nr_sysprocs = args->sysprocs;
-	vm.vm_warn2proc = NONE;
 	strcpy(vm.vm_name, name);
-	if (args->id < 0) {
-		rc = init_anywhere(args, &vm);
-		if (rc)
-			return rc;
-	} else {
-		rc = mnx_vm_init(&vm);
-		if (rc)
-			return fail(args, rc, "%s --id %d", name, args->id);
-	}
-	if (args->json)
-		out_json_line(json_pack("{s:i}", "vmid", vm.vm_vmid));
-	else
-		printf("%d\n", vm.vm_vmid);
-	return EXIT_SUCCESS;
+	rc = args->id < 0 ? init_anywhere(args, &vm) : init_as(args, &vm);
+	if (!rc)
+		out_result(args, "vmid", vm.vm_vmid);
+	return rc;
 }
 
 int vm_end(const struct args *args)
 {
 	VM_usr_t vm;
-	int rc = find_vm(args, args->operand[0], &vm);
+	int rc = find_vm(args, &vm);
 
 	if (rc)
 		return rc;
 	rc = mnx_vm_end(vm.vm_vmid);
 	return rc ? fail(args, rc, "%s", args->operand[0]) : EXIT_SUCCESS;
-}
-
-static void list_one(struct out *out, const VM_usr_t *vm)
-{
-	out_int(out, vm->vm_vmid);
-	out_int(out, vm->vm_nr_procs);
-	out_int(out, vm->vm_nr_tasks);
-	out_int(out, vm->vm_nr_sysprocs);
-	out_bits(out, &vm->vm_nodes, 1);
-	out_string(out, vm->vm_name);
 }
 
 int vm_list(const struct args *args)
@@ -118,12 +110,12 @@ int vm_list(const struct args *args)
 
 	if (rc)
 		return rc;
-	out_start(&out, OUT_TABLE, args->json, list_columns);
+	out_start(&out, OUT_TABLE, args->json, columns);
 	for (int vmid = 0; vmid < node.d_nr_vms; vmid++) {
 		VM_usr_t vm;
 
 		if (!mnx_getvminfo(vmid, &vm))
-			list_one(&out, &vm);
+			put_vm(&out, &vm);
 	}
 	out_end(&out);
 	return EXIT_SUCCESS;
@@ -133,22 +125,12 @@ int vm_show(const struct args *args)
 {
 	struct out out;
 	VM_usr_t vm;
-	int rc = find_vm(args, args->operand[0], &vm);
+	int rc = find_vm(args, &vm);
 
 	if (rc)
 		return rc;
-	out_start(&out, OUT_RECORD, args->json, show_columns);
-	out_string(&out, vm.vm_name);
-	out_int(&out, vm.vm_vmid);
-	out_hex(&out, (uint32_t)vm.vm_flags);
-	out_int(&out, vm.vm_nr_procs);
-	out_int(&out, vm.vm_nr_tasks);
-	out_int(&out, vm.vm_nr_sysprocs);
-	out_int(&out, vm.vm_nr_nodes);
-	out_bits(&out, &vm.vm_nodes, 1);
-	out_cpus(&out, vm.vm_cpumask, M3IPC_CPU_WORDS);
-	out_endpoint(&out, vm.vm_warn2proc);
-	out_int(&out, vm.vm_warnmsg);
+	out_start(&out, OUT_RECORD, args->json, columns);
+	put_vm(&out, &vm);
 	out_end(&out);
 	return EXIT_SUCCESS;
 }

@@ -152,7 +152,8 @@ int main(int argc, char **argv)
 	int self;
 
 	if (argc != 8) {
-		fprintf(stderr, "usage: client VMID P_NR SERVER FILE K N OUT\n");
+		fprintf(stderr,
+			"usage: client VMID P_NR SERVER FILE K N OUT\n");
 		return 2;
 	}
 	term.sa_flags = SA_RESTART;

@@ -9,13 +9,13 @@
  * DEMO_UPPER: m3_ca1 holds m3_i1 bytes of text; the answer has m_type OK and
  * the same text in upper case.
  */
-#define DEMO_UPPER	1
-#define DEMO_PIECE	((int)sizeof(((message *)0)->m3_ca1))
+#define DEMO_UPPER 1
+#define DEMO_PIECE ((int)sizeof(((message *)0)->m3_ca1))
 
 /*
  * DEMO_LEAVE: the server leaves; the answer is a text, the number of
  * DEMO_UPPER requests that it has answered.
  */
-#define DEMO_LEAVE	2
+#define DEMO_LEAVE 2
 
 #endif /* TESTS_DEMO_H */

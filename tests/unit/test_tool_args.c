@@ -8,7 +8,7 @@
 
 #include "../../tools/args.c"
 
-#define ALL_OPTIONS	\
+#define ALL_OPTIONS                                                          \
 	(OPT_JSON | OPT_TIMEOUT | OPT_BIND | OPT_TYPE | OPT_COUNT | OPT_ID | \
 	 OPT_SIZES)
 
@@ -28,7 +28,7 @@ static const struct command server = {
 	.max_operands = 2,
 };
 
-#define MAX_WORDS	12
+#define MAX_WORDS 12
 
 /* Splits "line" at blanks, as a shell does without quotes, and parses it. */
 static int parse(struct args *args, const struct command *command,
@@ -90,24 +90,15 @@ static const struct peer_case {
 	enum args_peer kind;
 	int number;
 } peer_cases[] = {
-	{ "pm", PEER_ENDPOINT, 0 },
-	{ "FS", PEER_ENDPOINT, 1 },
-	{ "mem", PEER_ENDPOINT, 3 },
-	{ "is", PEER_ENDPOINT, 7 },
-	{ "init", PEER_ENDPOINT, 9 },
-	{ "system", PEER_ENDPOINT, -2 },
-	{ "hardware", PEER_ENDPOINT, -1 },
-	{ "clock", PEER_ENDPOINT, -66 },
-	{ "any", PEER_ENDPOINT, 0x7ace },
-	{ "35642", PEER_ENDPOINT, 35642 },
-	{ "-2", PEER_ENDPOINT, -2 },
-	{ "@40", PEER_SLOT, 40 },
-	{ "@-2", PEER_SLOT, -2 },
-	{ "@pm", PEER_INVALID, 0 },
-	{ "@", PEER_INVALID, 0 },
-	{ "", PEER_INVALID, 0 },
-	{ "nobody", PEER_INVALID, 0 },
-	{ "-68", PEER_INVALID, 0 },
+	{ "pm", PEER_ENDPOINT, 0 },        { "FS", PEER_ENDPOINT, 1 },
+	{ "mem", PEER_ENDPOINT, 3 },       { "is", PEER_ENDPOINT, 7 },
+	{ "init", PEER_ENDPOINT, 9 },      { "system", PEER_ENDPOINT, -2 },
+	{ "hardware", PEER_ENDPOINT, -1 }, { "clock", PEER_ENDPOINT, -66 },
+	{ "any", PEER_ENDPOINT, 0x7ace },  { "35642", PEER_ENDPOINT, 35642 },
+	{ "-2", PEER_ENDPOINT, -2 },       { "@40", PEER_SLOT, 40 },
+	{ "@-2", PEER_SLOT, -2 },          { "@pm", PEER_INVALID, 0 },
+	{ "@", PEER_INVALID, 0 },          { "", PEER_INVALID, 0 },
+	{ "nobody", PEER_INVALID, 0 },     { "-68", PEER_INVALID, 0 },
 	{ "2147483648", PEER_INVALID, 0 },
 };
 
@@ -165,7 +156,8 @@ START_TEST(all_options)
 	struct args args;
 
 	ck_assert_int_eq(parse(&args, &three,
-			       "-jb-3 -t 100 --type=-7 -n5 --id 2 VM0 pm"), 0);
+			       "-jb-3 -t 100 --type=-7 -n5 --id 2 VM0 pm"),
+			 0);
 	ck_assert(args.json);
 	ck_assert(args.has_slot);
 	ck_assert_int_eq(args.slot, -3);
@@ -174,7 +166,8 @@ START_TEST(all_options)
 	ck_assert_int_eq(args.count, 5);
 	ck_assert_int_eq(args.id, 2);
 	ck_assert_int_eq(parse(&args, &three,
-			       "VM0 --procs=50 --tasks 9 pm --sysprocs=12"), 0);
+			       "VM0 --procs=50 --tasks 9 pm --sysprocs=12"),
+			 0);
 	ck_assert_int_eq(args.procs, 50);
 	ck_assert_int_eq(args.tasks, 9);
 	ck_assert_int_eq(args.sysprocs, 12);
@@ -289,14 +282,12 @@ START_TEST(option_help)
 	char left[40];
 	int i;
 
-	ck_assert(args_option_help(OPT_TIMEOUT, 0, left, sizeof(left),
-				   &right));
+	ck_assert(args_option_help(OPT_TIMEOUT, 0, left, sizeof(left), &right));
 	ck_assert_str_eq(left, "-t, --timeout=MS");
-	ck_assert(args_option_help(OPT_TIMEOUT, 1, left, sizeof(left),
-				   &right));
+	ck_assert(args_option_help(OPT_TIMEOUT, 1, left, sizeof(left), &right));
 	ck_assert_str_eq(left, "-h, --help");
-	ck_assert(!args_option_help(OPT_TIMEOUT, 2, left, sizeof(left),
-				    &right));
+	ck_assert(
+		!args_option_help(OPT_TIMEOUT, 2, left, sizeof(left), &right));
 	for (i = 0; args_option_help(OPT_SIZES, i, left, sizeof(left), &right);
 	     i++)
 		ck_assert_str_ne(right, "");

@@ -10,7 +10,7 @@
 #include "../../tools/filter.c"
 #include "../../tools/text.c"
 
-#define FULL	"1234567890123456789012345678901234567890123456789012345"
+#define FULL "1234567890123456789012345678901234567890123456789012345"
 
 START_TEST(there_and_back)
 {
@@ -123,8 +123,10 @@ static const struct {
 	{ "printf " FULL, FULL, 55, 0 },
 	{ "echo " FULL, FULL, 55, 0 },
 	{ "printf " FULL "6", FULL, 56, 0 },
-	{ "seq 100000", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15"
-	  "\n16\n17\n18\n19\n20\n21\n2", 588894, 0 },
+	{ "seq 100000",
+	  "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15"
+	  "\n16\n17\n18\n19\n20\n21\n2",
+	  588894, 0 },
 	{ "exec nonexistent-program 2> /dev/null", "", 0, 127 },
 };
 
@@ -137,6 +139,7 @@ START_TEST(filter)
 	ck_assert_str_eq(text, filter_cases[_i].text);
 	ck_assert_uint_eq(answer.length, filter_cases[_i].length);
 	ck_assert_int_eq(answer.status, filter_cases[_i].status);
+	ck_assert(!answer.endless);
 }
 END_TEST
 
@@ -152,6 +155,20 @@ START_TEST(filter_that_is_not_there)
 	ck_assert_int_eq(filter_run(argv, &m, &answer), 0);
 	ck_assert_int_eq(answer.status, 127);
 	ck_assert_uint_eq(answer.length, 0);
+}
+END_TEST
+
+START_TEST(filter_that_never_ends)
+{
+	char text[TEXT_MAX + 1];
+	struct filter_answer answer = { .text = text, .size = sizeof(text) };
+
+	run_script("exec yes", &answer);
+	ck_assert(answer.endless);
+	ck_assert_int_eq(answer.status, 128 + SIGKILL);
+	ck_assert_uint_eq(strlen(text), TEXT_MAX);
+	run_script("trap '' PIPE; yes 2> /dev/null", &answer);
+	ck_assert(answer.endless);
 }
 END_TEST
 
@@ -171,6 +188,7 @@ static Suite *text_suite(void)
 	tcase_add_loop_test(tc, filter, 0,
 			    sizeof(filter_cases) / sizeof(*filter_cases));
 	tcase_add_test(tc, filter_that_is_not_there);
+	tcase_add_test(tc, filter_that_never_ends);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
@@ -180,6 +198,7 @@ int main(void)
 	SRunner *runner = srunner_create(text_suite());
 	int failed;
 
+	signal(SIGPIPE, SIG_IGN);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
