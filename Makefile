@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The entry points of m3ipc; "make help" lists them.
+
+include build.mk
+
+# Looked for once, and only when something is built for it
+ifndef KVER
+KVER = $(eval KVER := $(shell tests/vm/kver))$(KVER)
+endif
+headers = $(or $(KVER),$(error no kernel to build for))
+
+test_dirs := $(patsubst %/Makefile,%,$(wildcard \
+	tests/unit/Makefile tests/ipc/Makefile tests/bench/Makefile \
+	tests/demo/Makefile))
+install_dirs := libmolipc tools \
+	$(patsubst %/Makefile,%,$(wildcard man/Makefile conf/Makefile))
+doc_dirs := $(filter-out libmolipc tools,$(install_dirs))
+
+.PHONY: all
+all: module libmolipc tools $(test_dirs)
+
+.PHONY: help
+help:
+	@echo 'make deps         install the Debian packages that all this needs'
+	@echo 'make              build driver, library, command and tests'
+	@echo 'make module       build the driver alone, for KVER=VERSION'
+	@echo 'make run          build, and show what it does on this machine'
+	@echo '                  (M3_VM=1: in the test VM even if not needed)'
+	@echo 'make check        build, and run all tests'
+	@echo 'make vm CMD=...   run a command in the test VM;'
+	@echo '                  VMFLAGS=... for tests/vm/run'
+	@echo 'make style        check how the source is written'
+	@echo 'make install      install all but the driver, under DESTDIR=...'
+	@echo 'make clean        remove what was built'
+
+.PHONY: deps
+deps:
+	@tests/deps
+
+# kbuild knows what is out of date: always ask it.
+.PHONY: module
+module:
+	$(MAKE) -C /lib/modules/$(headers)/build M='$(CURDIR)/driver' modules
+
+.PHONY: libmolipc
+libmolipc:
+	$(MAKE) -C $@
+
+.PHONY: tools
+tools: libmolipc
+	$(MAKE) -C $@
+
+.PHONY: $(test_dirs)
+$(test_dirs): libmolipc tools
+	$(MAKE) -C $@ KVER='$(KVER)'
+
+.PHONY: run
+run: deps
+	$(MAKE) all
+	tests/vm/native -- tests/demo/run
+
+# The + keeps the tests' own builds within this make's -j.
+.PHONY: check
+check: deps
+	$(MAKE) all
+	+tests/check
+
+.PHONY: vm
+vm: export CMD := $(value CMD)
+vm: all
+	@[ -n "$$CMD" ] || { echo "usage: make vm CMD='...'" >&2; exit 2; }
+	tests/vm/run $(VMFLAGS) -- bash -c "$$CMD"
+
+.PHONY: style
+style:
+	+tests/style
+
+.PHONY: check-debug deb
+check-debug:
+	@echo 'make $@: there is no debug kernel configuration yet' >&2; exit 1
+deb:
+	@echo 'make $@: there is no packaging yet' >&2; exit 1
+
+.PHONY: bench
+bench:
+	@echo 'make $@: there is no table of benchmarks yet' >&2; exit 1
+
+.PHONY: install
+install: $(install_dirs)
+	set -e; for dir in $(install_dirs); do \
+		$(MAKE) -C $$dir install DESTDIR='$(DESTDIR)'; \
+	done
+	@echo 'The driver is not installed: make module, then insmod' \
+		'driver/m3ipc.ko.'
+
+ifneq ($(doc_dirs),)
+.PHONY: $(doc_dirs)
+$(doc_dirs):
+	$(MAKE) -C $@
+endif
+
+# By name, as the headers that it was built with may be gone.
+built_module := *.o .*.o.d *.ko *.mod *.mod.c .*.cmd .tmp_versions \
+	Module.symvers modules.order
+
+.PHONY: clean
+clean:
+	cd driver && $(RM) -r $(built_module)
+	$(RM) -r build
+	set -e; for dir in $(test_dirs) $(install_dirs); do \
+		$(MAKE) -C $$dir clean; \
+	done

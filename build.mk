@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What all builds of user-space code share.  Sub-folders take it in with
+# -include and can do without it.
+#
+#	WERROR=		a warning is no error
+#	CFLAGS=...	instead of these
+
+WERROR ?= -Werror
+CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra $(WERROR)
+VERSION := $(shell cat $(dir $(lastword $(MAKEFILE_LIST)))VERSION)
