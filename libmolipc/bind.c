@@ -14,9 +14,10 @@ static int endpoint_or_error(int rc, int endpoint)
 
 static int bind(int vmid, int p_nr, uint32_t who, int pid)
 {
-	struct m3ipc_bind arg = {
-		.vmid = vmid, .p_nr = p_nr, .who = who, .pid = pid
-	};
+	struct m3ipc_bind arg = { .vmid = vmid,
+				  .p_nr = p_nr,
+				  .who = who,
+				  .pid = pid };
 	int rc = mi_device(M3IPC_IOC_BIND, &arg);
 
 	if (!rc)
@@ -42,10 +43,8 @@ int mnx_lclbind(int vmid, int pid, int p_nr)
 int mnx_wait4bind_T(long ms)
 {
 	struct m3ipc_wait4bind arg = { .timeout = ms };
-	int rc = EMOLINVAL;
+	int rc = mi_device(M3IPC_IOC_WAIT4BIND, &arg);
 
-	if (ms >= TIMEOUT_FOREVER)
-		rc = mi_device(M3IPC_IOC_WAIT4BIND, &arg);
 	if (!rc)
 		mi_detach();
 	return endpoint_or_error(rc, arg.endpoint);
@@ -58,14 +57,11 @@ int mnx_wait4bind(void)
 
 int mnx_unbind_T(int vmid, int endpoint, long ms)
 {
-	struct m3ipc_unbind arg = {
-		.vmid = vmid, .endpoint = endpoint, .timeout = ms
-	};
-	int rc;
+	struct m3ipc_unbind arg = { .vmid = vmid,
+				    .endpoint = endpoint,
+				    .timeout = ms };
+	int rc = mi_device(M3IPC_IOC_UNBIND, &arg);
 
-	if (ms < TIMEOUT_FOREVER)
-		return EMOLINVAL;
-	rc = mi_device(M3IPC_IOC_UNBIND, &arg);
 	if (!rc)
 		mi_detach();
 	return rc;

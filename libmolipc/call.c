@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "call.h"
+#include "device.h"
 
 /* The number of the slot, or EMOLBUSY. */
 static int claim_any(struct mi_ctx *ctx)
 {
-	int slot;
+	int step = ctx->first ? -1 : 1;
+	int ours = 0;
+	int slot = ctx->first;
+	int i;
 
-	for (slot = 0; slot < M3IPC_NR_CALLS; slot++)
+	for (i = 0; i < M3IPC_NR_CALLS; i++, slot += step) {
 		if (mi_claim(ctx, slot))
 			return slot;
+		ours += ctx->owner[slot] == mi_self.tid;
+	}
 	/*
 	 * Handlers that ended with longjmp() leave the slot of the call that
-	 * they interrupted claimed.  The innermost of ours is surely such a
-	 * one, or abandoned already.
+	 * they interrupted claimed.  If all are ours, the last is such a one.
 	 */
-	while (slot--)
-		if (ctx->owner[slot] == mi_self.tid)
-			return slot;
-	return EMOLBUSY;
+	return ours == i ? slot - step : EMOLBUSY;
 }
 
 /* The page is not the caller's, or was not when the driver looked. */
@@ -36,28 +38,19 @@ static int attach_again(int unchanged)
  */
 static int judge(const struct m3ipc_call *call, int slot, int rc)
 {
-	switch (rc) {
-	case EMOLINTR:
-		/*
-		 * A call that did not wait cannot be interrupted: the driver
-		 * found another endpoint's page, and in this slot a call that
-		 * must not be cancelled.
-		 */
-		if (call->op != M3IPC_OP_TAKEN && call->op != M3IPC_OP_DONE)
-			return attach_again(EMOLINTR);
-		rc = mi_ioctl(mi_fd, M3IPC_IOC_CANCEL, slot);
-		return rc == EMOLSTALE ? EMOLINTR : rc;
-	case EMOLSTALE:
-		/* While it waited a handler bound us anew, for instance. */
-		if (call->op == M3IPC_OP_DONE)
-			return OK;
-		if (call->op == M3IPC_OP_TAKEN)
-			return EMOLNOTBIND;
-		return attach_again(MI_AGAIN);
-	case -EBADF:
-		return attach_again(MI_AGAIN);
-	default:
+	if (rc != EMOLINTR && rc != EMOLSTALE && rc != -EBADF)
 		return rc;
+	switch (call->op) {
+	case M3IPC_OP_DONE:
+		return OK;
+	case M3IPC_OP_TAKEN:
+		/*
+		 * It waited, and is not to be made a second time, even if a
+		 * handler bound us anew meanwhile or closed the device.
+		 */
+		return mi_device(M3IPC_IOC_CANCEL, (void *)(intptr_t)slot);
+	default:
+		return attach_again(rc == EMOLINTR ? rc : MI_AGAIN);
 	}
 }
 

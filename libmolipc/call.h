@@ -3,13 +3,13 @@
  * The path of all primitives: claim a slot of the endpoint's page, fill it in,
  * enter the driver, take the message out, release the slot.
  *
- * Slots are claimed from 0 up.  Another than 0 is needed by a signal handler
- * that interrupted a call, and by threads that share the endpoint.  The latter
- * may all enter the driver, which knows whether one of them is blocked.
+ * Another slot than the first is needed by a signal handler that interrupted a
+ * call, and by threads that share the endpoint.  The latter may all enter the
+ * driver, which knows whether one of them is blocked.
  *
  * mi_call() is compiled into each primitive.  It is the path when nothing
- * unusual happens: slot 0 is free, and the driver is content.  The functions
- * in call.c, which take over otherwise, can do without it.
+ * unusual happens: the first slot is free, and the driver is content.  The
+ * functions in call.c, which take over otherwise, can do without it.
  */
 #ifndef _MI_CALL_H
 #define _MI_CALL_H
@@ -21,10 +21,10 @@
 
 /* What a primitive has to say besides its slot */
 struct mi_args {
-	const message *in;	/* NULL if nothing goes in */
+	const message *in; /* NULL if nothing goes in */
 	long timeout;
-	message *out;		/* NULL if nothing comes out */
-	int *reply_rc;		/* NULL, or where to put that of the slot */
+	message *out;  /* NULL if nothing comes out */
+	int *reply_rc; /* NULL, or where to put that of the slot */
 	int peer;
 	int src_nr;
 	int value;
@@ -51,16 +51,13 @@ static inline int mi_claim(struct mi_ctx *ctx, int slot)
 {
 	uint32_t nobody = 0;
 
-	return atomic_compare_exchange_strong_explicit(
-		&ctx->owner[slot], &nobody, mi_self.tid, memory_order_acquire,
-		memory_order_relaxed);
+	return atomic_compare_exchange_strong_explicit(&ctx->owner[slot],
+						       &nobody, mi_self.tid,
+						       memory_order_acquire,
+						       memory_order_relaxed);
 }
 
-/*
- * A thread that had an endpoint of its own, and lost it, enters the driver
- * once with a slot of its old page filled in while the driver looks at this
- * one.  It must not find an old call there.
- */
+/* No old call stays behind for one who enters with the wrong page. */
 static inline void mi_release(struct mi_ctx *ctx, int slot)
 {
 	ctx->page->call[slot].op = 0;
@@ -126,20 +123,21 @@ static inline __attribute__((always_inline)) int
 mi_call(unsigned long request, const struct mi_args args)
 {
 	struct mi_ctx *ctx = mi_self.ctx;
-	int rc;
+	int rc, slot;
 
-	if (mi_unlikely(!ctx) || mi_unlikely(!mi_claim(ctx, 0))) {
+	if (mi_unlikely(!ctx) || mi_unlikely(!mi_claim(ctx, ctx->first))) {
 		const struct mi_args unusual = args;
 
 		return mi_call_slowly(request, &unusual);
 	}
-	rc = mi_enter(ctx, 0, request, &args);
+	slot = ctx->first;
+	rc = mi_enter(ctx, slot, request, &args);
 	if (mi_unlikely(rc)) {
 		const struct mi_args unusual = args;
 
-		return mi_call_failed(ctx, 0, request, &unusual, rc);
+		return mi_call_failed(ctx, slot, request, &unusual, rc);
 	}
-	return mi_leave(ctx, 0, &args, OK);
+	return mi_leave(ctx, slot, &args, OK);
 }
 
 #endif /* _MI_CALL_H */

@@ -16,18 +16,36 @@
 #define AGAIN 2
 
 _Atomic int mi_fd = -1;
-_Thread_local struct mi_thread mi_self;
+_Thread_local struct mi_thread mi_self = {
+	.own.first = M3IPC_NR_CALLS - 1,
+};
 
 static struct mi_ctx process;
 
-/*
- * Held with all signals blocked, so that no handler of the thread that holds
- * it can want it.
- */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
 /* Exists for its destructor. */
 static pthread_key_t exit_key;
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static sigset_t fork_mask; /* mutex: of the thread that forks */
+
+/*
+ * With all signals blocked, so that no handler of the thread that holds the
+ * mutex can want it.
+ */
+static void lock(sigset_t *mask)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, mask);
+	pthread_mutex_lock(&mutex);
+}
+
+static void unlock(const sigset_t *mask)
+{
+	pthread_mutex_unlock(&mutex);
+	pthread_sigmask(SIG_SETMASK, mask, NULL);
+}
 
 static int check_version(int fd)
 {
@@ -148,38 +166,38 @@ static int attach_locked(void)
 int mi_attach(void)
 {
 	int saved = errno;
-	sigset_t all, old;
+	sigset_t mask;
 	int rc;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	pthread_mutex_lock(&lock);
+	lock(&mask);
 	do
 		rc = attach_locked();
 	while (rc == AGAIN);
-	pthread_mutex_unlock(&lock);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	unlock(&mask);
 	errno = saved;
 	return rc;
 }
 
 static void thread_exit(void *unused)
 {
-	struct m3ipc_page *page = mi_self.own.page;
+	sigset_t mask;
 	uint32_t tid;
 	int i;
 
 	(void)unused;
+	lock(&mask);
 	mi_detach();
-	memset(&mi_self.own, 0, sizeof(mi_self.own));
-	if (page)
-		munmap(page, M3IPC_PAGE_SIZE);
+	if (mi_self.own.page)
+		munmap(mi_self.own.page, M3IPC_PAGE_SIZE);
+	mi_self.own.page = NULL;
 
 	/* Slots of calls that it left by way of pthread_exit() */
 	for (i = 0; i < M3IPC_NR_CALLS; i++) {
+		mi_self.own.owner[i] = 0;
 		tid = mi_self.tid;
 		atomic_compare_exchange_strong(&process.owner[i], &tid, 0);
 	}
+	unlock(&mask);
 }
 
 /*
@@ -191,23 +209,41 @@ static void replace_page(struct mi_ctx *ctx)
 	memset(ctx->owner, 0, sizeof(ctx->owner));
 	if (ctx->page &&
 	    mmap(ctx->page, M3IPC_PAGE_SIZE, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		 0) == MAP_FAILED)
 		ctx->page = NULL;
+}
+
+/* No handler runs in the child before the pages are there. */
+static void fork_prepare(void)
+{
+	sigset_t mask;
+
+	lock(&mask);
+	fork_mask = mask;
+}
+
+static void fork_parent(void)
+{
+	sigset_t mask = fork_mask;
+
+	unlock(&mask);
 }
 
 /* The child has one thread, and no endpoint. */
 static void fork_child(void)
 {
-	pthread_mutex_init(&lock, NULL);
 	mi_detach();
 	replace_page(&mi_self.own);
 	replace_page(&process);
+	fork_parent();
 }
 
-__attribute__((constructor)) static void init(void)
+/* Before the constructors of programs that the library is linked into. */
+__attribute__((constructor(101))) static void init(void)
 {
 	pthread_key_create(&exit_key, thread_exit);
-	pthread_atfork(NULL, NULL, fork_child);
+	pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
 int mnx_fd(void)
@@ -215,12 +251,15 @@ int mnx_fd(void)
 	return mi_open();
 }
 
+/* Attaches even if there is a context, which may be that of an old binding. */
 message *mnx_msgbuf(void)
 {
 	struct mi_ctx *ctx;
 
-	while (!(ctx = mi_self.ctx))
-		if (mi_attach() < 0)
-			return NULL;
-	return &ctx->page->call[0].msg;
+	while (mi_attach() >= 0) {
+		ctx = mi_self.ctx;
+		if (ctx)
+			return &ctx->page->call[ctx->first].msg;
+	}
+	return NULL;
 }

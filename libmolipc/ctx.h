@@ -13,6 +13,11 @@
  * no other thread, and no call that a signal handler interrupted, finds the
  * address unmapped.  page->id.serial tells the pages apart.
  *
+ * A thread that had an endpoint of its own and lost it enters the driver once
+ * with a slot of its old page, while the driver looks at the process's page.
+ * There it must not find a call of another thread: so process and threads use
+ * the slots of their pages from opposite ends.
+ *
  * What guards what: a context's page is changed under the lock in ctx.c; slots
  * of a page belong to the thread whose number is in owner[].
  */
@@ -27,12 +32,13 @@
 
 struct mi_ctx {
 	struct m3ipc_page *page;
-	_Atomic uint32_t owner[M3IPC_NR_CALLS];	/* thread id, 0: free */
+	int first; /* the slot that is claimed first: 0 or the last one */
+	_Atomic uint32_t owner[M3IPC_NR_CALLS]; /* thread id, 0: free */
 };
 
 struct mi_thread {
-	struct mi_ctx *ctx;	/* NULL: unknown; else it has a page */
-	uint32_t tid;		/* set when ctx is */
+	struct mi_ctx *ctx; /* NULL: unknown; else it has a page */
+	uint32_t tid;       /* set when ctx is */
 	struct mi_ctx own;
 };
 
@@ -48,8 +54,8 @@ int mi_open(void);
 /* Notes that the descriptor has been closed behind the library's back. */
 void mi_forget_fd(int fd);
 
-#define MI_UNCHANGED	0
-#define MI_CHANGED	1
+#define MI_UNCHANGED 0
+#define MI_CHANGED   1
 
 /*
  * Makes mi_self.ctx the context of the endpoint that the caller has now, with

@@ -10,7 +10,10 @@ struct text {
 	const char *text;
 };
 
-#define TEXT(name, sentence) { name, #name ": " sentence }
+#define TEXT(name, sentence)              \
+	{                                 \
+		name, #name ": " sentence \
+	}
 
 static const struct text texts[] = {
 	TEXT(OK, "no error"),
@@ -19,6 +22,7 @@ static const struct text texts[] = {
 	TEXT(EMOLINTR, "interrupted by a signal"),
 	TEXT(EMOLAGAIN, "it would have to wait"),
 	TEXT(EMOLNOMEM, "out of memory"),
+	{ -EACCES, "EACCES: no permission to open the device" },
 	TEXT(EMOLFAULT, "bad address"),
 	TEXT(EMOLBUSY, "busy: bound already, or another call is under way"),
 	TEXT(EMOLEXIST, "it exists already"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Nodes, VMs and slots: to start, to end, to look at. */
 #include <stddef.h>
+#include <string.h>
 
 #include "device.h"
 
@@ -19,19 +20,6 @@ int mnx_drvs_end(void)
 	return mi_device(M3IPC_IOC_DRVS_END, NULL);
 }
 
-int mnx_getdrvsinfo(drvs_usr_t *info)
-{
-	drvs_usr_t arg;
-	int rc;
-
-	if (!info)
-		return EMOLFAULT;
-	rc = mi_device(M3IPC_IOC_GETDRVSINFO, &arg);
-	if (!rc)
-		*info = arg;
-	return rc;
-}
-
 int mnx_vm_init(const VM_usr_t *vm)
 {
 	if (!vm)
@@ -46,43 +34,45 @@ int mnx_vm_end(int vmid)
 	return mi_device(M3IPC_IOC_VM_END, &arg);
 }
 
-int mnx_getvminfo(int vmid, VM_usr_t *info)
+/* The driver writes to its argument even if it fails: hence the two. */
+static int get(unsigned long request, const void *arg, void *info)
 {
-	VM_usr_t arg = { .vm_vmid = vmid };
 	int rc;
 
 	if (!info)
 		return EMOLFAULT;
-	rc = mi_device(M3IPC_IOC_GETVMINFO, &arg);
+	rc = mi_device(request, arg);
 	if (!rc)
-		*info = arg;
+		memcpy(info, arg, _IOC_SIZE(request));
 	return rc;
+}
+
+int mnx_getdrvsinfo(drvs_usr_t *info)
+{
+	drvs_usr_t arg;
+
+	return get(M3IPC_IOC_GETDRVSINFO, &arg, info);
+}
+
+int mnx_getvminfo(int vmid, VM_usr_t *info)
+{
+	VM_usr_t arg = { .vm_vmid = vmid };
+
+	return get(M3IPC_IOC_GETVMINFO, &arg, info);
 }
 
 int mnx_getprocinfo(int vmid, int p_nr, proc_usr_t *info)
 {
 	proc_usr_t arg = { .p_vmid = vmid, .p_nr = p_nr };
-	int rc;
 
-	if (!info)
-		return EMOLFAULT;
-	rc = mi_device(M3IPC_IOC_GETPROCINFO, &arg);
-	if (!rc)
-		*info = arg;
-	return rc;
+	return get(M3IPC_IOC_GETPROCINFO, &arg, info);
 }
 
 int mnx_getnodeinfo(int nodeid, node_usr_t *info)
 {
 	node_usr_t arg = { .n_nodeid = nodeid };
-	int rc;
 
-	if (!info)
-		return EMOLFAULT;
-	rc = mi_device(M3IPC_IOC_GETNODEINFO, &arg);
-	if (!rc)
-		*info = arg;
-	return rc;
+	return get(M3IPC_IOC_GETNODEINFO, &arg, info);
 }
 
 int mnx_hdw_notify(int vmid, int dst)

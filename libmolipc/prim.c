@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "call.h"
 
-static int bad_timeout(long ms)
-{
-	return mi_unlikely(ms < TIMEOUT_FOREVER);
-}
-
 static inline int send(int dst, const message *m, long ms)
 {
 	if (mi_unlikely(!m))
 		return EMOLFAULT;
-	if (bad_timeout(ms))
-		return EMOLINVAL;
-	return mi_call(M3IPC_IOC_SEND, (struct mi_args){
-		.peer = dst, .timeout = ms, .in = m });
+	return mi_call(M3IPC_IOC_SEND,
+		       (struct mi_args){ .peer = dst, .timeout = ms, .in = m });
 }
 
 int mnx_send(int dst, const message *m)
@@ -30,10 +23,9 @@ static inline int receive(int src, message *m, long ms)
 {
 	if (mi_unlikely(!m))
 		return EMOLFAULT;
-	if (bad_timeout(ms))
-		return EMOLINVAL;
-	return mi_call(M3IPC_IOC_RECEIVE, (struct mi_args){
-		.peer = src, .timeout = ms, .out = m });
+	return mi_call(M3IPC_IOC_RECEIVE, (struct mi_args){ .peer = src,
+							    .timeout = ms,
+							    .out = m });
 }
 
 int mnx_receive(int src, message *m)
@@ -50,10 +42,10 @@ static inline int sendrec(int dst, message *m, long ms)
 {
 	if (mi_unlikely(!m))
 		return EMOLFAULT;
-	if (bad_timeout(ms))
-		return EMOLINVAL;
-	return mi_call(M3IPC_IOC_SENDREC, (struct mi_args){
-		.peer = dst, .timeout = ms, .in = m, .out = m });
+	return mi_call(M3IPC_IOC_SENDREC, (struct mi_args){ .peer = dst,
+							    .timeout = ms,
+							    .in = m,
+							    .out = m });
 }
 
 int mnx_sendrec(int dst, message *m)
@@ -70,10 +62,9 @@ static inline int rcvrqst(message *m, long ms)
 {
 	if (mi_unlikely(!m))
 		return EMOLFAULT;
-	if (bad_timeout(ms))
-		return EMOLINVAL;
-	return mi_call(M3IPC_IOC_RCVRQST, (struct mi_args){
-		.peer = ANY, .timeout = ms, .out = m });
+	return mi_call(M3IPC_IOC_RCVRQST, (struct mi_args){ .peer = ANY,
+							    .timeout = ms,
+							    .out = m });
 }
 
 int mnx_rcvrqst(message *m)
@@ -90,8 +81,8 @@ int mnx_reply(int dst, const message *m)
 {
 	if (mi_unlikely(!m))
 		return EMOLFAULT;
-	return mi_call(M3IPC_IOC_REPLY, (struct mi_args){
-		.peer = dst, .in = m });
+	return mi_call(M3IPC_IOC_REPLY,
+		       (struct mi_args){ .peer = dst, .in = m });
 }
 
 static inline int reply_rcvrqst(int dst, message *m, int *reply_rc, long ms)
@@ -101,12 +92,13 @@ static inline int reply_rcvrqst(int dst, message *m, int *reply_rc, long ms)
 
 	if (mi_unlikely(!m))
 		rc = EMOLFAULT;
-	else if (bad_timeout(ms))
-		rc = EMOLINVAL;
 	else
-		rc = mi_call(M3IPC_IOC_REPLY_RCVRQST, (struct mi_args){
-			.peer = dst, .timeout = ms, .in = m, .out = m,
-			.reply_rc = &reply });
+		rc = mi_call(M3IPC_IOC_REPLY_RCVRQST,
+			     (struct mi_args){ .peer = dst,
+					       .timeout = ms,
+					       .in = m,
+					       .out = m,
+					       .reply_rc = &reply });
 
 	/* What kept the call from being made kept the reply from it too. */
 	if (mi_unlikely(reply == MI_NO_REPLY))
@@ -130,14 +122,15 @@ int mnx_relay(int dst, const message *m)
 {
 	if (mi_unlikely(!m))
 		return EMOLFAULT;
-	return mi_call(M3IPC_IOC_RELAY, (struct mi_args){
-		.peer = dst, .in = m });
+	return mi_call(M3IPC_IOC_RELAY,
+		       (struct mi_args){ .peer = dst, .in = m });
 }
 
 int mnx_ntfy_value(int src_nr, int dst, int value)
 {
-	return mi_call(M3IPC_IOC_NOTIFY, (struct mi_args){
-		.peer = dst, .src_nr = src_nr, .value = value });
+	return mi_call(M3IPC_IOC_NOTIFY, (struct mi_args){ .peer = dst,
+							   .src_nr = src_nr,
+							   .value = value });
 }
 
 int mnx_src_notify(int src_nr, int dst)

@@ -12,8 +12,8 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
-#define mi_likely(x)	__builtin_expect(!!(x), 1)
-#define mi_unlikely(x)	__builtin_expect(!!(x), 0)
+#define mi_likely(x)   __builtin_expect(!!(x), 1)
+#define mi_unlikely(x) __builtin_expect(!!(x), 0)
 
 #if defined(__x86_64__) && !defined(__ILP32__) && !defined(MI_LIBC_IOCTL)
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libmolipc: message passing between the processes of a VM, wherever they run.
+ * libmolipc: message passing between the processes of a VM.
  *
  * A process binds to a slot of a VM and gets an endpoint; with it, it sends to
  * and receives from other endpoints of that VM.  Constants, types and the
- * numbers of all errors are in <molipc/m3ipc.h>.
+ * numbers of all errors are in <molipc/m3ipc.h>.  The manual is molipc(3).
  *
  * RETURN VALUES
  *	Calls return OK, a value that their entry names, or a negative EMOL
@@ -31,10 +31,12 @@
  *	All calls may be made from signal handlers.  A call that blocks goes on
  *	after a handler that was installed with SA_RESTART, and ends with
  *	EMOLINTR after any other; it also ends with EMOLINTR if the handler
- *	made a primitive call (mnx_send() and those after it) itself.
+ *	made a primitive call (mnx_send() and those after it) itself.  A
+ *	handler may leave a call by siglongjmp(): that abandons the call.
  *
  * FORK
- *	A child made by fork() is not bound.
+ *	A child made by fork() is not bound.  One made by vfork(), _Fork() or
+ *	clone() does not use the library before it has called exec.
  *
  * ERRORS OF ALL CALLS
  *	Entries below do not repeat these.
@@ -73,20 +75,20 @@ static inline int mi_plain_error(int rc)
 }
 
 /* The EMOL code of an error of a call that returns an endpoint. */
-#define MNX_ERR(rc)	mi_plain_error(rc)
+#define MNX_ERR(rc) mi_plain_error(rc)
 
 /*
  * Nodes and VMs
  *
  * What changes a node or a VM is for those with CAP_SYS_ADMIN in the user
  * namespace that owns the network namespace: others get EMOLPERM.  Anybody may
- * look.  Nothing here blocks, except as said.  A NULL pointer is EMOLFAULT.
+ * look.  Nothing here blocks.  A NULL pointer is EMOLFAULT, except as said.
  */
 
 /*
  * Makes this network namespace node `nodeid' (0 .. d_nr_nodes - 1).  `params'
  * gives its sizes; a member that is 0, and all of them if it is NULL, has its
- * default.  d_nodeid is ignored.
+ * default.  d_nodeid, d_version and d_subver are ignored.
  *
  *	EMOLDRVSBUSY	the node is initialised already
  *	EMOLBADNODEID	nodeid is out of range
@@ -105,18 +107,21 @@ int mnx_getdrvsinfo(drvs_usr_t *info);
 
 /*
  * Starts VM vm->vm_vmid.  A vm_nr_* of 0 is the node's, a vm_cpumask of zeros
- * means all CPUs, vm_nodes gains this node by itself.  vm_warn2proc is the
- * endpoint to be notified when processes end; NONE is nobody (0 is PM).
- * VM_USR_INIT() makes a VM_usr_t with these defaults.
+ * means all CPUs, vm_nodes gains this node by itself, vm_warn2proc is a system
+ * slot or NONE (0 is PM).  vm_cpumask, vm_warn2proc and vm_warnmsg are kept
+ * and shown; the driver does not act on them yet.  VM_USR_INIT() makes a
+ * VM_usr_t with defaults.
  *
  *	EMOLBADVMID	vm_vmid is out of range
  *	EMOLVMRUN	the VM is running
- *	EMOLEXIST	another VM has this name
+ *	EMOLEXIST	another VM has this name, or a file of /proc/drvs has
  *	EMOLNAMESIZE	the name has no NUL in its 16 bytes
  *	EMOLRANGE	a size is larger than the node's, or they contradict
- *			each other
- *	EMOLINVAL	vm_flags is not 0, or the name is empty or not usable
- *			as a file name
+ *			each other; vm_warn2proc is no system slot
+ *	EMOLBADNODEID	vm_nodes has a node that is out of range
+ *	EMOLINVAL	vm_flags is not 0; the name is empty, does not begin
+ *			with a letter or digit, or has other characters than
+ *			these and "_-."
  */
 int mnx_vm_init(const VM_usr_t *vm);
 
@@ -124,8 +129,10 @@ int mnx_vm_init(const VM_usr_t *vm);
  * An initialiser: VM_usr_t vm = VM_USR_INIT(0, "cluster");
  * `name' is a string literal of up to 15 characters.
  */
-#define VM_USR_INIT(vmid, name)	\
-	{ (vmid), 0, 0, 0, 0, 0, 0, { 0 }, NONE, 0, name }
+#define VM_USR_INIT(vmid, name)                                \
+	{                                                      \
+		(vmid), 0, 0, 0, 0, 0, 0, { 0 }, NONE, 0, name \
+	}
 
 /*
  * Ends a VM: its processes are unbound, and calls that are blocked end with
@@ -152,7 +159,8 @@ int mnx_getvminfo(int vmid, VM_usr_t *info);
 int mnx_getprocinfo(int vmid, int p_nr, proc_usr_t *info);
 
 /*
- * A node of the cluster, as this node sees it.
+ * A node of the cluster, as this node sees it; n_flags is NODE_FREE for those
+ * that it does not know.
  *
  *	EMOLBADNODEID	nodeid is out of range
  */
@@ -178,55 +186,54 @@ int mnx_getnodeinfo(int nodeid, node_usr_t *info);
 int mnx_bind(int vmid, int p_nr);
 
 /*
- * Binds the calling thread alone.
+ * Binds the calling thread alone; from the main thread it is mnx_bind().
  *
- *	EMOLGRPLEADER	it is not its process's main thread, and its process is
- *			not bound in this VM
+ *	EMOLGRPLEADER	its process is not bound in this VM
  */
 int mnx_tbind(int vmid, int p_nr);
 
 /*
- * Binds another process of this machine.  `pid' is as the caller's pid
- * namespace numbers it.  A process of another user needs the rights too.
+ * Binds another process of this machine, or a thread of one.  `pid' is as the
+ * caller's pid namespace numbers it.  A process of another user needs the
+ * rights too: EMOLPERM.
  *
- *	EMOLBADPID	no such process
+ *	EMOLBADPID	no such process, or it ended meanwhile
  *	EMOLGRPLEADER	as for mnx_tbind(), if pid is a thread
  */
 int mnx_lclbind(int vmid, int pid, int p_nr);
 
 /*
  * Waits until somebody binds the caller, and returns the endpoint; at once, if
- * the caller is bound.
+ * the caller, or its process, is bound.
  *
- *	EMOLINTR	a signal handler ran
+ *	EMOLINTR	a signal handler ran, see "Signals"
  *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
  */
 int mnx_wait4bind(void);
 int mnx_wait4bind_T(long ms);
 
 /*
- * The endpoint of the process or thread `pid', of the caller's VM.
+ * The endpoint, in the caller's VM, of the process or thread `pid': that of
+ * its process for a thread that has none.
  *
- *	EMOLNOTBIND	the caller, or that process, is not bound
+ *	EMOLNOTBIND	the caller is not bound, or that process not in its VM
  *	EMOLBADPID	no such process
  */
 int mnx_getep(int pid);
 
 /*
- * Ends a binding; returns OK, and the slot is free then.  `endpoint' may be
- * SELF.  What the process waits for ends with EMOLNOTBIND, and those who wait
- * for it with EMOLSRCDIED or EMOLDSTDIED.  If it is not the caller's, the
- * process gets SIGPIPE.  Blocks while the endpoint is in use by a copy or by
- * migration.
+ * Ends a binding, and with a process's those of its threads; returns OK, and
+ * the slot is free then.  `endpoint' may be SELF.  What the process waits for
+ * ends with EMOLNOTBIND, and those who wait for it with EMOLSRCDIED or
+ * EMOLDSTDIED.  A process, or the thread, that is unbound by another process
+ * gets SIGPIPE.  The call does not block yet: nothing keeps an endpoint in use.
  *
  * Errors are plain EMOL codes.
  *	EMOLBADVMID, EMOLVMNOTRUN
  *	EMOLNOTBIND	endpoint is not bound (or is, to somebody newer)
- *	EMOLRANGE	endpoint is no endpoint of the VM
- *	EMOLPERM	it belongs to another user or a system slot, and no
- *			rights
- *	EMOLINTR	a signal handler ran; it may be called again
- *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
+ *	EMOLPERM	it belongs to another user or is a system slot's, and
+ *			no rights
+ *	EMOLINVAL	of _T, see "Time"
  */
 int mnx_unbind(int vmid, int endpoint);
 int mnx_unbind_T(int vmid, int endpoint, long ms);
@@ -239,20 +246,15 @@ int mnx_unbind_T(int vmid, int endpoint, long ms);
  * driver.  Buffers are written on success only.  All primitives:
  *
  *	EMOLNOTBIND	the caller is not bound, or was unbound meanwhile
- *	EMOLVMNOTRUN	the VM ended
+ *	EMOLVMNOTRUN	the VM ended while the call was blocked
  *	EMOLFAULT	m is NULL
- *	EMOLBUSY	another thread is blocked in a call of this endpoint
- *	EMOLTRAPDENIED	the caller's privileges forbid this primitive
- *	EMOLCALLDENIED	they, or the peer's, forbid this peer
- *	EMOLMIGRATE	the caller or the peer is migrating
+ *	EMOLBUSY	other threads are in calls of this endpoint
  *
  * those that name a peer:
  *
  *	EMOLENDPOINT	it is not an endpoint that this call can take: a number
  *			outside the VM, oneself, SELF or NONE, or ANY as a
  *			destination
- *	EMOLNOPROXY	it lives on a node to which no proxy is bound
- *	EMOLNOTCONN	it lives on a node to which there is no connection now
  *
  * those that can block:
  *
@@ -265,7 +267,7 @@ int mnx_unbind_T(int vmid, int endpoint, long ms);
  *
  *	EMOLDSTDIED	dst is free, stale, or died before it received
  *	EMOLLOCKED	dst waits, perhaps through others, for the caller to
- *			receive: they would wait for ever
+ *			receive or to answer: they would wait for ever
  */
 int mnx_send(int dst, const message *m);
 int mnx_send_T(int dst, const message *m, long ms);
@@ -273,6 +275,7 @@ int mnx_send_T(int dst, const message *m, long ms);
 /*
  * Receives from `src', which may be ANY; blocks until there is a message.
  * Takes first a pending notification, then the sender that waits longest.
+ * Nobody need be bound to HARDWARE for it to be waited for.
  *
  *	EMOLSRCDIED	src is free, stale, or died
  */
@@ -281,9 +284,10 @@ int mnx_receive_T(int src, message *m, long ms);
 
 /*
  * Sends `m' to `dst' and receives dst's answer into it, in one call: nobody
- * else's message comes between.  Blocks until the answer is there.  If the
- * call ends otherwise after dst had taken the request, an answer that dst
- * sends later is refused to it with EMOLNOTREADY.
+ * else's message comes between, notifications neither.  Blocks until the
+ * answer is there: so TIMEOUT_NOWAIT is EMOLAGAIN always.  If the call ends
+ * otherwise after dst had taken the request, an answer that dst sends later is
+ * refused to it with EMOLNOTREADY.
  *
  *	EMOLDSTDIED	dst is free, stale, or died before it received
  *	EMOLSRCDIED	dst died before it answered
@@ -300,7 +304,8 @@ int mnx_rcvrqst(message *m);
 int mnx_rcvrqst_T(message *m, long ms);
 
 /*
- * Answers `dst', whose request the caller took.  Does not wait for dst.
+ * Answers `dst', whose request the caller took, or which is receiving from the
+ * caller and nobody else.  Does not block.
  *
  *	EMOLDSTDIED	dst is free, stale, or died
  *	EMOLNOTREADY	dst does not wait for the caller (any more)
@@ -309,10 +314,11 @@ int mnx_reply(int dst, const message *m);
 
 /*
  * mnx_reply(dst, m), then mnx_rcvrqst(m), in one call.  `dst' may be NONE:
- * nobody is answered.  If the answer fails, the wait goes on all the same.
- * How the answer went is put into *reply_rc, which may be NULL: OK or an error
- * of mnx_reply(); also when the call itself fails.  After EMOLINTR,
- * EMOLTIMEDOUT or EMOLAGAIN the answer has been given: go on with NONE.
+ * nobody is answered.  If the answer fails the wait goes on all the same,
+ * except for EMOLENDPOINT, which ends the call.  How the answer went is put
+ * into *reply_rc, which may be NULL: OK or an error of mnx_reply(); also when
+ * the call itself fails.  After EMOLINTR, EMOLTIMEDOUT or EMOLAGAIN the answer
+ * has been given: go on with NONE.
  */
 int mnx_reply_rcvrqst(int dst, message *m, int *reply_rc);
 int mnx_reply_rcvrqst_T(int dst, message *m, int *reply_rc, long ms);
@@ -320,11 +326,12 @@ int mnx_reply_rcvrqst_T(int dst, message *m, int *reply_rc, long ms);
 /*
  * Hands a request to `dst': m->m_source names the client, as received by the
  * caller.  dst receives `m' from the client, which then waits for dst's
- * answer.  Does not wait for dst.
+ * answer.  Does not block.
  *
+ *	EMOLENDPOINT	also: dst is the client; m_source is no endpoint
  *	EMOLDSTDIED	dst is free, stale, or died
  *	EMOLSRCDIED	the client is
- *	EMOLNOTREADY	the client does not wait for the caller
+ *	EMOLNOTREADY	the client does not wait for the caller's answer
  *	EMOLLOCKED	as of mnx_send(), for the client
  */
 int mnx_relay(int dst, const message *m);
@@ -341,22 +348,24 @@ int mnx_notify(int dst);
 
 /*
  * The same in the name of system slot `src_nr', which may be SELF, and with
- * the value `value'.  In another's name needs CAP_SYS_ADMIN or the SYSTEM
- * slot: EMOLPERM.
+ * the value `value'.  In another's name it is for tasks, and for servers with
+ * CAP_SYS_ADMIN.
  *
- *	EMOLRANGE	src_nr is outside the VM
- *	EMOLPRIVILEGES	it is a user slot
+ *	EMOLRANGE	src_nr is not a system slot of the VM
+ *	EMOLPRIVILEGES	the caller has a user slot, or may not do this in
+ *			another's name
  */
 int mnx_src_notify(int src_nr, int dst);
 int mnx_ntfy_value(int src_nr, int dst, int value);
 
 /*
- * Notifies `dst' of VM `vmid' in the name of HARDWARE.  For those who have
- * CAP_SYS_ADMIN; the caller need not be bound.
+ * Notifies `dst' of VM `vmid' in the name of HARDWARE.  The caller need not be
+ * bound, but have CAP_SYS_ADMIN, as for changing a VM.  Never blocks.
  *
  *	EMOLPERM	no rights
  *	EMOLBADVMID, EMOLVMNOTRUN
- *	EMOLENDPOINT, EMOLDSTDIED
+ *	EMOLENDPOINT	dst is a number outside the VM
+ *	EMOLDSTDIED	dst is free or stale
  */
 int mnx_hdw_notify(int vmid, int dst);
 
@@ -365,10 +374,11 @@ int mnx_hdw_notify(int vmid, int dst);
  */
 
 /*
- * The library's descriptor of the device, for poll() and epoll: POLLIN when
- * mnx_receive(ANY) would not wait, POLLHUP when the caller is not bound
- * (any more).  It is of the network namespace in which the first call was
- * made.  Do not close it.
+ * The library's descriptor of the device, for poll() and epoll, or an EMOL
+ * code: POLLIN when mnx_receive(ANY) of the thread that polls would not wait,
+ * POLLHUP when it is not bound (any more).  After a new binding it has to be
+ * added to an epoll set anew.  It is of the network namespace in which the
+ * first call was made.  Do not close it.
  */
 int mnx_fd(void);
 
