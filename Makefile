@@ -43,8 +43,22 @@ deps:
 module:
 	$(MAKE) -C /lib/modules/$(headers)/build M='$(CURDIR)/driver' modules
 
+# What was built with other flags, or is of another version, is not up to date,
+# and the sub-folders do not see that.
+.PHONY: flags
+flags:
+	@mkdir -p build
+	$(file >build/flags.new,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
+	@cmp -s build/flags.new build/flags || { \
+		set -e; \
+		for dir in libmolipc tools $(test_dirs); do \
+			$(MAKE) -C $$dir clean; \
+		done; \
+		mv build/flags.new build/flags; \
+	}
+
 .PHONY: libmolipc
-libmolipc:
+libmolipc: flags
 	$(MAKE) -C $@
 
 .PHONY: tools
@@ -60,11 +74,10 @@ run: deps
 	$(MAKE) all
 	tests/vm/native -- tests/demo/run
 
-# The + keeps the tests' own builds within this make's -j.
 .PHONY: check
 check: deps
 	$(MAKE) all
-	+tests/check
+	tests/check
 
 .PHONY: vm
 vm: export CMD := $(value CMD)
@@ -74,7 +87,7 @@ vm: all
 
 .PHONY: style
 style:
-	+tests/style
+	tests/style
 
 .PHONY: check-debug deb
 check-debug:
