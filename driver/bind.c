@@ -36,46 +36,24 @@ struct m3_proc *m3_bound(struct pid *pid)
 	return NULL;
 }
 
-/* The endpoint of the calling thread, else of its process; RCU is held. */
-struct m3_proc *m3_caller(void)
+/* The caller's descriptor on this node, or NULL; RCU is held. */
+struct m3_proc *m3_caller(const struct m3_node *node)
 {
 	struct m3_proc *p = m3_bound(task_pid(current));
 
 	if (!p && !thread_group_leader(current))
 		p = m3_bound(task_tgid(current));
-	return p;
-}
-
-/* The caller's descriptor, with the lock of its VM held; or an error. */
-struct m3_proc *m3_caller_lock(struct m3_node *node)
-{
-	struct m3_proc *p;
-
-	rcu_read_lock();
-	p = m3_caller();
-	if (!p || p->vm->node != node)
-		goto unbound;
-	spin_lock(&p->vm->lock);
-	if (!p->bound) {
-		spin_unlock(&p->vm->lock);
-		goto unbound;
-	}
-	rcu_read_unlock();
-	return p;
-
-unbound:
-	rcu_read_unlock();
-	return ERR_PTR(m3_node_unbound(node));
+	return p && p->vm->node == node ? p : NULL;
 }
 
 /* The caller's descriptor with a reference, or an error */
-struct m3_proc *m3_caller_get(struct m3_node *node)
+struct m3_proc *m3_caller_get(const struct m3_node *node)
 {
 	struct m3_proc *p;
 
 	rcu_read_lock();
-	p = m3_caller();
-	if (!p || p->vm->node != node || !refcount_inc_not_zero(&p->ref))
+	p = m3_caller(node);
+	if (!p || !refcount_inc_not_zero(&p->ref))
 		p = ERR_PTR(m3_node_unbound(node));
 	rcu_read_unlock();
 	return p;
@@ -217,7 +195,9 @@ static int bind_other(struct m3_node *node, struct m3_vm *vm,
 		rc = EMOLBADPID;
 		goto put_pid;
 	}
-	if (!is_own(task) && !m3_node_admin(node))
+	if (task->flags & PF_KTHREAD)
+		rc = EMOLBADPID;
+	else if (!is_own(task) && !m3_node_admin(node))
 		rc = EMOLPERM;
 	else
 		rc = bind_pid(vm, req->p_nr, pid,
@@ -381,15 +361,13 @@ void m3_bind_wake(void)
 static bool own_endpoint(struct m3_node *node, int *endpoint)
 {
 	struct m3_proc *p;
-	bool found;
 
 	rcu_read_lock();
-	p = m3_caller();
-	found = p && p->vm->node == node;
-	if (found)
+	p = m3_caller(node);
+	if (p)
 		*endpoint = p->endpoint;
 	rcu_read_unlock();
-	return found;
+	return p;
 }
 
 /*
@@ -434,9 +412,9 @@ int m3_getep(struct m3_node *node, struct m3ipc_getep *req)
 	int rc = 0;
 
 	rcu_read_lock();
-	self = m3_caller();
+	self = m3_caller(node);
 	task = req->pid > 0 ? pid_task(find_vpid(req->pid), PIDTYPE_PID) : NULL;
-	if (!self || self->vm->node != node) {
+	if (!self) {
 		rc = m3_node_unbound(node);
 	} else if (!task) {
 		rc = EMOLBADPID;

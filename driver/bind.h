@@ -23,9 +23,8 @@ struct pid;
 
 struct m3_proc *m3_bound(struct pid *pid);
 bool m3_is_dying(const struct m3_proc *p);
-struct m3_proc *m3_caller(void);
-struct m3_proc *m3_caller_lock(struct m3_node *node);
-struct m3_proc *m3_caller_get(struct m3_node *node);
+struct m3_proc *m3_caller(const struct m3_node *node);
+struct m3_proc *m3_caller_get(const struct m3_node *node);
 
 int m3_bind(struct m3_node *node, struct m3ipc_bind *req);
 int m3_wait4bind(struct m3_node *node, struct m3ipc_wait4bind *req);

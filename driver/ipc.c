@@ -365,13 +365,16 @@ static int dispatch(struct m3_proc *p, const struct m3_args *a)
 	return -ENOTTY;
 }
 
-/* The body of a call, with the lock held */
-static int call_locked(struct m3_proc *p, unsigned int nr,
-		       struct m3ipc_call *slot, struct m3_ntfy **spare)
+/* A call of p, with the lock of its VM held */
+static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
+		       struct m3_ntfy **spare)
 {
+	struct m3ipc_call *slot = &p->page->call[index];
 	struct m3_args args;
 	int rc;
 
+	if (!p->bound)
+		return m3_node_unbound(p->vm->node);
 	if (nr == _IOC_NR(M3IPC_IOC_CANCEL))
 		return m3_call_cancel(p, slot);
 	if (unlikely(smp_load_acquire(&p->caller))) {	/* with leave()'s */
@@ -386,33 +389,46 @@ static int call_locked(struct m3_proc *p, unsigned int nr,
 	return dispatch(p, &args);
 }
 
+static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
+		     struct m3_ntfy **spare)
+{
+	unsigned int sources = 0;
+	struct m3_proc *p;
+	int rc;
+
+	rcu_read_lock();
+	p = m3_caller(node);
+	if (p) {
+		spin_lock(&p->vm->lock);
+		rc = call_locked(p, nr, index, spare);
+		if (rc == M3_BLOCKED)
+			refcount_inc(&p->ref);
+		spin_unlock(&p->vm->lock);
+		sources = p->vm->usr.vm_nr_sysprocs;
+	} else {
+		rc = m3_node_unbound(node);
+	}
+	rcu_read_unlock();
+
+	if (rc == M3_BLOCKED)
+		return m3_wait(p);
+	if (rc == M3_NEEDS_TABLE)
+		return m3_ntfy_alloc(sources, spare);
+	return rc;
+}
+
 /* One primitive, with the call slot of that index in the caller's page */
 int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
 {
 	struct m3_ntfy *spare = NULL;
-	unsigned int sources;
-	struct m3_proc *p;
-	struct m3_vm *vm;
 	int rc;
 
 	if (index >= M3IPC_NR_CALLS)
 		return -EINVAL;
 	index = array_index_nospec(index, M3IPC_NR_CALLS);
-	do {
-		p = m3_caller_lock(node);
-		if (IS_ERR(p)) {
-			rc = PTR_ERR(p);
-			break;
-		}
-		vm = p->vm;
-		rc = call_locked(p, nr, &p->page->call[index], &spare);
-		if (rc == M3_BLOCKED)
-			return m3_wait(p);
-		sources = vm->usr.vm_nr_sysprocs;
-		spin_unlock(&vm->lock);
-		if (rc == M3_NEEDS_TABLE)
-			rc = m3_ntfy_alloc(sources, &spare);
-	} while (rc == M3_NEEDS_TABLE);
+	do
+		rc = call_once(node, nr, index, &spare);
+	while (rc == M3_NEEDS_TABLE);
 	m3_ntfy_free(spare);
 	return rc;
 }

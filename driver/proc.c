@@ -71,22 +71,20 @@ bool m3_proc_queue(struct work_struct *work)
 	return queue_work(proc_wq, work);
 }
 
-/* Tell a process that somebody else took its endpoint away. */
+/* Tell a process that another one took its endpoint away. */
 void m3_proc_sigpipe(struct m3_proc *p)
 {
-	struct task_struct *task;
+	struct task_struct *task = get_pid_task(p->pid, PIDTYPE_PID);
 
-	if (p->pid == task_tgid(current) || p->pid == task_pid(current))
+	if (!task)
 		return;
-	if (!p->thread) {
-		kill_pid(p->pid, SIGPIPE, 1);
-		return;
+	if (!same_thread_group(task, current)) {
+		if (p->thread)
+			send_sig(SIGPIPE, task, 1);
+		else
+			kill_pid(p->pid, SIGPIPE, 1);
 	}
-	task = get_pid_task(p->pid, PIDTYPE_PID);
-	if (task) {
-		send_sig(SIGPIPE, task, 1);
-		put_task_struct(task);
-	}
+	put_task_struct(task);
 }
 
 static u32 rts_flags(enum m3_state state)

@@ -191,15 +191,9 @@ void m3_vm_down(struct m3_vm *vm, int why)
 		spin_lock(&vm->lock);
 		p = rcu_dereference_protected(vm->slots[i].proc,
 					      lockdep_is_held(&vm->lock));
-		if (p) {
-			refcount_inc(&p->ref);
+		if (p)
 			m3_unbind_locked(p, why);
-		}
 		spin_unlock(&vm->lock);
-		if (p) {
-			m3_proc_sigpipe(p);
-			m3_proc_put(p);
-		}
 	}
 	m3_vm_put(vm);
 }

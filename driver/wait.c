@@ -16,18 +16,20 @@ ktime_t m3_deadline(s64 ms)
 }
 
 /*
- * End the wait of p.  The caller cannot exit before the lock is dropped, other
- * than by m3_call_drop(), or by RCU: so waking it here is safe although it may
- * be back in user space by the time the wake-up happens.
+ * End the wait of p.  From the moment it sees RUNNING its caller may leave, and
+ * even exit: tasks are freed by RCU, for which the lock held here counts as a
+ * reader.
  */
 void m3_complete(struct m3_proc *p, int rc)
 {
+	struct task_struct *caller = p->caller;
+
 	lockdep_assert_held(&p->vm->lock);
 	list_del_init(&p->link);
 	p->peer = NULL;
 	p->rc = rc;
 	smp_store_release(&p->state, M3_RUNNING); /* with that of is_done() */
-	wake_up_process(p->caller);
+	wake_up_process(caller);
 }
 
 static bool is_done(const struct m3_proc *p)
@@ -128,14 +130,12 @@ static int timed_out(struct m3_proc *p)
 	return rc;
 }
 
-/* Sleep until the call has ended; takes over the lock and drops it. */
+/* Sleep until the call has ended; takes over the reference to p. */
 int m3_wait(struct m3_proc *p)
 {
 	ktime_t deadline = p->deadline;
 	int rc;
 
-	refcount_inc(&p->ref);
-	spin_unlock(&p->vm->lock);
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (is_done(p)) {
