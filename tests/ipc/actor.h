@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Actors: bound processes and threads that do what a test tells them.
+ *
+ * The test itself, the director, is not bound.  It starts a call in an actor,
+ * sees through mnx_getprocinfo() that it blocks, and fetches the result when
+ * there must be one.  Nothing here sleeps for a fixed time: each wait is for a
+ * condition, and fails the test when that takes longer than PATIENCE.
+ *
+ * An actor of kind THREAD is a thread with its own endpoint, in a process whose
+ * main thread is bound to slot p_nr + LEADER_OFFSET and does nothing.
+ */
+#ifndef TESTS_IPC_ACTOR_H
+#define TESTS_IPC_ACTOR_H
+
+#include <check.h>
+#include <molipc/molipc.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#define VMID          0
+#define PATIENCE      20000 /* ms */
+#define LEADER_OFFSET 50
+#define SHORT         40 /* ms; a timeout that is to pass */
+
+enum kind {
+	PROCESS,
+	THREAD
+};
+
+enum op {
+	OP_SEND,
+	OP_RECEIVE,
+	OP_SENDREC,
+	OP_RCVRQST,
+	OP_REPLY,
+	OP_REPLY_RCVRQST,
+	OP_RELAY,
+	OP_NOTIFY,
+	OP_WAIT4BIND,
+	OP_BIND,
+	OP_UNBIND,
+	OP_GETEP,
+	OP_FORK, /* rc: what receive says in a child of it */
+};
+
+struct call {
+	enum op op;
+	int peer; /* an endpoint; the slot of OP_BIND */
+	long ms;
+	int src_nr; /* of OP_NOTIFY; 0: own */
+	int value;
+	message m;
+};
+
+struct result {
+	int rc;
+	int reply_rc;
+	int handled; /* signals so far */
+	message m;
+};
+
+struct actor {
+	enum kind kind;
+	int p_nr;
+	int ep;
+	pid_t pid;
+	pid_t tid;
+	int fd; /* calls there, results back */
+	bool dead;
+};
+
+/*
+ * A fresh VM in this program's own network namespace, and after the test no
+ * actor, no VM.  For libcheck's checked fixtures.
+ */
+void stage_up(void);
+void stage_down(void);
+
+/* Makes this program a node in a new network namespace; call it in main(). */
+void stage_init(void);
+
+/* The same for one test, whose node it may end */
+void stage_new_node(void);
+
+/* Bound to p_nr of VMID; and one that is not bound */
+struct actor *actor_new(enum kind kind, int p_nr);
+struct actor *actor_unbound(void);
+
+void actor_start(struct actor *a, struct call call);
+struct result actor_end(struct actor *a);
+struct result actor_do(struct actor *a, struct call call);
+
+/* CALL_RC(a, .op = OP_SEND, .peer = 3) and so on */
+#define START(a, ...)   actor_start(a, (struct call){ __VA_ARGS__ })
+#define CALL(a, ...)    actor_do(a, (struct call){ __VA_ARGS__ })
+#define CALL_RC(a, ...) (CALL(a, __VA_ARGS__).rc)
+
+/* Waits until its slot looks like that in getprocinfo. */
+void actor_await(struct actor *a, uint32_t rts_flags);
+void slot_await(int p_nr, uint32_t rts_flags);
+bool slot_is(int p_nr, uint32_t rts_flags);
+
+/*
+ * Sends the thread of the actor a signal and waits until it is handled; the
+ * result is that of the call in the handler.
+ */
+#define SIG_RESTART   SIGUSR1 /* its handler is SA_RESTART */
+#define SIG_INTERRUPT SIGUSR2 /* its handler is not */
+struct result actor_signal(struct actor *a, int sig);
+
+/* What the handler of SIG_RESTART does besides counting: a call of its own */
+void actor_handler_call(struct actor *a, struct call call);
+
+void actor_kill(struct actor *a);
+void actor_stop(struct actor *a);
+void actor_continue(struct actor *a);
+
+#define ASSERT_RC(rc, expected)                                               \
+	do {                                                                  \
+		int rc_ = (rc), expected_ = (expected);                       \
+		ck_assert_msg(rc_ == expected_, "%s is %d (%s), not %d (%s)", \
+			      #rc, rc_, mnx_strerror(rc_), expected_,         \
+			      mnx_strerror(expected_));                       \
+	} while (0)
+
+/* Waits until the expression is true. */
+#define AWAIT(expression)                                                    \
+	do {                                                                 \
+		long end_ = now_ms() + PATIENCE;                             \
+		while (!(expression)) {                                      \
+			ck_assert_msg(now_ms() < end_, "waited in vain: %s", \
+				      #expression);                          \
+			breathe();                                           \
+		}                                                            \
+	} while (0)
+
+long now_ms(void);
+void breathe(void);
+
+/* Runs a suite, prints what failed and a summary; main() returns this. */
+int run_suite(Suite *suite);
+
+#endif /* TESTS_IPC_ACTOR_H */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The roles of the matrices: "me" makes the call that is tested, "peer" is whom
+ * it names, "other" is whom the peer has to do with instead.  enum state says
+ * what the peer is doing, or what is wrong with its endpoint.
+ */
+#ifndef TESTS_IPC_ROLES_H
+#define TESTS_IPC_ROLES_H
+
+#include "actor.h"
+
+#define ME_NR     20 /* a system slot: it may notify */
+#define PEER_NR   101
+#define OTHER_NR  102
+#define CLIENT_NR 103
+
+enum state {
+	/* a live peer */
+	RUNS,
+	RECEIVES_ANY,
+	RECEIVES_ME,
+	RECEIVES_OTHER,
+	TAKES_REQUESTS,
+	SENDS_ME,
+	REQUESTS_ME,
+	AWAITS_ME,
+	SENDS_OTHER,
+	REQUESTS_OTHER,
+	AWAITS_OTHER,
+	/* none */
+	FREE_SLOT,
+	STALE,
+	KILLED,
+	IS_MYSELF,
+	IS_ANY,
+	IS_NONE,
+	IS_SELF,
+	OUTSIDE,
+	NR_STATES
+};
+
+#define NR_LIVE_STATES FREE_SLOT
+
+extern const char *const state_names[NR_STATES];
+extern struct actor *me, *peer, *other;
+extern int peer_ep;
+
+/* Creates the three and gets the peer into a state. */
+void roles_set(enum kind kind, enum state state);
+void peer_enter(enum state state);
+
+/* p_rts_flags of a peer in that state */
+uint32_t state_flags(enum state state);
+
+/* Gets the peer out of a state in which it has to do with "other". */
+void peer_release(enum state state);
+
+/* A message with a payload that tells it from others */
+message text_message(int type, const char *text);
+
+#define ASSERT_MESSAGE(msg, source, type, text)             \
+	do {                                                \
+		ck_assert_int_eq((msg).m_source, (source)); \
+		ck_assert_int_eq((msg).m_type, (type));     \
+		ck_assert_str_eq((msg).m6_ca1, (text));     \
+	} while (0)
+
+#endif /* TESTS_IPC_ROLES_H */
