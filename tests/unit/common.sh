@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What the checks in this folder share: names of folders, a temporary one that
+# goes with the check, a count of what passed.
+
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P) || exit
+top=$(cd "$here/../.." && pwd -P) || exit
+# shellcheck disable=SC2034
+lib=$top/libmolipc man=$top/man
+tmp=$(mktemp -d) || exit
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0
+
+# Runs a command, which NAME describes; shows what it says if it fails.
+check() {
+	local name=$1
+
+	shift
+	if "$@" > "$tmp/log" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "not ok: $name"
+		sed 's/^/    /' "$tmp/log"
+	fi
+}
+
+finish() {
+	echo "$(basename "$0"): $passed passed, $failed failed"
+	[ "$failed" -eq 0 ]
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* libmolipc: all calls but the primitives */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+START_TEST(drvs_init)
+{
+	drvs_usr_t drvs = { .d_nodeid = 7,
+			    .d_nr_vms = 3,
+			    .d_dbglvl = 1ULL << 40 };
+
+	ck_assert_int_eq(mnx_drvs_init(2, &drvs), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_DRVS_INIT);
+	ck_assert_int_eq(drvs.d_nodeid, 7);
+	drvs.d_nodeid = 2;
+	ck_assert_mem_eq(&fake.in.drvs, &drvs, sizeof(drvs));
+	memset(&drvs, 0, sizeof(drvs));
+	ck_assert_int_eq(mnx_drvs_init(0, NULL), OK);
+	ck_assert_mem_eq(&fake.in.drvs, &drvs, sizeof(drvs));
+}
+END_TEST
+
+START_TEST(drvs_end)
+{
+	ck_assert_int_eq(mnx_drvs_end(), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_DRVS_END);
+	fake.error = EMOLDRVSINIT;
+	ck_assert_int_eq(mnx_drvs_end(), EMOLDRVSINIT);
+}
+END_TEST
+
+START_TEST(vm_init)
+{
+	VM_usr_t vm = VM_USR_INIT(5, "a name of 15 by");
+
+	ck_assert_int_eq(mnx_vm_init(&vm), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_VM_INIT);
+	ck_assert_mem_eq(&fake.in.vm, &vm, sizeof(vm));
+	ck_assert_int_eq(vm.vm_vmid, 5);
+	ck_assert_int_eq(vm.vm_warn2proc, NONE);
+	ck_assert_str_eq(vm.vm_name, "a name of 15 by");
+	ck_assert_int_eq(mnx_vm_init(NULL), EMOLFAULT);
+	fake.error = EMOLVMRUN;
+	ck_assert_int_eq(mnx_vm_init(&vm), EMOLVMRUN);
+}
+END_TEST
+
+START_TEST(vm_end)
+{
+	struct m3ipc_vmid arg = { .vmid = 9 };
+
+	ck_assert_int_eq(mnx_vm_end(9), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_VM_END);
+	ck_assert_mem_eq(&fake.in.vmid, &arg, sizeof(arg));
+	fake.error = EMOLPERM;
+	ck_assert_int_eq(mnx_vm_end(9), EMOLPERM);
+}
+END_TEST
+
+static int getdrvsinfo(void *info)
+{
+	return mnx_getdrvsinfo(info);
+}
+
+static int getvminfo(void *info)
+{
+	return mnx_getvminfo(3, info);
+}
+
+static int getprocinfo(void *info)
+{
+	return mnx_getprocinfo(4, -66, info);
+}
+
+static int getnodeinfo(void *info)
+{
+	return mnx_getnodeinfo(31, info);
+}
+
+static const struct {
+	int (*call)(void *info);
+	unsigned long request;
+} infos[] = {
+	{ getdrvsinfo, M3IPC_IOC_GETDRVSINFO },
+	{ getvminfo, M3IPC_IOC_GETVMINFO },
+	{ getprocinfo, M3IPC_IOC_GETPROCINFO },
+	{ getnodeinfo, M3IPC_IOC_GETNODEINFO },
+};
+
+/* All of the structure comes out, none of it after an error. */
+START_TEST(info)
+{
+	size_t size = _IOC_SIZE(infos[_i].request);
+	unsigned char answer[256], got[256], untouched[256];
+
+	memset(answer, 0x5a, sizeof(answer));
+	memset(got, 0xa5, sizeof(got));
+	memset(untouched, 0xa5, sizeof(untouched));
+	fake.out = answer;
+	ck_assert_int_eq(infos[_i].call(NULL), EMOLFAULT);
+	fake.error = EMOLVMNOTRUN;
+	ck_assert_int_eq(infos[_i].call(got), EMOLVMNOTRUN);
+	ck_assert_mem_eq(got, untouched, sizeof(got));
+	fake.error = 0;
+	ck_assert_int_eq(infos[_i].call(got), OK);
+	ck_assert_uint_eq(fake.request, infos[_i].request);
+	ck_assert_mem_eq(got, answer, size);
+	ck_assert_mem_eq(got + size, untouched, sizeof(got) - size);
+}
+END_TEST
+
+START_TEST(info_which)
+{
+	VM_usr_t vm;
+	proc_usr_t proc;
+	node_usr_t node;
+
+	ck_assert_int_eq(mnx_getvminfo(3, &vm), OK);
+	ck_assert_int_eq(fake.in.vm.vm_vmid, 3);
+	ck_assert_int_eq(mnx_getprocinfo(4, -66, &proc), OK);
+	ck_assert_int_eq(fake.in.proc.p_vmid, 4);
+	ck_assert_int_eq(fake.in.proc.p_nr, -66);
+	ck_assert_int_eq(mnx_getnodeinfo(31, &node), OK);
+	ck_assert_int_eq(fake.in.node.n_nodeid, 31);
+}
+END_TEST
+
+static int bind_process(void)
+{
+	return mnx_bind(3, -2);
+}
+
+static int bind_thread(void)
+{
+	return mnx_tbind(3, 200);
+}
+
+static int bind_other(void)
+{
+	return mnx_lclbind(3, 4711, 50);
+}
+
+static const struct m3ipc_bind bind_args[] = {
+	{ .vmid = 3, .p_nr = -2, .who = M3IPC_BIND_PROCESS },
+	/* the others */
+	{ .vmid = 3, .p_nr = 200, .who = M3IPC_BIND_THREAD },
+	{ .vmid = 3, .p_nr = 50, .who = M3IPC_BIND_OTHER, .pid = 4711 },
+};
+
+/* Calls that return an endpoint; errors of theirs are below EMOLERRCODE. */
+static const struct {
+	int (*call)(void);
+	unsigned long request;
+} binds[] = {
+	{ bind_process, M3IPC_IOC_BIND },
+	{ bind_thread, M3IPC_IOC_BIND },
+	{ bind_other, M3IPC_IOC_BIND },
+	{ mnx_wait4bind, M3IPC_IOC_WAIT4BIND },
+};
+
+START_TEST(bind_arguments)
+{
+	ck_assert_int_eq(mnx_bind_failed(binds[_i].call()), 0);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_BIND);
+	ck_assert_mem_eq(&fake.in.bind, &bind_args[_i], sizeof(bind_args[_i]));
+}
+END_TEST
+
+static int set_endpoint(unsigned long request, int endpoint)
+{
+	static struct m3ipc_bind bind;
+	static struct m3ipc_wait4bind wait4bind;
+
+	bind.endpoint = endpoint;
+	wait4bind.endpoint = endpoint;
+	fake.out = request == M3IPC_IOC_BIND ? (void *)&bind :
+					       (void *)&wait4bind;
+	return endpoint;
+}
+
+START_TEST(bind_results)
+{
+	static const int endpoints[] = { -67, -1, 0, 28, 35767, INT_MAX };
+	static const int errors[][2] = {
+		{ EMOLPERM, -1000 - EPERM },
+		{ EMOLBUSY, -1000 - EBUSY },
+		{ EMOLINTR, -1000 - EINTR },
+		{ EMOLTIMEDOUT, -1000 - ETIMEDOUT },
+		{ EMOLBADNODEID, EMOLBADNODEID },
+		{ EMOLSLOTUSED, EMOLSLOTUSED },
+		{ EMOLDONTREPLY, EMOLDONTREPLY },
+	};
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ARRAY_SIZE(endpoints); i++) {
+		rc = set_endpoint(binds[_i].request, endpoints[i]);
+		ck_assert_int_eq(binds[_i].call(), rc);
+		ck_assert_int_eq(mnx_bind_failed(rc), 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		fake.error = errors[i][0];
+		rc = binds[_i].call();
+		ck_assert_int_eq(rc, errors[i][1]);
+		ck_assert_int_eq(mnx_bind_failed(rc), 1);
+		ck_assert_int_eq(MNX_ERR(rc), errors[i][0]);
+	}
+}
+END_TEST
+
+START_TEST(bind_open_fails)
+{
+	fake.open_errno = ENOENT;
+	ck_assert_int_eq(binds[_i].call(), -1000 - ENOENT);
+}
+END_TEST
+
+START_TEST(wait4bind)
+{
+	ck_assert_int_eq(mnx_wait4bind(), 0);
+	ck_assert_int_eq(fake.in.wait4bind.timeout, TIMEOUT_FOREVER);
+	ck_assert_uint_eq(fake.in.wait4bind.reserved, 0);
+	ck_assert_int_eq(mnx_wait4bind_T(1234), 0);
+	ck_assert_int_eq(fake.in.wait4bind.timeout, 1234);
+	ck_assert_int_eq(mnx_wait4bind_T(LONG_MAX), 0);
+	ck_assert(fake.in.wait4bind.timeout == LONG_MAX);
+	fake.error = EMOLAGAIN;
+	ck_assert_int_eq(mnx_wait4bind_T(TIMEOUT_NOWAIT), -1000 - EAGAIN);
+	ck_assert_int_eq(fake.in.wait4bind.timeout, 0);
+}
+END_TEST
+
+/* Its errors are plain. */
+START_TEST(unbind)
+{
+	ck_assert_int_eq(mnx_unbind(3, SELF), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_UNBIND);
+	ck_assert_int_eq(fake.in.unbind.vmid, 3);
+	ck_assert_int_eq(fake.in.unbind.endpoint, SELF);
+	ck_assert_int_eq(fake.in.unbind.timeout, TIMEOUT_FOREVER);
+	ck_assert_int_eq(mnx_unbind_T(3, 35767, 88), OK);
+	ck_assert_int_eq(fake.in.unbind.endpoint, 35767);
+	ck_assert_int_eq(fake.in.unbind.timeout, 88);
+	fake.error = EMOLPERM;
+	ck_assert_int_eq(mnx_unbind(3, 1), EMOLPERM);
+	fake.error = EMOLNOTBIND;
+	ck_assert_int_eq(mnx_unbind_T(3, 1, 0), EMOLNOTBIND);
+}
+END_TEST
+
+START_TEST(getep)
+{
+	struct m3ipc_getep answer = { .endpoint = -2 };
+
+	fake.out = &answer;
+	ck_assert_int_eq(mnx_getep(99), -2);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_GETEP);
+	ck_assert_int_eq(fake.in.getep.pid, 99);
+	fake.error = EMOLBADPID;
+	ck_assert_int_eq(mnx_getep(99), EMOLBADPID);
+	fake.error = EMOLNOMEM;
+	ck_assert_int_eq(mnx_getep(99), -1000 - ENOMEM);
+}
+END_TEST
+
+START_TEST(hdw_notify)
+{
+	struct m3ipc_hdw_notify arg = { .vmid = 1, .dst = 35767 };
+
+	ck_assert_int_eq(mnx_hdw_notify(1, 35767), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_HDW_NOTIFY);
+	ck_assert_mem_eq(&fake.in.hdw_notify, &arg, sizeof(arg));
+	fake.error = EMOLENDPOINT;
+	ck_assert_int_eq(mnx_hdw_notify(1, 7), EMOLENDPOINT);
+}
+END_TEST
+
+START_TEST(device_is_opened_once)
+{
+	ck_assert_int_ge(mnx_fd(), 0);
+	ck_assert_int_eq(mnx_fd(), fake.fd);
+	ck_assert_int_eq(mnx_drvs_end(), OK);
+	ck_assert_int_eq(fake.opens, 1);
+	ck_assert_int_eq(fake.open_flags, O_RDWR | O_CLOEXEC);
+}
+END_TEST
+
+START_TEST(device_cannot_be_opened)
+{
+	message m = { 0 };
+
+	fake.open_errno = EACCES;
+	errno = 77;
+	ck_assert_int_eq(mnx_fd(), -EACCES);
+	ck_assert_int_eq(mnx_vm_end(0), -EACCES);
+	ck_assert_int_eq(mnx_send(1, &m), -EACCES);
+	ck_assert_ptr_null(mnx_msgbuf());
+	ck_assert_int_eq(errno, 77);
+	fake.open_errno = 0;
+	ck_assert_int_eq(mnx_vm_end(0), OK);
+}
+END_TEST
+
+/* Neither this library's calls, nor a descriptor left open. */
+START_TEST(driver_of_another_version)
+{
+	fake.version = M3IPC_IOC_VERSION + 1;
+	ck_assert_int_eq(mnx_drvs_end(), EMOLNOSYS);
+	ck_assert_int_eq(mnx_bind(0, 1), -1000 - ENOSYS);
+	ck_assert_int_eq(fcntl(fake.fd, F_GETFD), -1);
+	ck_assert_uint_eq(fake.request, 0);
+}
+END_TEST
+
+START_TEST(device_closed_behind_our_back)
+{
+	ck_assert_int_eq(mnx_drvs_end(), OK);
+	close(fake.fd);
+	ck_assert_int_eq(mnx_drvs_end(), OK);
+	ck_assert_int_eq(fake.opens, 2);
+}
+END_TEST
+
+START_TEST(errno_is_left_alone)
+{
+	VM_usr_t vm;
+
+	errno = 77;
+	fake.error = EMOLVMNOTRUN;
+	ck_assert_int_eq(mnx_getvminfo(0, &vm), EMOLVMNOTRUN);
+	ck_assert_int_eq(mnx_bind(0, 0), EMOLVMNOTRUN);
+	ck_assert_int_eq(mnx_unbind(0, 0), EMOLVMNOTRUN);
+	ck_assert_int_eq(mnx_notify(0), EMOLNOTBIND);
+	ck_assert_int_eq(errno, 77);
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_test(tc, drvs_init);
+	tcase_add_test(tc, drvs_end);
+	tcase_add_test(tc, vm_init);
+	tcase_add_test(tc, vm_end);
+	tcase_add_loop_test(tc, info, 0, ARRAY_SIZE(infos));
+	tcase_add_test(tc, info_which);
+	tcase_add_loop_test(tc, bind_arguments, 0, ARRAY_SIZE(bind_args));
+	tcase_add_loop_test(tc, bind_results, 0, ARRAY_SIZE(binds));
+	tcase_add_loop_test(tc, bind_open_fails, 0, ARRAY_SIZE(binds));
+	tcase_add_test(tc, wait4bind);
+	tcase_add_test(tc, unbind);
+	tcase_add_test(tc, getep);
+	tcase_add_test(tc, hdw_notify);
+	tcase_add_test(tc, device_is_opened_once);
+	tcase_add_test(tc, device_cannot_be_opened);
+	tcase_add_test(tc, driver_of_another_version);
+	tcase_add_test(tc, device_closed_behind_our_back);
+	tcase_add_test(tc, errno_is_left_alone);
+}
+
+int main(void)
+{
+	return unit_run("libmolipc calls", add);
+}
