@@ -20,8 +20,6 @@ static int bind(int vmid, int p_nr, uint32_t who, int pid)
 				  .pid = pid };
 	int rc = mi_device(M3IPC_IOC_BIND, &arg);
 
-	if (!rc)
-		mi_detach();
 	return endpoint_or_error(rc, arg.endpoint);
 }
 
@@ -45,8 +43,6 @@ int mnx_wait4bind_T(long ms)
 	struct m3ipc_wait4bind arg = { .timeout = ms };
 	int rc = mi_device(M3IPC_IOC_WAIT4BIND, &arg);
 
-	if (!rc)
-		mi_detach();
 	return endpoint_or_error(rc, arg.endpoint);
 }
 
@@ -60,11 +56,8 @@ int mnx_unbind_T(int vmid, int endpoint, long ms)
 	struct m3ipc_unbind arg = { .vmid = vmid,
 				    .endpoint = endpoint,
 				    .timeout = ms };
-	int rc = mi_device(M3IPC_IOC_UNBIND, &arg);
 
-	if (!rc)
-		mi_detach();
-	return rc;
+	return mi_device(M3IPC_IOC_UNBIND, &arg);
 }
 
 int mnx_unbind(int vmid, int endpoint)

@@ -186,7 +186,7 @@ static void thread_exit(void *unused)
 
 	(void)unused;
 	lock(&mask);
-	mi_detach();
+	mi_self.ctx = NULL;
 	if (mi_self.own.page)
 		munmap(mi_self.own.page, M3IPC_PAGE_SIZE);
 	mi_self.own.page = NULL;
@@ -233,7 +233,7 @@ static void fork_parent(void)
 /* The child has one thread, and no endpoint. */
 static void fork_child(void)
 {
-	mi_detach();
+	mi_self.ctx = NULL;
 	replace_page(&mi_self.own);
 	replace_page(&process);
 	fork_parent();

@@ -64,12 +64,6 @@ void mi_forget_fd(int fd);
  */
 int mi_attach(void);
 
-/* To be called when the caller may have got or lost an endpoint. */
-static inline void mi_detach(void)
-{
-	mi_self.ctx = NULL;
-}
-
 #pragma GCC visibility pop
 
 #endif /* _MI_CTX_H */

@@ -35,7 +35,7 @@ int mnx_vm_end(int vmid)
 }
 
 /* The driver writes to its argument even if it fails: hence the two. */
-static int get(unsigned long request, const void *arg, void *info)
+static int get(unsigned long request, void *arg, void *info)
 {
 	int rc;
 
