@@ -156,7 +156,8 @@ static int bind_pid(struct m3_vm *vm, int p_nr, struct pid *pid,
 	*endpoint = p->endpoint;
 	spin_unlock(&vm->lock);
 
-	smp_mb();	/* with that of probe_exit() */
+	/* Pairs with that of probe_exit(): see above. */
+	smp_mb();
 	if (m3_is_dying(p)) {
 		spin_lock(&vm->lock);
 		m3_unbind_locked(p, EMOLNOTBIND);
@@ -370,6 +371,12 @@ static bool own_endpoint(struct m3_node *node, int *endpoint)
 	return p;
 }
 
+/* The end of the wait for a binding: there is one, or there will be none. */
+static bool is_decided(struct m3_node *node, struct m3ipc_wait4bind *req)
+{
+	return own_endpoint(node, &req->endpoint) || !READ_ONCE(node->up);
+}
+
 /*
  * Wait until somebody binds the caller.  Binds are rare: all who wait look
  * when one happens.  What is left of the timeout goes back to the caller, for
@@ -390,10 +397,9 @@ int m3_wait4bind(struct m3_node *node, struct m3ipc_wait4bind *req)
 	if (req->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	end = m3_deadline(req->timeout);
+	left = forever ? KTIME_MAX : ktime_sub(end, ktime_get());
 	rc = wait_event_interruptible_hrtimeout(bind_wait,
-			own_endpoint(node, &req->endpoint) ||
-			!READ_ONCE(node->up),
-			forever ? KTIME_MAX : ktime_sub(end, ktime_get()));
+						is_decided(node, req), left);
 	if (!READ_ONCE(node->up))
 		return EMOLDRVSINIT;
 	if (rc == -ETIME)

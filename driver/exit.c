@@ -87,7 +87,8 @@ static void probe_exit(void *data, struct task_struct *task)
 {
 	struct m3_proc *p;
 
-	smp_mb();	/* with that of bind_pid() */
+	/* Pairs with that of bind_pid(): its head comment says how. */
+	smp_mb();
 	rcu_read_lock();
 	if (!thread_group_leader(task)) {
 		p = m3_bound(task_pid(task));

@@ -100,9 +100,15 @@ static bool closes_cycle(const struct m3_proc *p, const struct m3_proc *dst)
 	return false;
 }
 
-/* Readers of poll and epoll: a message or notification is there. */
+/*
+ * Those who poll: a message or notification is there.  They enter the queue and
+ * then look under the lock: the queue seen empty here means that they will see
+ * the message.
+ */
 void m3_ipc_poll_wake(struct m3_proc *p)
 {
+	lockdep_assert_held(&p->vm->lock);
+	/* The lock orders this, see above. */
 	if (waitqueue_active(&p->pollers))
 		wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM);
 }
@@ -377,7 +383,8 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 		return m3_node_unbound(p->vm->node);
 	if (nr == _IOC_NR(M3IPC_IOC_CANCEL))
 		return m3_call_cancel(p, slot);
-	if (unlikely(smp_load_acquire(&p->caller))) {	/* with leave()'s */
+	/* Pairs with the release in leave(). */
+	if (unlikely(smp_load_acquire(&p->caller))) {
 		rc = m3_call_reenter(p, nr, slot);
 		if (rc)
 			return rc;

@@ -3,6 +3,7 @@
  * The life cycle of nodes.
  */
 #include <linux/capability.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
@@ -13,9 +14,9 @@
 #include "procfs.h"
 #include "vm.h"
 
-#define M3_MIN_COPYBUF	4096
-#define M3_MAX_COPYBUF	(1 << 20)
-#define M3_MAX_COPYLEN	(1 << 30)
+#define M3_MIN_COPYBUF	SZ_4K
+#define M3_MAX_COPYBUF	SZ_1M
+#define M3_MAX_COPYLEN	SZ_1G
 
 struct m3_net {
 	struct m3_node *node;

@@ -34,7 +34,7 @@ struct user_namespace;
 
 struct m3_node {
 	refcount_t ref;
-	struct mutex lock;
+	struct mutex lock;	/* life cycle of this and its VMs */
 	bool up;		/* lock; read without it as a hint */
 	bool dead;		/* lock */
 	drvs_usr_t drvs;	/* lock; fixed while up */

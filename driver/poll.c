@@ -57,8 +57,10 @@ static bool hold(struct m3_file *f, struct m3_proc *p)
 	list_for_each_entry_safe(e, next, &f->polled, list) {
 		if (e->proc == p)
 			return true;
-		if (!READ_ONCE(e->proc->bound) &&
-		    !waitqueue_active(&e->proc->pollers))
+		if (READ_ONCE(e->proc->bound))
+			continue;
+		/* Nothing enters the queue meanwhile, see above. */
+		if (!waitqueue_active(&e->proc->pollers))
 			drop(e);
 	}
 	e = kmalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);

@@ -85,13 +85,13 @@ static int vm_check(const drvs_usr_t *d, VM_usr_t *u)
 	     m3_within(u->vm_nr_tasks, fls64(u->vm_nodes) + 1, d->d_nr_tasks) ?:
 	     m3_within(u->vm_nr_procs, 1, d->d_nr_procs) ?:
 	     m3_within(u->vm_nr_sysprocs, u->vm_nr_tasks + 1,
-		    min(d->d_nr_sysprocs, u->vm_nr_tasks + u->vm_nr_procs));
+		       min(d->d_nr_sysprocs, u->vm_nr_tasks + u->vm_nr_procs));
 	if (rc)
 		return rc;
 	if (u->vm_warn2proc == NONE)
 		return 0;
 	return m3_within(u->vm_warn2proc, -u->vm_nr_tasks,
-		      u->vm_nr_sysprocs - u->vm_nr_tasks - 1);
+			 u->vm_nr_sysprocs - u->vm_nr_tasks - 1);
 }
 
 static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)

@@ -26,7 +26,7 @@ struct m3_slot {
 };
 
 struct m3_vm {
-	spinlock_t lock;
+	spinlock_t lock;		/* of all endpoints, see node.h */
 	bool ended;			/* lock: nobody can bind any more */
 	u64 arrivals;			/* lock: orders blocked senders */
 

@@ -28,12 +28,14 @@ void m3_complete(struct m3_proc *p, int rc)
 	list_del_init(&p->link);
 	p->peer = NULL;
 	p->rc = rc;
-	smp_store_release(&p->state, M3_RUNNING); /* with that of is_done() */
+	/* Pairs with the acquire in is_done(): rc and the message go first. */
+	smp_store_release(&p->state, M3_RUNNING);
 	wake_up_process(caller);
 }
 
 static bool is_done(const struct m3_proc *p)
 {
+	/* Pairs with the release in m3_complete(). */
 	return smp_load_acquire(&p->state) == M3_RUNNING;
 }
 
@@ -58,7 +60,8 @@ static int leave(struct m3_proc *p)
 {
 	int rc = p->rc;
 
-	smp_store_release(&p->caller, NULL); /* with m3_ipc_call()'s acquire */
+	/* Pairs with the acquire in call_locked(): rc is read before. */
+	smp_store_release(&p->caller, NULL);
 	return rc;
 }
 
