@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -77,6 +76,7 @@ static struct result perform(const struct call *call)
 {
 	struct result r = { .reply_rc = 12345, .m = call->m };
 	int src = call->src_nr ? call->src_nr : SELF;
+	struct call own = *call;
 
 	switch (call->op) {
 	case OP_SEND:
@@ -118,6 +118,10 @@ static struct result perform(const struct call *call)
 		break;
 	case OP_FORK:
 		r.rc = fork_receive();
+		break;
+	case OP_RUN:
+		r.rc = call->run(&own);
+		r.m = own.m;
 		break;
 	}
 	return r;
@@ -329,6 +333,42 @@ struct result actor_signal(struct actor *a, int sig)
 	return report.result;
 }
 
+/* The file has the number first, or "running". */
+static bool sleeps_in(struct actor *a, long nr)
+{
+	char name[64], text[32] = "";
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/task/%d/syscall", a->pid,
+		 a->tid);
+	f = fopen(name, "r");
+	if (!f)
+		return false;
+	if (!fgets(text, sizeof(text), f))
+		text[0] = 0;
+	fclose(f);
+	return text[0] != 'r' && atol(text) == nr;
+}
+
+void actor_await_syscall(struct actor *a, long nr)
+{
+	AWAIT(sleeps_in(a, nr));
+}
+
+int actor_wait(struct actor *a)
+{
+	siginfo_t info = { .si_pid = 0 };
+	int status;
+
+	AWAIT(!waitid(P_PID, (id_t)a->pid, &info,
+		      WEXITED | WNOHANG | WNOWAIT) &&
+	      info.si_pid);
+	ck_assert_int_eq(waitpid(a->pid, &status, 0), a->pid);
+	close(a->fd);
+	a->dead = true;
+	return status;
+}
+
 void actor_kill(struct actor *a)
 {
 	if (a->dead)
@@ -361,9 +401,9 @@ void actor_continue(struct actor *a)
 
 /* Stage */
 
-static void node_up(void)
+static void node_up(const drvs_usr_t *sizes)
 {
-	int rc = mnx_drvs_init(0, NULL);
+	int rc = mnx_drvs_init(0, sizes);
 
 	if (rc) {
 		fprintf(stderr, "no node: %s\n", mnx_strerror(rc));
@@ -373,12 +413,17 @@ static void node_up(void)
 
 void stage_init(void)
 {
+	stage_init_sized(NULL);
+}
+
+void stage_init_sized(const drvs_usr_t *sizes)
+{
 	signal(SIGPIPE, SIG_IGN);
 	if (unshare(CLONE_NEWNET)) {
 		perror("unshare");
 		exit(EXIT_FAILURE);
 	}
-	node_up();
+	node_up(sizes);
 }
 
 /* The library's descriptor is of the old namespace: it has to be given up. */
@@ -386,7 +431,7 @@ void stage_new_node(void)
 {
 	ck_assert(!unshare(CLONE_NEWNET));
 	close(mnx_fd());
-	node_up();
+	node_up(NULL);
 	stage_up();
 }
 

@@ -16,6 +16,7 @@
 #include <check.h>
 #include <molipc/molipc.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
 
@@ -43,11 +44,13 @@ enum op {
 	OP_UNBIND,
 	OP_GETEP,
 	OP_FORK, /* rc: what receive says in a child of it */
+	OP_RUN,
 };
 
 struct call {
 	enum op op;
-	int peer; /* an endpoint; the slot of OP_BIND */
+	int (*run)(struct call *call); /* OP_RUN: rc is what this returns */
+	int peer;                      /* an endpoint; the slot of OP_BIND */
 	long ms;
 	int src_nr; /* of OP_NOTIFY; 0: own */
 	int value;
@@ -80,6 +83,7 @@ void stage_down(void);
 
 /* Makes this program a node in a new network namespace; call it in main(). */
 void stage_init(void);
+void stage_init_sized(const drvs_usr_t *sizes);
 
 /* The same for one test, whose node it may end */
 void stage_new_node(void);
@@ -113,7 +117,14 @@ struct result actor_signal(struct actor *a, int sig);
 /* What the handler of SIG_RESTART does besides counting: a call of its own */
 void actor_handler_call(struct actor *a, struct call call);
 
+/* Waits until its thread sleeps in that system call. */
+void actor_await_syscall(struct actor *a, long nr);
+
 void actor_kill(struct actor *a);
+
+/* Waits for an actor that ends by itself; the result is waitpid()'s status. */
+int actor_wait(struct actor *a);
+
 void actor_stop(struct actor *a);
 void actor_continue(struct actor *a);
 
@@ -123,6 +134,16 @@ void actor_continue(struct actor *a);
 		ck_assert_msg(rc_ == expected_, "%s is %d (%s), not %d (%s)", \
 			      #rc, rc_, mnx_strerror(rc_), expected_,         \
 			      mnx_strerror(expected_));                       \
+	} while (0)
+
+/* For what OP_RUN runs: fails the call, and says where, if it is not true. */
+#define REQUIRE(expression)                                              \
+	do {                                                             \
+		if (!(expression)) {                                     \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, \
+				__LINE__, #expression);                  \
+			return -2000;                                    \
+		}                                                        \
 	} while (0)
 
 /* Waits until the expression is true. */
