@@ -11,6 +11,7 @@ top=$(cd "$here/../.." && pwd -P) || exit
 lib=$top/libmolipc man=$top/man
 tmp=$(mktemp -d) || exit
 trap 'rm -rf "$tmp"' EXIT
+echo "Running $(basename "$0")"
 passed=0 failed=0
 
 # Runs a command, which NAME describes; shows what it says if it fails.
@@ -28,6 +29,6 @@ check() {
 }
 
 finish() {
-	echo "$(basename "$0"): $passed passed, $failed failed"
+	echo "$passed passed, $failed failed"
 	[ "$failed" -eq 0 ]
 }
