@@ -22,7 +22,7 @@ all: module libmolipc tools $(test_dirs)
 
 .PHONY: help
 help:
-	@echo 'make deps         install the Debian packages that all this needs'
+	@echo 'make deps         install the Debian packages that this needs'
 	@echo 'make              build driver, library, command and tests'
 	@echo 'make module       build the driver alone, for KVER=VERSION'
 	@echo 'make run          build, and show what it does on this machine'
@@ -46,9 +46,11 @@ module:
 # What was built with other flags, or is of another version, is not up to date,
 # and the sub-folders do not see that.
 .PHONY: flags
+ifneq (n,$(findstring n,$(firstword -$(MAKEFLAGS))))
+flags: used := $(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 flags:
 	@mkdir -p build
-	$(file >build/flags.new,$(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
+	$(file >build/flags.new,$(used))
 	@cmp -s build/flags.new build/flags || { \
 		set -e; \
 		for dir in libmolipc tools $(test_dirs); do \
@@ -56,6 +58,7 @@ flags:
 		done; \
 		mv build/flags.new build/flags; \
 	}
+endif
 
 .PHONY: libmolipc
 libmolipc: flags
