@@ -8,6 +8,7 @@
 #ifndef TESTS_IPC_RAW_H
 #define TESTS_IPC_RAW_H
 
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "actor.h"

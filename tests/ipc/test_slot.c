@@ -250,7 +250,7 @@ static void try_peer(int endpoint, int client)
 		page->call[i].msg.m_source = client;
 		rc = raw_prim(fd, page, i, raw_prims[i], endpoint, 0);
 		ck_assert_msg(allowed(raw_prims[i], rc),
-			      "ioctl %d, peer %d, client %d: %d (%s)",
+			      "ioctl %lu, peer %d, client %d: %d (%s)",
 			      _IOC_NR(raw_prims[i]), endpoint, client, rc,
 			      mnx_strerror(rc));
 	}
