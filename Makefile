@@ -49,8 +49,7 @@ module:
 ifneq (n,$(findstring n,$(firstword -$(MAKEFLAGS))))
 flags: used := $(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 flags:
-	@mkdir -p build
-	$(file >build/flags.new,$(used))
+	$(shell mkdir -p build)$(file >build/flags.new,$(used))
 	@cmp -s build/flags.new build/flags || { \
 		set -e; \
 		for dir in libmolipc tools $(test_dirs); do \
