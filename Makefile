@@ -83,8 +83,9 @@ check: deps
 
 .PHONY: vm
 vm: export CMD := $(value CMD)
-vm: all
+vm:
 	@[ -n "$$CMD" ] || { echo "usage: make vm CMD='...'" >&2; exit 2; }
+	$(MAKE) all
 	tests/vm/run $(VMFLAGS) -- bash -c "$$CMD"
 
 .PHONY: style

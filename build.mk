@@ -7,5 +7,6 @@
 #	CFLAGS=...	instead of these
 
 WERROR ?= -Werror
-CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra $(WERROR)
+# Without the notes on what GCC 4.6 has changed in passing aligned structs
+CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wno-psabi $(WERROR)
 VERSION := $(shell cat $(dir $(lastword $(MAKEFILE_LIST)))VERSION)
