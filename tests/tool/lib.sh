@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2001,SC2086,SC2154
+#
+# What the parts of the test share.  A test is a command with what it has to
+# end with and to print; its name is the command itself.
+
+passed=0
+failed=0
+pid=		# of the last start
+out=		# its output
+
+cleanup() {
+	local child
+
+	for child in $(jobs -p); do
+		kill -KILL "$child"
+	done
+	m3ipc node end
+	rm -rf "$work"
+} 2> /dev/null
+
+# verdict NAME [WHAT IS WRONG]
+verdict() {
+	if [ -z "${2-}" ]; then
+		passed=$((passed + 1))
+		printf 'ok %s\n' "$1"
+	else
+		failed=$((failed + 1))
+		printf 'not ok %s\n' "$1"
+		sed 's/^/#   /' <<< "$2"
+	fi
+}
+
+summary() {
+	printf '%d passed, %d failed\n' $passed $failed
+	[ $failed -eq 0 ]
+}
+
+name_of() {
+	local name
+
+	printf -v name '%q ' "$@"
+	printf '%s' "${name% }"
+}
+
+# Nothing that is tested may hang: what never ends has status 124.
+limited() {
+	if [ "$(type -t "$1")" = file ]; then
+		timeout 60 "$@"
+	else
+		"$@"
+	fi < /dev/null 2>&1
+}
+
+# What is wrong with a status and a text, if anything
+difference() {
+	local want_status=$1 pattern=$2 status=$3 text=$4
+
+	[ "$status" -eq "$want_status" ] ||
+		printf 'status %d, not %d\n' "$status" "$want_status"
+	[[ $text =~ $pattern ]] || printf 'no match for %q\n' "$pattern"
+	[ "$status" -eq "$want_status" ] && [[ $text =~ $pattern ]] ||
+		printf 'printed: %s\n' "$text"
+}
+
+# expect STATUS REGEX COMMAND...: what a command prints, stderr included
+expect() {
+	local status=$1 pattern=$2 text rc
+
+	shift 2
+	text=$(limited "$@")
+	rc=$?
+	verdict "$(name_of "$@")" \
+		"$(difference "$status" "$pattern" $rc "$text")"
+}
+
+is_json() {
+	if command -v jq > /dev/null; then
+		jq -e "$1"
+	else
+		python3 -m json.tool
+	fi
+} > /dev/null
+
+# json FILTER COMMAND...: prints JSON for which jq finds the filter true;
+# without jq that it is JSON must do
+json() {
+	local filter=$1 text rc why=
+
+	shift
+	text=$(limited "$@")
+	rc=$?
+	is_json "$filter" <<< "$text" ||
+		why="not so: $filter"$'\n'"printed: $text"
+	[ $rc -eq 0 ] || why+=$'\n'"status $rc"
+	verdict "$(name_of "$@") gives $filter" "$why"
+}
+
+# Waits for a condition; the time limit is for what never comes.
+wait_until() {
+	local end=$((SECONDS + 20))
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || break
+		sleep 0.02
+	done
+	"$@" && return
+	verdict "wait until $*" "waited in vain"
+	return 1
+}
+
+# In words, what a process is doing, empty if it is not bound
+state_of() {
+	m3ipc proc list 2> /dev/null |
+		awk -F '\t' -v pid="$1" '$4 == pid { print $13 }'
+}
+
+in_state() {
+	# shellcheck disable=SC2053 # a pattern
+	[[ $(state_of "$1") == $2 ]]
+}
+
+# start STATE COMMAND...: in the background, until it is bound and in a state
+# (a pattern of the shell) or it has ended.
+start() {
+	local state=$1
+
+	shift
+	out=$(mktemp -p "$work")
+	# Background processes of scripts ignore SIGINT otherwise.
+	env --default-signal=INT "$@" > "$out" 2>&1 < /dev/null &
+	pid=$!
+	started=$(name_of "$@")
+	wait_until in_state_or_gone $pid "$state"
+}
+
+in_state_or_gone() {
+	in_state "$1" "$2" || is_gone "$1"
+}
+
+is_gone() {
+	! kill -0 "$1"
+} 2> /dev/null
+
+# The status of a process that is about to end
+status_of() {
+	wait_until is_gone "$1" || kill -KILL "$1"
+	wait "$1"
+}
+
+# finish STATUS REGEX [WHY]: how the command that was started last ends
+finish() {
+	local rc
+
+	status_of $pid
+	rc=$?
+	verdict "$started${3:+: $3}" "$(difference "$1" "$2" $rc "$(< "$out")")"
+}
+
+# Ends the command that was started last; what it had printed is of interest.
+stop() {
+	kill -TERM $pid
+	finish 143 "$@"
+}
+
+# A process that does nothing, bound to a slot; "sleeper" is its pid.
+bind_sleeper() {
+	sleep infinity &
+	sleeper=$!
+	m3ipc proc bind "$1" $sleeper "$2" > /dev/null
+}
+
+end_sleeper() {
+	kill -KILL $sleeper
+	wait $sleeper
+} 2> /dev/null
+
+audit() {
+	verdict "$1: no process is left" "$(jobs -rp)"
+	verdict "$1: no slot is left" "$(m3ipc proc list | tail -n +2)"
+	verdict "$1: no VM is left" "$(m3ipc vm list | tail -n +2)"
+}

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2016,SC2086,SC2154
+#
+# What the command says about itself, and about command lines without sense
+
+expect 0 '^usage: m3ipc COMMAND .*vm init NAME .*proc unbind VM' m3ipc --help
+expect 0 '^usage: m3ipc COMMAND' m3ipc -h
+expect 0 '^usage: m3ipc COMMAND' m3ipc help
+expect 0 '^m3ipc [0-9]+\.[0-9]+' m3ipc --version
+for word in node vm proc; do
+	expect 0 "^usage: m3ipc $word COMMAND .*  $word show" m3ipc $word --help
+	expect 2 "m3ipc: $word nonsense: no such command" m3ipc $word nonsense
+done
+
+# The names of all commands, those of groups with a blank
+commands() {
+	m3ipc --help | sed -n 's/^  \([a-z]* *[a-z]*\) .*/\1/p' |
+		sed 's/ *$//'
+}
+
+while read -r command; do
+	expect 0 "^usage: m3ipc $command .*-h, --help" m3ipc $command --help
+	expect 2 "^m3ipc: $command: --nonsense: no such option" \
+		m3ipc $command --nonsense
+	expect 2 "^m3ipc: $command: \"[1-4]\" is one operand too many" \
+		m3ipc $command 1 2 3 4
+done < <(commands | sed '/^serve$/d')
+expect 0 '^usage: m3ipc serve .*-- COMMAND' m3ipc serve --help
+
+expect 2 '^usage: m3ipc COMMAND' m3ipc
+expect 2 'nonsense: no such command.*--help' m3ipc nonsense
+expect 2 'vm show: expected: VM' m3ipc vm show
+expect 2 'call: expected: VM DST TEXT' m3ipc call VM0 pm
+expect 2 'serve: expected: VM P_NR' m3ipc serve VM0
+expect 2 'serve: "cat" is one operand too many' m3ipc serve VM0 pm cat
+expect 2 '--timeout soon: not a number' m3ipc recv VM0 -t soon
+expect 2 '--timeout -2: must be at least -1' m3ipc recv VM0 -t -2
+expect 2 '-t needs a value' m3ipc recv VM0 -t
+expect 2 '--id 256: must be 0 to 255' m3ipc vm init A --id 256
+expect 2 '--count 0: must be at least 1' m3ipc serve VM0 pm -n 0
+expect 2 '--tasks 68: must be 1 to 67' m3ipc vm init A --tasks 68
+expect 2 '"7": not a name' m3ipc vm init 7
+expect 2 '"": not a name' m3ipc vm init ''
+expect 2 'node init: 64: a node is 0 to 63' m3ipc node init 64
+expect 2 'nobody: not an endpoint, a name or @P_NR' m3ipc send VM0 nobody hi
+expect 2 '@: not an endpoint' m3ipc recv VM0 @
+expect 2 'x: not the number of a slot' m3ipc proc show VM0 x
+expect 2 'x: not the number of a slot' m3ipc serve VM0 x
+expect 2 'init: not a process id' m3ipc proc bind VM0 init 40
+expect 2 '56 bytes, at most 55' m3ipc send VM0 pm "$(printf '%056d' 0)"
