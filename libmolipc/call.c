@@ -1,25 +1,40 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stdbool.h>
+
 #include "call.h"
 #include "device.h"
 
-/* The number of the slot, or EMOLBUSY. */
-static int claim_any(struct mi_ctx *ctx)
+/*
+ * The number of a slot, or EMOLBUSY.
+ *
+ * Handlers that ended with longjmp() leave the slot of the call that they
+ * interrupted claimed.  When all are ours, nearly all are such; the last one is
+ * used once more, but not ours to release.
+ */
+static int claim_any(struct mi_ctx *ctx, bool *borrowed)
 {
 	int step = ctx->first ? -1 : 1;
-	int ours = 0;
 	int slot = ctx->first;
+	int ours = 0;
 	int i;
 
-	for (i = 0; i < M3IPC_NR_CALLS; i++, slot += step) {
+	*borrowed = false;
+	for (i = 0; i < MI_NR_SLOTS; i++, slot += step) {
 		if (mi_claim(ctx, slot))
 			return slot;
 		ours += ctx->owner[slot] == mi_self.tid;
 	}
-	/*
-	 * Handlers that ended with longjmp() leave the slot of the call that
-	 * they interrupted claimed.  If all are ours, the last is such a one.
-	 */
+	*borrowed = true;
 	return ours == i ? slot - step : EMOLBUSY;
+}
+
+/* Whoever a borrowed slot belongs to finds its call abandoned. */
+static void give_back(struct mi_ctx *ctx, int slot, bool borrowed)
+{
+	if (borrowed)
+		ctx->page->call[slot].op = M3IPC_OP_TAKEN;
+	else
+		mi_release(ctx, slot);
 }
 
 /* The page is not the caller's, or was not when the driver looked. */
@@ -59,14 +74,15 @@ int mi_call_failed(struct mi_ctx *ctx, int slot, unsigned long request,
 {
 	rc = judge(&ctx->page->call[slot], slot, rc);
 	if (rc != MI_AGAIN)
-		return mi_leave(ctx, slot, args, rc);
+		mi_take_out(ctx, slot, args, rc);
 	mi_release(ctx, slot);
-	return mi_call_slowly(request, args);
+	return rc == MI_AGAIN ? mi_call_slowly(request, args) : rc;
 }
 
 int mi_call_slowly(unsigned long request, const struct mi_args *args)
 {
 	struct mi_ctx *ctx;
+	bool borrowed;
 	int rc, slot;
 
 	do {
@@ -75,14 +91,15 @@ int mi_call_slowly(unsigned long request, const struct mi_args *args)
 			if (rc < 0)
 				return rc;
 		}
-		slot = claim_any(ctx);
+		slot = claim_any(ctx, &borrowed);
 		if (slot < 0)
 			return slot;
 		rc = mi_enter(ctx, slot, request, args);
 		if (rc)
 			rc = judge(&ctx->page->call[slot], slot, rc);
 		if (rc != MI_AGAIN)
-			return mi_leave(ctx, slot, args, rc);
-		mi_release(ctx, slot);
-	} while (1);
+			mi_take_out(ctx, slot, args, rc);
+		give_back(ctx, slot, borrowed);
+	} while (rc == MI_AGAIN);
+	return rc;
 }

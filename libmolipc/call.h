@@ -101,9 +101,9 @@ static inline int mi_enter(struct mi_ctx *ctx, int slot, unsigned long request,
 			request, slot);
 }
 
-/* Takes out what the driver left in the slot, and releases it. */
-static inline int mi_leave(struct mi_ctx *ctx, int slot,
-			   const struct mi_args *args, int rc)
+/* Takes out what the driver left in the slot. */
+static inline void mi_take_out(struct mi_ctx *ctx, int slot,
+			       const struct mi_args *args, int rc)
 {
 	struct m3ipc_call *call = &ctx->page->call[slot];
 
@@ -111,8 +111,6 @@ static inline int mi_leave(struct mi_ctx *ctx, int slot,
 		*args->reply_rc = call->reply_rc;
 	if (!rc && args->out && args->out != &call->msg)
 		memcpy(args->out, &call->msg, sizeof(message));
-	mi_release(ctx, slot);
-	return rc;
 }
 
 /*
@@ -137,7 +135,9 @@ mi_call(unsigned long request, const struct mi_args args)
 
 		return mi_call_failed(ctx, slot, request, &unusual, rc);
 	}
-	return mi_leave(ctx, slot, &args, OK);
+	mi_take_out(ctx, slot, &args, OK);
+	mi_release(ctx, slot);
+	return OK;
 }
 
 #endif /* _MI_CALL_H */

@@ -16,7 +16,7 @@
  * A thread that had an endpoint of its own and lost it enters the driver once
  * with a slot of its old page, while the driver looks at the process's page.
  * There it must not find a call of another thread: so process and threads use
- * the slots of their pages from opposite ends.
+ * different slots of their pages, from opposite ends.
  *
  * What guards what: a context's page is changed under the lock in ctx.c; slots
  * of a page belong to the thread whose number is in owner[].
@@ -29,6 +29,9 @@
 #include <molipc/molipc.h>
 
 #pragma GCC visibility push(hidden)
+
+/* As many are used of a page. */
+#define MI_NR_SLOTS (M3IPC_NR_CALLS / 2)
 
 struct mi_ctx {
 	struct m3ipc_page *page;

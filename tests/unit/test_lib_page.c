@@ -15,6 +15,7 @@
 #include "unit.h"
 
 #define LAST_SLOT (M3IPC_NR_CALLS - 1)
+#define NR_SLOTS  (M3IPC_NR_CALLS / 2) /* that the library uses of a page */
 
 static message answer;
 
@@ -256,9 +257,10 @@ START_TEST(handlers_nest)
 	for (round = 0; round < 2; round++) {
 		depth = 0;
 		fake.nr_primitives = 0;
-		deepest = M3IPC_NR_CALLS;
+		deepest = NR_SLOTS;
 		nest();
-		ck_assert_int_eq(fake.nr_primitives, M3IPC_NR_CALLS);
+		ck_assert_int_eq(fake.nr_primitives, NR_SLOTS);
+		ck_assert_uint_eq(fake_page(0)->call[NR_SLOTS].op, 0);
 	}
 }
 END_TEST
@@ -353,6 +355,48 @@ START_TEST(handler_jumps_away)
 		ck_assert_int_eq(fake.call.msg.m_type, 1);
 		ck_assert_int_eq(m.m_type, 2);
 	}
+}
+END_TEST
+
+/*
+ * All slots are left behind, and the call that goes on with the last one is
+ * interrupted: the handler's call borrows its slot, and neither is made twice.
+ */
+static int borrowed_from;
+
+static void borrow(void)
+{
+	message m = unit_message(3);
+
+	ck_assert_int_eq(mnx_send(2, &m), OK);
+	ck_assert_uint_eq(fake.arg, NR_SLOTS - 1);
+	ck_assert_int_eq(fake.call.msg.m_type, 3);
+	borrowed_from++;
+}
+
+START_TEST(handler_borrows_a_slot)
+{
+	static int i;
+	message m = unit_message(1);
+
+	fake_bind(0);
+	fake.primitive = first_waits;
+	fake.signal = jump_in_handler;
+	how = FAKE_RESTART;
+	for (i = 0; i < NR_SLOTS; i++) {
+		depth = 0;
+		if (!setjmp(away))
+			mnx_receive(ANY, &m);
+	}
+	fake.signal = borrow;
+	for (i = 0; i < 3; i++) {
+		depth = 0;
+		fake.nr_primitives = 0;
+		ck_assert_int_eq(mnx_receive(ANY, &m), EMOLINTR);
+		ck_assert_int_eq(m.m_type, 1);
+		ck_assert_int_eq(fake.nr_primitives, 2);
+	}
+	ck_assert_int_eq(borrowed_from, 3);
 }
 END_TEST
 
@@ -691,6 +735,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, handlers_nest);
 	tcase_add_loop_test(tc, upheaval_in_handler, 0, ARRAY_SIZE(upheavals));
 	tcase_add_test(tc, handler_jumps_away);
+	tcase_add_test(tc, handler_borrows_a_slot);
 	tcase_add_test(tc, device_closed);
 	tcase_add_test(tc, thread_of_a_process);
 	tcase_add_test(tc, thread_with_an_endpoint);
