@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Signals while a call is blocked, and what happens to the call meanwhile.
+ */
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "blocked.h"
+
+static void cast(int i)
+{
+	roles_set(i % 2 ? THREAD : PROCESS, RUNS);
+	handler_runs(wait_at_gate);
+}
+
+static int count_signal(struct call *call)
+{
+	(void)call;
+	return OK;
+}
+
+START_TEST(many_restarts)
+{
+	int i;
+
+	cast(_i);
+	handler_runs(count_signal);
+	begin(_i / 2, TIMEOUT_FOREVER);
+	for (i = 0; i < 5; i++) {
+		restart();
+		if (i == 3) {
+			actor_stop(me);
+			actor_continue(me);
+		}
+	}
+	deliver();
+	check_delivered();
+}
+END_TEST
+
+/* A request that was taken is not sent again. */
+START_TEST(request_once)
+{
+	int i;
+
+	roles_set(PROCESS, RUNS);
+	begin(SENDREC_TAKEN, TIMEOUT_FOREVER);
+	for (i = 0; i < 10; i++) {
+		restart();
+		ASSERT_RC(CALL_RC(peer, .op = OP_RCVRQST), EMOLAGAIN);
+		ASSERT_RC(CALL_RC(peer, .op = OP_RECEIVE, .peer = ANY),
+			  EMOLAGAIN);
+	}
+	deliver();
+	check_delivered();
+}
+END_TEST
+
+START_TEST(interrupted)
+{
+	cast(_i);
+	handler_runs(count_signal);
+	begin(_i / 2, TIMEOUT_FOREVER);
+	restart();
+	actor_signal(me, SIG_INTERRUPT);
+	check_abandoned(EMOLINTR);
+}
+END_TEST
+
+/* What happens while the handler runs */
+
+START_TEST(delivered_behind_handler)
+{
+	cast(_i);
+	begin(_i / 2, TIMEOUT_FOREVER);
+	hold();
+	deliver();
+	let_go();
+	check_delivered();
+}
+END_TEST
+
+START_TEST(peer_ends_behind_handler)
+{
+	enum wait wait = _i / 2;
+
+	cast(0);
+	begin(wait, TIMEOUT_FOREVER);
+	hold();
+	if (_i % 2)
+		actor_kill(peer);
+	else
+		ASSERT_RC(mnx_unbind(VMID, peer->ep), OK);
+	slot_await(PEER_NR, SLOT_FREE);
+	let_go();
+	ASSERT_RC(actor_end(me).rc,
+		  wait <= SENDREC ? EMOLDSTDIED : EMOLSRCDIED);
+	ASSERT_RC(CALL_RC(me, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
+}
+END_TEST
+
+START_TEST(unbound_behind_handler)
+{
+	cast(0);
+	begin(_i, TIMEOUT_FOREVER);
+	hold();
+	ASSERT_RC(mnx_unbind(VMID, me->ep), OK);
+	let_go();
+	ASSERT_RC(actor_end(me).rc, EMOLNOTBIND);
+}
+END_TEST
+
+START_TEST(killed_behind_handler)
+{
+	cast(_i);
+	begin(_i / 2, TIMEOUT_FOREVER);
+	hold();
+	START(other, .op = OP_RECEIVE, .peer = me->ep, .ms = PATIENCE);
+	actor_await(other, RECEIVING);
+	actor_kill(me);
+	slot_await(ME_NR, SLOT_FREE);
+	ASSERT_RC(actor_end(other).rc, EMOLSRCDIED);
+	ASSERT_RC(CALL_RC(peer, .op = OP_SEND, .peer = me->ep), EMOLDSTDIED);
+}
+END_TEST
+
+/* Time goes on: it neither stops with the process nor starts anew. */
+
+START_TEST(times_out_behind_handler)
+{
+	bool delivered = _i % 2;
+	long end;
+
+	cast(0);
+	begin(_i / 2, 500);
+	end = now_ms() + 500;
+	hold();
+	if (delivered)
+		deliver();
+	AWAIT(now_ms() > end);
+	let_go();
+	if (delivered)
+		check_delivered();
+	else
+		check_abandoned(EMOLTIMEDOUT);
+}
+END_TEST
+
+START_TEST(times_out_while_stopped)
+{
+	long end;
+
+	roles_set(PROCESS, RUNS);
+	begin(_i, 500);
+	end = now_ms() + 500;
+	actor_stop(me);
+	AWAIT(now_ms() > end);
+	actor_continue(me);
+	check_abandoned(EMOLTIMEDOUT);
+}
+END_TEST
+
+/* The last restart is so late that a time begun anew would be twice as long. */
+START_TEST(time_is_absolute)
+{
+	long begun = now_ms();
+
+	roles_set(PROCESS, RUNS);
+	begin(_i, 1000);
+	while (now_ms() < begun + 900)
+		actor_signal(me, SIG_RESTART);
+	check_abandoned(EMOLTIMEDOUT);
+	ck_assert_int_ge(now_ms() - begun, 1000);
+	ck_assert_int_lt(now_ms() - begun, 1800);
+}
+END_TEST
+
+/* A debugger comes, looks, and goes. */
+
+static void attach(void)
+{
+	int status;
+
+	ck_assert(!ptrace(PTRACE_ATTACH, me->tid, NULL, NULL));
+	ck_assert_int_eq(waitpid(me->tid, &status, __WALL), me->tid);
+	ck_assert(WIFSTOPPED(status));
+	ck_assert(slot_is(ME_NR, my_flags()));
+}
+
+START_TEST(traced)
+{
+	cast(_i);
+	begin(_i / 2, TIMEOUT_FOREVER);
+	attach();
+	ck_assert(!ptrace(PTRACE_DETACH, me->tid, NULL, NULL));
+	actor_await_syscall(me, SYS_ioctl);
+	attach();
+	deliver();
+	ck_assert(!ptrace(PTRACE_DETACH, me->tid, NULL, NULL));
+	check_delivered();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("signals");
+	TCase *tc = tcase_create("signal");
+
+	stage_init();
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, blocked_up, blocked_down);
+	tcase_add_loop_test(tc, many_restarts, 0, 2 * NR_WAITS);
+	tcase_add_test(tc, request_once);
+	tcase_add_loop_test(tc, interrupted, 0, 2 * NR_WAITS);
+	tcase_add_loop_test(tc, delivered_behind_handler, 0, 2 * NR_WAITS);
+	tcase_add_loop_test(tc, peer_ends_behind_handler, 0, 2 * RECEIVE_ANY);
+	tcase_add_loop_test(tc, unbound_behind_handler, 0, NR_WAITS);
+	tcase_add_loop_test(tc, killed_behind_handler, 0, 2 * NR_WAITS);
+	tcase_add_loop_test(tc, times_out_behind_handler, 0, 2 * NR_WAITS);
+	tcase_add_loop_test(tc, times_out_while_stopped, 0, NR_WAITS);
+	tcase_add_loop_test(tc, time_is_absolute, 0, NR_WAITS);
+	tcase_add_loop_test(tc, traced, 0, 2 * NR_WAITS);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
