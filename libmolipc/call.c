@@ -1,40 +1,43 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <stdbool.h>
+#define _GNU_SOURCE
+#include <signal.h>
 
 #include "call.h"
 #include "device.h"
 
+static bool on_other_stack(void)
+{
+	stack_t stack;
+
+	return !sigaltstack(NULL, &stack) && stack.ss_flags & SS_ONSTACK;
+}
+
 /*
- * The number of a slot, or EMOLBUSY.
- *
- * Handlers that ended with longjmp() leave the slot of the call that they
- * interrupted claimed.  When all are ours, nearly all are such; the last one is
- * used once more, but not ours to release.
+ * Has the call of ours that claimed the slot ended by longjmp(), in a handler
+ * that interrupted it?  So it has if our stack is now where its frame was.
  */
-static int claim_any(struct mi_ctx *ctx, bool *borrowed)
+static bool is_left_behind(const struct mi_ctx *ctx, int slot, uintptr_t frame)
+{
+	return ctx->owner[slot] == mi_self.tid && mi_self.frame[slot] &&
+	       mi_self.frame[slot] <= frame && !on_other_stack();
+}
+
+/* The number of a slot, or EMOLBUSY. */
+static int claim_any(struct mi_ctx *ctx, uintptr_t frame)
 {
 	int step = ctx->first ? -1 : 1;
 	int slot = ctx->first;
-	int ours = 0;
 	int i;
 
-	*borrowed = false;
 	for (i = 0; i < MI_NR_SLOTS; i++, slot += step) {
-		if (mi_claim(ctx, slot))
+		if (mi_claim(ctx, slot, frame))
 			return slot;
-		ours += ctx->owner[slot] == mi_self.tid;
+		if (is_left_behind(ctx, slot, frame)) {
+			mi_self.frame[slot] = frame;
+			return slot;
+		}
 	}
-	*borrowed = true;
-	return ours == i ? slot - step : EMOLBUSY;
-}
-
-/* Whoever a borrowed slot belongs to finds its call abandoned. */
-static void give_back(struct mi_ctx *ctx, int slot, bool borrowed)
-{
-	if (borrowed)
-		ctx->page->call[slot].op = M3IPC_OP_TAKEN;
-	else
-		mi_release(ctx, slot);
+	return EMOLBUSY;
 }
 
 /* The page is not the caller's, or was not when the driver looked. */
@@ -72,17 +75,19 @@ static int judge(const struct m3ipc_call *call, int slot, int rc)
 int mi_call_failed(struct mi_ctx *ctx, int slot, unsigned long request,
 		   const struct mi_args *args, int rc)
 {
+	uintptr_t frame = mi_self.frame[slot];
+
 	rc = judge(&ctx->page->call[slot], slot, rc);
 	if (rc != MI_AGAIN)
-		mi_take_out(ctx, slot, args, rc);
+		return mi_leave(ctx, slot, args, rc);
 	mi_release(ctx, slot);
-	return rc == MI_AGAIN ? mi_call_slowly(request, args) : rc;
+	return mi_call_slowly(request, args, frame);
 }
 
-int mi_call_slowly(unsigned long request, const struct mi_args *args)
+int mi_call_slowly(unsigned long request, const struct mi_args *args,
+		   uintptr_t frame)
 {
 	struct mi_ctx *ctx;
-	bool borrowed;
 	int rc, slot;
 
 	do {
@@ -91,15 +96,14 @@ int mi_call_slowly(unsigned long request, const struct mi_args *args)
 			if (rc < 0)
 				return rc;
 		}
-		slot = claim_any(ctx, &borrowed);
+		slot = claim_any(ctx, frame);
 		if (slot < 0)
 			return slot;
 		rc = mi_enter(ctx, slot, request, args);
 		if (rc)
 			rc = judge(&ctx->page->call[slot], slot, rc);
 		if (rc != MI_AGAIN)
-			mi_take_out(ctx, slot, args, rc);
-		give_back(ctx, slot, borrowed);
-	} while (rc == MI_AGAIN);
-	return rc;
+			return mi_leave(ctx, slot, args, rc);
+		mi_release(ctx, slot);
+	} while (1);
 }

@@ -14,6 +14,7 @@
 #ifndef _MI_CALL_H
 #define _MI_CALL_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "ctx.h"
@@ -38,8 +39,12 @@ struct mi_args {
 
 #pragma GCC visibility push(hidden)
 
-/* Makes a call from the start; returns how it ended. */
-int mi_call_slowly(unsigned long request, const struct mi_args *args);
+/*
+ * Makes a call from the start; returns how it ended.  `frame' is the stack
+ * frame of the primitive.
+ */
+int mi_call_slowly(unsigned long request, const struct mi_args *args,
+		   uintptr_t frame);
 
 /* Goes on where mi_enter() returned `rc', which is not 0. */
 int mi_call_failed(struct mi_ctx *ctx, int slot, unsigned long request,
@@ -47,20 +52,24 @@ int mi_call_failed(struct mi_ctx *ctx, int slot, unsigned long request,
 
 #pragma GCC visibility pop
 
-static inline int mi_claim(struct mi_ctx *ctx, int slot)
+static inline bool mi_claim(struct mi_ctx *ctx, int slot, uintptr_t frame)
 {
 	uint32_t nobody = 0;
 
-	return atomic_compare_exchange_strong_explicit(&ctx->owner[slot],
-						       &nobody, mi_self.tid,
-						       memory_order_acquire,
-						       memory_order_relaxed);
+	if (!atomic_compare_exchange_strong_explicit(&ctx->owner[slot], &nobody,
+						     mi_self.tid,
+						     memory_order_acquire,
+						     memory_order_relaxed))
+		return false;
+	mi_self.frame[slot] = frame;
+	return true;
 }
 
 /* No old call stays behind for one who enters with the wrong page. */
 static inline void mi_release(struct mi_ctx *ctx, int slot)
 {
 	ctx->page->call[slot].op = 0;
+	mi_self.frame[slot] = 0;
 	atomic_store_explicit(&ctx->owner[slot], 0, memory_order_release);
 }
 
@@ -101,9 +110,9 @@ static inline int mi_enter(struct mi_ctx *ctx, int slot, unsigned long request,
 			request, slot);
 }
 
-/* Takes out what the driver left in the slot. */
-static inline void mi_take_out(struct mi_ctx *ctx, int slot,
-			       const struct mi_args *args, int rc)
+/* Takes out what the driver left in the slot, and releases it. */
+static inline int mi_leave(struct mi_ctx *ctx, int slot,
+			   const struct mi_args *args, int rc)
 {
 	struct m3ipc_call *call = &ctx->page->call[slot];
 
@@ -111,6 +120,8 @@ static inline void mi_take_out(struct mi_ctx *ctx, int slot,
 		*args->reply_rc = call->reply_rc;
 	if (!rc && args->out && args->out != &call->msg)
 		memcpy(args->out, &call->msg, sizeof(message));
+	mi_release(ctx, slot);
+	return rc;
 }
 
 /*
@@ -120,13 +131,15 @@ static inline void mi_take_out(struct mi_ctx *ctx, int slot,
 static inline __attribute__((always_inline)) int
 mi_call(unsigned long request, const struct mi_args args)
 {
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	struct mi_ctx *ctx = mi_self.ctx;
 	int rc, slot;
 
-	if (mi_unlikely(!ctx) || mi_unlikely(!mi_claim(ctx, ctx->first))) {
+	if (mi_unlikely(!ctx) ||
+	    mi_unlikely(!mi_claim(ctx, ctx->first, frame))) {
 		const struct mi_args unusual = args;
 
-		return mi_call_slowly(request, &unusual);
+		return mi_call_slowly(request, &unusual, frame);
 	}
 	slot = ctx->first;
 	rc = mi_enter(ctx, slot, request, &args);
@@ -135,9 +148,7 @@ mi_call(unsigned long request, const struct mi_args args)
 
 		return mi_call_failed(ctx, slot, request, &unusual, rc);
 	}
-	mi_take_out(ctx, slot, &args, OK);
-	mi_release(ctx, slot);
-	return OK;
+	return mi_leave(ctx, slot, &args, OK);
 }
 
 #endif /* _MI_CALL_H */

@@ -194,6 +194,7 @@ static void thread_exit(void *unused)
 	/* Slots of calls that it left by way of pthread_exit() */
 	for (i = 0; i < M3IPC_NR_CALLS; i++) {
 		mi_self.own.owner[i] = 0;
+		mi_self.frame[i] = 0;
 		tid = mi_self.tid;
 		atomic_compare_exchange_strong(&process.owner[i], &tid, 0);
 	}
@@ -207,6 +208,7 @@ static void thread_exit(void *unused)
 static void replace_page(struct mi_ctx *ctx)
 {
 	memset(ctx->owner, 0, sizeof(ctx->owner));
+	memset(mi_self.frame, 0, sizeof(mi_self.frame));
 	if (ctx->page &&
 	    mmap(ctx->page, M3IPC_PAGE_SIZE, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,

@@ -43,6 +43,7 @@ struct mi_thread {
 	struct mi_ctx *ctx; /* NULL: unknown; else it has a page */
 	uint32_t tid;       /* set when ctx is */
 	struct mi_ctx own;
+	uintptr_t frame[M3IPC_NR_CALLS]; /* on the stack, of who has a slot */
 };
 
 extern _Thread_local struct mi_thread mi_self

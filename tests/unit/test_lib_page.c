@@ -333,7 +333,7 @@ static void jump_in_handler(void)
 	longjmp(away, 1);
 }
 
-/* Each jump leaves a slot behind; there is always one to go on with. */
+/* The slot that a jump leaves claimed is used again. */
 START_TEST(handler_jumps_away)
 {
 	static int i;
@@ -343,7 +343,7 @@ START_TEST(handler_jumps_away)
 	fake.primitive = first_waits;
 	fake.signal = jump_in_handler;
 	how = FAKE_RESTART;
-	for (i = 0; i < 3 * M3IPC_NR_CALLS; i++) {
+	for (i = 0; i < 3; i++) {
 		depth = 0;
 		if (!setjmp(away)) {
 			mnx_receive(ANY, &m);
@@ -352,51 +352,75 @@ START_TEST(handler_jumps_away)
 		m = unit_message(1);
 		answer = unit_message(2);
 		ck_assert_int_eq(mnx_sendrec(1, &m), OK);
+		ck_assert_uint_eq(fake.arg, 0);
 		ck_assert_int_eq(fake.call.msg.m_type, 1);
 		ck_assert_int_eq(m.m_type, 2);
 	}
 }
 END_TEST
 
-/*
- * All slots are left behind, and the call that goes on with the last one is
- * interrupted: the handler's call borrows its slot, and neither is made twice.
- */
-static int borrowed_from;
-
-static void borrow(void)
+/* A handler jumps out of a call within a handler: its slot alone is free. */
+static void jump_within(void)
 {
 	message m = unit_message(3);
 
+	fake.signal = jump_in_handler;
+	how = FAKE_RESTART;
+	depth = 0;
+	if (!setjmp(away)) {
+		mnx_send(2, &m);
+		ck_abort_msg("no jump");
+	}
 	ck_assert_int_eq(mnx_send(2, &m), OK);
-	ck_assert_uint_eq(fake.arg, NR_SLOTS - 1);
-	ck_assert_int_eq(fake.call.msg.m_type, 3);
-	borrowed_from++;
+	ck_assert_uint_eq(fake.arg, 1);
 }
 
-START_TEST(handler_borrows_a_slot)
+START_TEST(handler_jumps_in_handler)
 {
-	static int i;
 	message m = unit_message(1);
 
 	fake_bind(0);
 	fake.primitive = first_waits;
-	fake.signal = jump_in_handler;
+	fake.signal = jump_within;
 	how = FAKE_RESTART;
-	for (i = 0; i < NR_SLOTS; i++) {
-		depth = 0;
-		if (!setjmp(away))
-			mnx_receive(ANY, &m);
-	}
-	fake.signal = borrow;
-	for (i = 0; i < 3; i++) {
-		depth = 0;
-		fake.nr_primitives = 0;
-		ck_assert_int_eq(mnx_receive(ANY, &m), EMOLINTR);
-		ck_assert_int_eq(m.m_type, 1);
-		ck_assert_int_eq(fake.nr_primitives, 2);
-	}
-	ck_assert_int_eq(borrowed_from, 3);
+	ck_assert_int_eq(mnx_receive(ANY, &m), EMOLINTR);
+	ck_assert_int_eq(m.m_type, 1);
+	ck_assert_int_eq(mnx_receive(ANY, &m), OK);
+	ck_assert_uint_eq(fake.arg, 0);
+}
+END_TEST
+
+static void send_in_signal(int sig)
+{
+	(void)sig;
+	send_in_handler();
+}
+
+static void raise_signal(void)
+{
+	raise(SIGUSR1);
+}
+
+/* A handler with a stack of its own, higher up: no slot is left behind. */
+START_TEST(handler_on_another_stack)
+{
+	struct sigaction sa = { .sa_handler = send_in_signal,
+				.sa_flags = SA_ONSTACK };
+	static char low[65536];
+	char high[65536];
+	stack_t stack = { .ss_sp = _i ? high : low, .ss_size = sizeof(high) };
+	message m = unit_message(1);
+
+	ck_assert_int_eq(sigaltstack(&stack, NULL), 0);
+	ck_assert_int_eq(sigaction(SIGUSR1, &sa, NULL), 0);
+	fake_bind(0);
+	fake.primitive = first_waits;
+	fake.signal = raise_signal;
+	how = FAKE_RESTART;
+	ck_assert_int_eq(mnx_receive(ANY, &m), EMOLINTR);
+	ck_assert_int_eq(m.m_type, 1);
+	stack.ss_flags = SS_DISABLE;
+	sigaltstack(&stack, NULL);
 }
 END_TEST
 
@@ -735,7 +759,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, handlers_nest);
 	tcase_add_loop_test(tc, upheaval_in_handler, 0, ARRAY_SIZE(upheavals));
 	tcase_add_test(tc, handler_jumps_away);
-	tcase_add_test(tc, handler_borrows_a_slot);
+	tcase_add_test(tc, handler_jumps_in_handler);
+	tcase_add_loop_test(tc, handler_on_another_stack, 0, 2);
 	tcase_add_test(tc, device_closed);
 	tcase_add_test(tc, thread_of_a_process);
 	tcase_add_test(tc, thread_with_an_endpoint);
