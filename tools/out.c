@@ -148,7 +148,7 @@ void out_cpus(struct out *out, const uint64_t *words, size_t nr_words)
 {
 	char *text = bit_ranges(words, nr_words);
 
-	out_value(out, json_string(text), "%s", *text ? text : "-");
+	out_value(out, json_string(text), "%s", *text ? text : "all");
 	free(text);
 }
 

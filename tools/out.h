@@ -66,7 +66,7 @@ void out_endpoint(struct out *out, int endpoint);
 /* The set bits as "0-3,7", "-" if there is none; in JSON a list of numbers */
 void out_bits(struct out *out, const uint64_t *words, size_t nr_words);
 
-/* The same for CPU masks; in JSON the string */
+/* The same for CPU masks, "all" if there is none; in JSON the string or "" */
 void out_cpus(struct out *out, const uint64_t *words, size_t nr_words);
 
 /* Names of the set bits; in JSON a list of them.  The table ends with NULL. */
