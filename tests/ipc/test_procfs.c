@@ -16,7 +16,7 @@
 #include "raw.h"
 
 #define TALKERS 50
-#define TALK_MS 4000
+#define TALK_MS 3000
 
 static char text[1 << 20];
 
@@ -390,6 +390,7 @@ static void talk(void *arg)
 		ep = mnx_bind(VMID, MY_NR + nr);
 		if (mnx_bind_failed(ep))
 			continue;
+		breathe();
 		if (!mnx_getprocinfo(VMID, MY_NR + (nr ^ 1), &p) &&
 		    p.p_endpoint != NONE)
 			nr % 2 ? mnx_receive_T(p.p_endpoint, &m, 3) :
@@ -425,7 +426,7 @@ START_TEST(busy)
 		numbers[i] = i;
 		pids[i] = child_start(talk, &numbers[i]);
 	}
-	for (end = now_ms() + TALK_MS; now_ms() < end;) {
+	for (end = now_ms() + TALK_MS; now_ms() < end; breathe()) {
 		check_table("/proc/drvs/stage/procs");
 		check_table("/proc/drvs/stage/stats");
 		get("/proc/drvs/nodes");

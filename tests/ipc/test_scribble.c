@@ -366,6 +366,8 @@ static void die_with_core(void *arg)
 
 	(void)arg;
 	setrlimit(RLIMIT_CORE, &unlimited);
+	/* Shared mappings too: but for its flag, the page would be in it. */
+	ck_assert(!file_put("/proc/self/coredump_filter", "0x1b"));
 	ck_assert_int_gt(raw_bind(fd, MY_NR + 1), 0);
 	page = raw_map(fd);
 	/* Put together here, so that no other memory has it. */
