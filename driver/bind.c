@@ -83,6 +83,16 @@ static int next_generation(const struct m3_slot *slot)
 	       1 : slot->generation + 1;
 }
 
+/*
+ * A thread that gets an endpoint of its own gives up the call on that of its
+ * process which a handler of it interrupted: it will not be restarted there.
+ */
+static void drop_suspended(struct m3_proc *leader, struct pid *pid)
+{
+	if (leader->suspended && leader->caller == pid_task(pid, PIDTYPE_PID))
+		m3_call_drop(leader);
+}
+
 /* Enter p into the table; leader is its process's pid if p is a thread. */
 static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 {
@@ -101,6 +111,7 @@ static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 			goto unlock;
 		}
 		list_add(&p->thread_link, &leader->threads);
+		drop_suspended(leader, p->pid);
 	}
 	p->serial = ++serial;
 	p->page->id.serial = p->serial;

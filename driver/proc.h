@@ -76,6 +76,7 @@ struct m3_proc {
 	struct task_struct *caller;
 	unsigned int nr;		/* which ioctl */
 	struct m3ipc_call *slot;
+	bool suspended;			/* the caller is in a handler */
 	ktime_t deadline;		/* KTIME_MAX: none */
 	int rc;				/* valid once state is RUNNING */
 

@@ -4,6 +4,7 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/sched/signal.h>
+#include "bind.h"
 #include "proc.h"
 #include "wait.h"
 
@@ -102,6 +103,17 @@ static bool signals_restart(void)
 	return restart;
 }
 
+/* A thread that got an endpoint of its own does not find back to p. */
+static bool is_caller(const struct m3_proc *p)
+{
+	struct m3_proc *own;
+
+	rcu_read_lock();
+	own = m3_bound(task_pid(current));
+	rcu_read_unlock();
+	return !own || own == p;
+}
+
 /* A signal has woken the caller; m3_complete() may have been faster. */
 static int interrupted(struct m3_proc *p)
 {
@@ -111,7 +123,8 @@ static int interrupted(struct m3_proc *p)
 	spin_lock(&p->vm->lock);
 	if (is_done(p)) {
 		rc = leave(p);
-	} else if (restart) {	/* caller stays: suspended */
+	} else if (restart && is_caller(p)) {
+		p->suspended = true;
 		rc = -ERESTARTSYS;
 	} else {
 		m3_complete(p, -EINTR);
@@ -170,6 +183,7 @@ int m3_wait(struct m3_proc *p)
 void m3_call_drop(struct m3_proc *p)
 {
 	lockdep_assert_held(&p->vm->lock);
+	p->suspended = false;
 	if (!is_done(p))
 		m3_complete(p, -EINTR);
 	if (!leave(p) && READ_ONCE(p->slot->op) == M3IPC_OP_TAKEN)
@@ -192,6 +206,7 @@ int m3_call_reenter(struct m3_proc *p, unsigned int nr,
 		m3_call_drop(p);
 		return 0;
 	}
+	p->suspended = false;
 	return M3_BLOCKED;
 }
 

@@ -45,7 +45,8 @@
  *	at once and ends with EINTR.  After EINTR a caller makes sure with
  *	M3IPC_IOC_CANCEL on the same slot: in the rare case that the signal
  *	handlers changed while the signal was on its way, the call may still be
- *	pending, or even be done; CANCEL ends it and returns how it ended.
+ *	pending, or even be done; CANCEL ends it, and returns 0 if its message
+ *	had passed.
  *
  * RETURN VALUES
  *	ioctl() returns 0, or -1 and errno; the conditions of message passing
@@ -451,8 +452,8 @@ M3IPC_ASSERT(sizeof(struct m3ipc_page) == M3IPC_PAGE_SIZE, "one page");
  *			reply_rc out, also when the call itself fails
  *	RELAY		peer, msg; msg.m_source names the client
  *	NOTIFY		peer, src_nr, value
- *	CANCEL		ends the interrupted call of this slot; returns how it
- *			ended, EINTR if it had not.  Ignores what is in the slot.
+ *	CANCEL		ends the interrupted call of this slot: 0 if its message
+ *			had passed, else EINTR.  Ignores what is in the slot.
  */
 #define M3IPC_IOC_SEND		M3IPC_IOWR(1, struct m3ipc_call)
 #define M3IPC_IOC_RECEIVE	M3IPC_IOWR(2, struct m3ipc_call)
