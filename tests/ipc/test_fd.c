@@ -309,10 +309,15 @@ END_TEST
 
 static void act_elsewhere(void *arg)
 {
+	int here;
+
 	(void)arg;
 	ck_assert(!unshare(CLONE_NEWNET));
-	ASSERT_RC(raw_self(raw_open()), EMOLDRVSINIT);
+	here = raw_open();
+	ASSERT_RC(raw_self(here), EMOLDRVSINIT);
 	be_oneself(fd);
+	ASSERT_RC(raw_self(here), EMOLDRVSINIT);
+	ck_assert_int_gt(raw_self(fd), 0);
 }
 
 static void reopen_elsewhere(void *arg)
