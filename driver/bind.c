@@ -129,7 +129,7 @@ static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 
 	lockdep_assert_held(&vm->lock);
 	if (vm->ended)
-		return EMOLVMNOTRUN;
+		return vm->ended;
 	gen = m3_proc_is_system(p) ? 0 : next_generation(slot);
 	p->endpoint = _ENDPOINT(gen, p->p_nr);
 	p->page->id.vmid = vm->usr.vm_vmid;
@@ -194,6 +194,20 @@ static bool is_own(struct task_struct *task)
 	return own;
 }
 
+/* A node's administrator is one of its own processes, and of no others. */
+static bool may_bind(const struct m3_node *node, struct task_struct *task)
+{
+	const struct cred *tcred;
+	bool may;
+
+	if (is_own(task))
+		return true;
+	tcred = get_task_cred(task);
+	may = m3_node_admin(node) && ns_capable(tcred->user_ns, CAP_SYS_ADMIN);
+	put_cred(tcred);
+	return may;
+}
+
 static int bind_other(struct m3_node *node, struct m3_vm *vm,
 		      struct m3ipc_bind *req)
 {
@@ -209,7 +223,7 @@ static int bind_other(struct m3_node *node, struct m3_vm *vm,
 	}
 	if (task->flags & PF_KTHREAD)
 		rc = EMOLBADPID;
-	else if (!is_own(task) && !m3_node_admin(node))
+	else if (!may_bind(node, task))
 		rc = EMOLPERM;
 	else
 		rc = bind_pid(vm, req->p_nr, pid,
@@ -221,8 +235,9 @@ put_pid:
 	return rc;
 }
 
-int m3_bind(struct m3_node *node, struct m3ipc_bind *req)
+int m3_bind(struct m3_node *node, void *arg)
 {
+	struct m3ipc_bind *req = arg;
 	struct m3_vm *vm;
 	int rc;
 
@@ -280,9 +295,9 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 
 	if (p->state != M3_RUNNING)
 		m3_complete(p, why);
-	end_waits(&p->sends, EMOLDSTDIED);
-	end_waits(&p->requests, EMOLDSTDIED);
-	end_waits(&p->awaiters, EMOLSRCDIED);
+	end_waits(&p->sends, p->vm->ended ?: EMOLDSTDIED);
+	end_waits(&p->requests, p->vm->ended ?: EMOLDSTDIED);
+	end_waits(&p->awaiters, p->vm->ended ?: EMOLSRCDIED);
 	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 	m3_proc_put(p);
 	return true;
@@ -327,8 +342,9 @@ static struct m3_proc *get_bound(struct m3_vm *vm, int endpoint)
 	return p;
 }
 
-int m3_unbind(struct m3_node *node, struct m3ipc_unbind *req)
+int m3_unbind(struct m3_node *node, void *arg)
 {
+	struct m3ipc_unbind *req = arg;
 	struct m3_proc *self, *p;
 	struct m3_vm *vm;
 	int rc = 0;
@@ -382,20 +398,17 @@ static bool own_endpoint(struct m3_node *node, int *endpoint)
 	return p;
 }
 
-/* The end of the wait for a binding: there is one, or there will be none. */
-static bool is_decided(struct m3_node *node, struct m3ipc_wait4bind *req)
-{
-	return own_endpoint(node, &req->endpoint) || !READ_ONCE(node->up);
-}
-
 /*
  * Wait until somebody binds the caller.  Binds are rare: all who wait look
  * when one happens.  What is left of the timeout goes back to the caller, for
  * the case that a signal handler interrupts the call and it is restarted.
  */
-int m3_wait4bind(struct m3_node *node, struct m3ipc_wait4bind *req)
+int m3_wait4bind(struct m3_node *node, void *arg)
 {
+	struct m3ipc_wait4bind *req = arg;
 	bool forever = req->timeout == TIMEOUT_FOREVER;
+	unsigned int ends = READ_ONCE(node->ends);
+	int *ep = &req->endpoint;
 	ktime_t end, left;
 	int rc;
 
@@ -403,15 +416,17 @@ int m3_wait4bind(struct m3_node *node, struct m3ipc_wait4bind *req)
 		return -EINVAL;
 	if (!READ_ONCE(node->up))
 		return EMOLDRVSINIT;
-	if (own_endpoint(node, &req->endpoint))
+	if (own_endpoint(node, ep))
 		return 0;
 	if (req->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	end = m3_deadline(req->timeout);
 	left = forever ? KTIME_MAX : ktime_sub(end, ktime_get());
 	rc = wait_event_interruptible_hrtimeout(bind_wait,
-						is_decided(node, req), left);
-	if (!READ_ONCE(node->up))
+						own_endpoint(node, ep) ||
+						READ_ONCE(node->ends) != ends,
+						left);
+	if (READ_ONCE(node->ends) != ends)
 		return EMOLDRVSINIT;
 	if (rc == -ETIME)
 		return -ETIMEDOUT;
@@ -422,8 +437,9 @@ int m3_wait4bind(struct m3_node *node, struct m3ipc_wait4bind *req)
 	return rc;
 }
 
-int m3_getep(struct m3_node *node, struct m3ipc_getep *req)
+int m3_getep(struct m3_node *node, void *arg)
 {
+	struct m3ipc_getep *req = arg;
 	struct m3_proc *self, *p;
 	struct task_struct *task;
 	int rc = 0;
@@ -446,8 +462,9 @@ int m3_getep(struct m3_node *node, struct m3ipc_getep *req)
 	return rc;
 }
 
-int m3_self(struct m3_node *node, struct m3ipc_self *self)
+int m3_self(struct m3_node *node, void *arg)
 {
+	struct m3ipc_self *self = arg;
 	struct m3_proc *p = m3_caller_get(node);
 
 	if (IS_ERR(p))

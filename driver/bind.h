@@ -26,12 +26,12 @@ bool m3_is_dying(const struct m3_proc *p);
 struct m3_proc *m3_caller(const struct m3_node *node);
 struct m3_proc *m3_caller_get(const struct m3_node *node);
 
-int m3_bind(struct m3_node *node, struct m3ipc_bind *req);
-int m3_wait4bind(struct m3_node *node, struct m3ipc_wait4bind *req);
+int m3_bind(struct m3_node *node, void *arg);
+int m3_wait4bind(struct m3_node *node, void *arg);
 void m3_bind_wake(void);
-int m3_unbind(struct m3_node *node, struct m3ipc_unbind *req);
+int m3_unbind(struct m3_node *node, void *arg);
 bool m3_unbind_locked(struct m3_proc *p, int why);
-int m3_getep(struct m3_node *node, struct m3ipc_getep *req);
-int m3_self(struct m3_node *node, struct m3ipc_self *self);
+int m3_getep(struct m3_node *node, void *arg);
+int m3_self(struct m3_node *node, void *arg);
 
 #endif /* _M3IPC_BIND_H */

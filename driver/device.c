@@ -21,59 +21,49 @@
 #include "proc.h"
 #include "vm.h"
 
-/* The argument of any ioctl but the primitives */
-union arg {
-	u32 version;
-	drvs_usr_t drvs;
-	VM_usr_t vm;
-	proc_usr_t proc;
-	node_usr_t node;
-	struct m3ipc_vmid vmid;
-	struct m3ipc_bind bind;
-	struct m3ipc_wait4bind wait4bind;
-	struct m3ipc_unbind unbind;
-	struct m3ipc_getep getep;
-	struct m3ipc_self self;
-	struct m3ipc_hdw_notify hdw_notify;
+/* The largest argument */
+#define MAX_SIZE	sizeof(proc_usr_t)
+
+static int get_version(struct m3_node *node, void *arg)
+{
+	u32 *version = arg;
+
+	*version = M3IPC_IOC_VERSION;
+	return 0;
+}
+
+struct call {
+	unsigned int cmd;
+	int (*make)(struct m3_node *node, void *arg);
 };
 
-static int admin_call(struct m3_node *node, unsigned int cmd, union arg *a)
+/* Each finds its argument in memory of the kernel. */
+static const struct call calls[] = {
+	{ M3IPC_IOC_SELF, m3_self },
+	{ M3IPC_IOC_HDW_NOTIFY, m3_ntfy_hardware },
+	{ M3IPC_IOC_BIND, m3_bind },
+	{ M3IPC_IOC_WAIT4BIND, m3_wait4bind },
+	{ M3IPC_IOC_UNBIND, m3_unbind },
+	{ M3IPC_IOC_GETEP, m3_getep },
+	{ M3IPC_IOC_GETPROCINFO, m3_proc_getinfo },
+	{ M3IPC_IOC_GETVERSION, get_version },
+	{ M3IPC_IOC_DRVS_INIT, m3_drvs_init },
+	{ M3IPC_IOC_DRVS_END, m3_drvs_end },
+	{ M3IPC_IOC_GETDRVSINFO, m3_drvs_info },
+	{ M3IPC_IOC_VM_INIT, m3_vm_init },
+	{ M3IPC_IOC_VM_END, m3_vm_end },
+	{ M3IPC_IOC_GETVMINFO, m3_vm_info },
+	{ M3IPC_IOC_GETNODEINFO, m3_node_info },
+};
+
+static const struct call *find_call(unsigned int cmd)
 {
-	switch (cmd) {
-	case M3IPC_IOC_GETVERSION:
-		a->version = M3IPC_IOC_VERSION;
-		return 0;
-	case M3IPC_IOC_SELF:
-		return m3_self(node, &a->self);
-	case M3IPC_IOC_HDW_NOTIFY:
-		return m3_ntfy_hardware(node, &a->hdw_notify);
-	case M3IPC_IOC_BIND:
-		return m3_bind(node, &a->bind);
-	case M3IPC_IOC_WAIT4BIND:
-		return m3_wait4bind(node, &a->wait4bind);
-	case M3IPC_IOC_UNBIND:
-		return m3_unbind(node, &a->unbind);
-	case M3IPC_IOC_GETEP:
-		return m3_getep(node, &a->getep);
-	case M3IPC_IOC_GETPROCINFO:
-		return m3_proc_getinfo(node, &a->proc);
-	case M3IPC_IOC_DRVS_INIT:
-		return m3_drvs_init(node, &a->drvs);
-	case M3IPC_IOC_DRVS_END:
-		return m3_drvs_end(node);
-	case M3IPC_IOC_GETDRVSINFO:
-		return m3_drvs_info(node, &a->drvs);
-	case M3IPC_IOC_VM_INIT:
-		return m3_vm_init(node, &a->vm);
-	case M3IPC_IOC_VM_END:
-		return a->vmid.reserved ? -EINVAL :
-		       m3_vm_end(node, a->vmid.vmid);
-	case M3IPC_IOC_GETVMINFO:
-		return m3_vm_info(node, &a->vm);
-	case M3IPC_IOC_GETNODEINFO:
-		return m3_node_info(node, &a->node);
-	}
-	return -ENOTTY;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (calls[i].cmd == cmd)
+			return &calls[i];
+	return NULL;
 }
 
 /*
@@ -83,18 +73,22 @@ static int admin_call(struct m3_node *node, unsigned int cmd, union arg *a)
 static int admin_ioctl(struct m3_node *node, unsigned int cmd,
 		       void __user *uarg)
 {
+	const struct call *call = find_call(cmd);
 	size_t size = _IOC_SIZE(cmd);
-	union arg arg = { };
+	u64 arg[MAX_SIZE / sizeof(u64)];
 	int rc;
 
-	if (size > sizeof(arg))
+	if (!call)
 		return -ENOTTY;
-	if (_IOC_DIR(cmd) & _IOC_WRITE && copy_from_user(&arg, uarg, size))
+	if (WARN_ON_ONCE(size > sizeof(arg)))
+		return -ENOTTY;
+	memset(arg, 0, size);
+	if (_IOC_DIR(cmd) & _IOC_WRITE && copy_from_user(arg, uarg, size))
 		return -EFAULT;
-	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(uarg, &arg, size))
+	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(uarg, arg, size))
 		return -EFAULT;
-	rc = admin_call(node, cmd, &arg);
-	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(uarg, &arg, size))
+	rc = call->make(node, arg);
+	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(uarg, arg, size))
 		return -EFAULT;
 	return rc;
 }

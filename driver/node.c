@@ -82,8 +82,9 @@ static int drvs_check(const drvs_usr_t *d)
 	       m3_within(d->d_max_copylen, 1, M3_MAX_COPYLEN);
 }
 
-int m3_drvs_init(struct m3_node *node, const drvs_usr_t *req)
+int m3_drvs_init(struct m3_node *node, void *arg)
 {
+	const drvs_usr_t *req = arg;
 	drvs_usr_t drvs = drvs_default;
 	int rc;
 
@@ -123,13 +124,14 @@ static void node_down(struct m3_node *node)
 
 	lockdep_assert_held(&node->lock);
 	WRITE_ONCE(node->up, false);
+	WRITE_ONCE(node->ends, node->ends + 1);
 	xa_for_each(&node->vms, id, vm)
 		m3_vm_down(vm, EMOLDRVSINIT);
 	node->drvs = drvs_default;
 	m3_bind_wake();
 }
 
-int m3_drvs_end(struct m3_node *node)
+int m3_drvs_end(struct m3_node *node, void *unused)
 {
 	int rc = 0;
 
@@ -145,8 +147,10 @@ int m3_drvs_end(struct m3_node *node)
 }
 
 /* The one call besides drvs_init that a node which is down answers */
-int m3_drvs_info(struct m3_node *node, drvs_usr_t *drvs)
+int m3_drvs_info(struct m3_node *node, void *arg)
 {
+	drvs_usr_t *drvs = arg;
+
 	mutex_lock(&node->lock);
 	*drvs = node->drvs;
 	mutex_unlock(&node->lock);
@@ -164,11 +168,14 @@ static void node_fill_local(struct m3_node *node, node_usr_t *info)
 	strscpy(info->n_name, utsname()->nodename, sizeof(info->n_name));
 }
 
-int m3_node_info(struct m3_node *node, node_usr_t *info)
+int m3_node_info(struct m3_node *node, void *arg)
 {
+	node_usr_t *info = arg;
 	int nodeid = info->n_nodeid;
 	int rc = 0;
 
+	if (info->n_reserved)
+		return -EINVAL;
 	memset(info, 0, sizeof(*info));
 	info->n_nodeid = nodeid;
 	info->n_proxies = NO_PROXIES;

@@ -37,6 +37,7 @@ struct m3_node {
 	struct mutex lock;	/* life cycle of this and its VMs */
 	bool up;		/* lock; read without it as a hint */
 	bool dead;		/* lock */
+	unsigned int ends;	/* lock: how often it went down; read freely */
 	drvs_usr_t drvs;	/* lock; fixed while up */
 	struct xarray vms;	/* lock to change, RCU to look up */
 	struct user_namespace *user_ns;
@@ -50,10 +51,10 @@ struct m3_node *m3_node_get_current(void);
 void m3_node_put(struct m3_node *node);
 bool m3_node_admin(const struct m3_node *node);
 
-int m3_drvs_init(struct m3_node *node, const drvs_usr_t *drvs);
-int m3_drvs_end(struct m3_node *node);
-int m3_drvs_info(struct m3_node *node, drvs_usr_t *drvs);
-int m3_node_info(struct m3_node *node, node_usr_t *info);
+int m3_drvs_init(struct m3_node *node, void *arg);
+int m3_drvs_end(struct m3_node *node, void *unused);
+int m3_drvs_info(struct m3_node *node, void *arg);
+int m3_node_info(struct m3_node *node, void *arg);
 
 /* What a caller without an endpoint is told. */
 static inline int m3_node_unbound(const struct m3_node *node)

@@ -167,8 +167,9 @@ int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a)
 }
 
 /* A notification of HARDWARE, by a caller that needs no endpoint */
-int m3_ntfy_hardware(struct m3_node *node, const struct m3ipc_hdw_notify *req)
+int m3_ntfy_hardware(struct m3_node *node, void *arg)
 {
+	const struct m3ipc_hdw_notify *req = arg;
 	struct m3_ntfy *spare = NULL;
 	struct m3_proc *dst;
 	struct m3_vm *vm;

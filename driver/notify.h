@@ -25,6 +25,6 @@ void m3_ntfy_free(struct m3_ntfy *ntfy);
 bool m3_ntfy_pending(const struct m3_proc *p);
 bool m3_ntfy_take(struct m3_proc *p, int src, message *msg);
 int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a);
-int m3_ntfy_hardware(struct m3_node *node, const struct m3ipc_hdw_notify *req);
+int m3_ntfy_hardware(struct m3_node *node, void *arg);
 
 #endif /* _M3IPC_NOTIFY_H */

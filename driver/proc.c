@@ -147,14 +147,17 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 }
 
 /* info->p_vmid and p_nr say which; a slot that is free is no error. */
-int m3_proc_getinfo(struct m3_node *node, proc_usr_t *info)
+int m3_proc_getinfo(struct m3_node *node, void *arg)
 {
+	proc_usr_t *info = arg;
 	int p_nr = info->p_nr;
 	struct m3_slot *slot;
 	struct m3_proc *p;
 	struct m3_vm *vm;
 	int rc = 0;
 
+	if (info->p_reserved)
+		return -EINVAL;
 	vm = m3_vm_get(node, info->p_vmid);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);

@@ -101,7 +101,7 @@ void m3_proc_put(struct m3_proc *p);
 bool m3_proc_queue(struct work_struct *work);
 void m3_proc_sigpipe(struct m3_proc *p);
 void m3_proc_info(const struct m3_proc *p, proc_usr_t *info);
-int m3_proc_getinfo(struct m3_node *node, proc_usr_t *info);
+int m3_proc_getinfo(struct m3_node *node, void *arg);
 
 /* The live process with this endpoint, or NULL; vm->lock or RCU is held. */
 static inline struct m3_proc *m3_proc_at(struct m3_vm *vm, int endpoint)

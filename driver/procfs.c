@@ -50,7 +50,7 @@ static void show_node(struct seq_file *s, const node_usr_t *n)
 static int node_nodes_show(struct seq_file *s, void *v)
 {
 	struct m3_node *node = s->private;
-	node_usr_t n;
+	node_usr_t n = { };
 	int i;
 
 	seq_puts(s, "Node Flags Proxies -VMs- Name\n");

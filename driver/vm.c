@@ -36,6 +36,12 @@ void m3_vm_put(struct m3_vm *vm)
 	kvfree_rcu(vm, rcu);
 }
 
+/* The kernel's isalnum() knows Latin-1. */
+static bool is_name_char(char c)
+{
+	return isascii(c) && isalnum(c);
+}
+
 /*
  * A name becomes a folder of /proc, beside the node's own files, and an
  * argument in shells.
@@ -46,10 +52,10 @@ static int name_check(const char *name)
 
 	if (strnlen(name, M3IPC_NAME_LEN) == M3IPC_NAME_LEN)
 		return EMOLNAMESIZE;
-	if (!isalnum(name[0]))
+	if (!is_name_char(name[0]))
 		return -EINVAL;
 	for (p = name; *p; p++)
-		if (!isalnum(*p) && !strchr("_-.", *p))
+		if (!is_name_char(*p) && !strchr("_-.", *p))
 			return -EINVAL;
 	if (!strcmp(name, "info") || !strcmp(name, "nodes") ||
 	    !strcmp(name, "proxies"))
@@ -157,8 +163,9 @@ put_vm:
 	return rc;
 }
 
-int m3_vm_init(struct m3_node *node, const VM_usr_t *req)
+int m3_vm_init(struct m3_node *node, void *arg)
 {
+	const VM_usr_t *req = arg;
 	VM_usr_t usr = *req;
 	int rc;
 
@@ -171,8 +178,8 @@ int m3_vm_init(struct m3_node *node, const VM_usr_t *req)
 }
 
 /*
- * End a VM: hide it, let nobody in, turn everybody out.  Blocked calls end
- * with why.  The lock is dropped between slots so that it is never held long.
+ * End a VM: hide it, let nobody in, turn everybody out.  All blocked calls
+ * end with why.  The lock is dropped between slots so that it is never held long.
  */
 void m3_vm_down(struct m3_vm *vm, int why)
 {
@@ -184,7 +191,7 @@ void m3_vm_down(struct m3_vm *vm, int why)
 	m3_procfs_remove(vm->dir);
 
 	spin_lock(&vm->lock);
-	vm->ended = true;
+	vm->ended = why;
 	spin_unlock(&vm->lock);
 
 	for (i = 0; i < vm->nr_slots; i++) {
@@ -198,15 +205,18 @@ void m3_vm_down(struct m3_vm *vm, int why)
 	m3_vm_put(vm);
 }
 
-int m3_vm_end(struct m3_node *node, int vmid)
+int m3_vm_end(struct m3_node *node, void *arg)
 {
+	const struct m3ipc_vmid *req = arg;
 	struct m3_vm *vm;
 	int rc = 0;
 
+	if (req->reserved)
+		return -EINVAL;
 	if (!m3_node_admin(node))
 		return EMOLPERM;
 	mutex_lock(&node->lock);
-	vm = m3_vm_get(node, vmid);
+	vm = m3_vm_get(node, req->vmid);
 	if (IS_ERR(vm)) {
 		rc = PTR_ERR(vm);
 	} else {
@@ -217,8 +227,9 @@ int m3_vm_end(struct m3_node *node, int vmid)
 	return rc;
 }
 
-int m3_vm_info(struct m3_node *node, VM_usr_t *usr)
+int m3_vm_info(struct m3_node *node, void *arg)
 {
+	VM_usr_t *usr = arg;
 	struct m3_vm *vm = m3_vm_get(node, usr->vm_vmid);
 
 	if (IS_ERR(vm))

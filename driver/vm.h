@@ -27,7 +27,7 @@ struct m3_slot {
 
 struct m3_vm {
 	spinlock_t lock;		/* of all endpoints, see node.h */
-	bool ended;			/* lock: nobody can bind any more */
+	int ended;			/* lock: 0, or what all are told */
 	u64 arrivals;			/* lock: orders blocked senders */
 
 	/* fixed when the VM is made */
@@ -44,10 +44,10 @@ struct m3_vm {
 struct m3_vm *m3_vm_get(struct m3_node *node, int vmid);
 void m3_vm_put(struct m3_vm *vm);
 
-int m3_vm_init(struct m3_node *node, const VM_usr_t *req);
-int m3_vm_end(struct m3_node *node, int vmid);
+int m3_vm_init(struct m3_node *node, void *arg);
+int m3_vm_end(struct m3_node *node, void *arg);
 void m3_vm_down(struct m3_vm *vm, int why);
-int m3_vm_info(struct m3_node *node, VM_usr_t *usr);
+int m3_vm_info(struct m3_node *node, void *arg);
 
 /* The slot p_nr of a VM, or NULL if there is none */
 static inline struct m3_slot *m3_vm_slot(struct m3_vm *vm, int p_nr)

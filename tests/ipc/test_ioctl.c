@@ -85,11 +85,13 @@ static void check_unknown(unsigned long request, void *arg)
 START_TEST(unknown_numbers)
 {
 	static const int magics[] = { M3IPC_IOC_MAGIC, 0xb4, 0xb6, 0xff };
-	static unsigned char arg[16384];
+	static unsigned char arg[16384], same[16384];
 	unsigned int dir, nr, s;
 	int m;
 
 	ck_assert_int_gt(raw_bind(fd, MY_NR), 0);
+	memset(arg, 0xa5, sizeof(arg));
+	memset(same, 0xa5, sizeof(same));
 	for (m = 0; m < NR_OF(magics); m++)
 		for (dir = 0; dir < 4; dir++)
 			for (nr = 0; nr < 256; nr++)
@@ -97,6 +99,19 @@ START_TEST(unknown_numbers)
 					check_unknown(_IOC(dir, magics[m], nr,
 							   sizes[s]),
 						      arg);
+	ck_assert_mem_eq(arg, same, sizeof(arg));
+}
+END_TEST
+
+/* Whoever asks every device gets this answer, whatever the argument. */
+START_TEST(unknown_numbers_come_before_pointers)
+{
+	unsigned int dir, nr;
+
+	for (dir = 0; dir < 4; dir++)
+		for (nr = 0; nr < 256; nr++)
+			check_unknown(_IOC(dir, M3IPC_IOC_MAGIC, nr, 200),
+				      NULL);
 }
 END_TEST
 
@@ -313,6 +328,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, stage_down);
 	tcase_add_test(tc, unknown_numbers);
+	tcase_add_test(tc, unknown_numbers_come_before_pointers);
 	tcase_add_test(tc, version);
 	tcase_add_loop_test(tc, bad_pointers, 0, NR_STRUCTS);
 	tcase_add_test(tc, reserved_members);

@@ -395,6 +395,32 @@ START_TEST(own_node)
 }
 END_TEST
 
+/*
+ * To administer a node is no right over the processes of others: who binds one
+ * keeps it from its own VM, and who unbinds it sends it a signal.
+ */
+static void bind_foreigners(void *arg)
+{
+	pid_t *pids = arg;
+	int file = alices_node();
+
+	ck_assert_int_gt(raw_lclbind(file, VMID, ALICE_NR, pids[0]), 0);
+	ASSERT_RC(raw_lclbind(file, VMID, BOB_NR, pids[1]), EMOLPERM);
+	ASSERT_RC(raw_lclbind(file, VMID, BOB_NR, pids[2]), EMOLPERM);
+}
+
+START_TEST(own_node_others_processes)
+{
+	pid_t pids[] = { idler(ALICE, ALICE, ALICE), idler(BOB, BOB, BOB),
+			 idler(0, 0, 0) };
+	int i;
+
+	child_run(bind_foreigners, pids);
+	for (i = 0; i < 3; i++)
+		child_kill(pids[i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("users");
@@ -414,6 +440,7 @@ int main(void)
 	tcase_add_test(tc, unbind_by_user);
 	tcase_add_test(tc, user_namespace);
 	tcase_add_test(tc, own_node);
+	tcase_add_test(tc, own_node_others_processes);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -195,6 +195,8 @@ static const struct name_case {
 	{ EMOLINVAL, "a%s" },
 	{ EMOLINVAL, "a*" },
 	{ EMOLINVAL, "a\200" },
+	{ EMOLINVAL, "a\351" },
+	{ EMOLINVAL, "\351" },
 	{ EMOLEXIST, "info" },
 	{ EMOLEXIST, "nodes" },
 	{ EMOLEXIST, "proxies" },
