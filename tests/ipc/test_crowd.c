@@ -21,7 +21,7 @@
 #define FIRST_CLIENT 40
 #define NR_CLIENTS   50
 #define LIMIT_NS     50000000L
-#define ATTEMPTS 40
+#define ATTEMPTS     40
 
 struct client {
 	volatile int rc;

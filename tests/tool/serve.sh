@@ -50,16 +50,19 @@ json '.type == 127' m3ipc call A mem hi --json
 finish 0 'm3ipc: /nonexistent: No such file or directory$'
 
 # A client that has given up gets no answer, and the next one gets its own.
-mkfifo "$work/gate"
-start 'waits for any' m3ipc serve A mem -n 2 -- sh -c "cat '$work/gate'"
-expect 1 'call A mem: EMOLTIMEDOUT: ' m3ipc call A mem hi -t 100
-echo late > "$work/gate"
-echo in time > "$work/gate" &
-expect 0 '^in time$' m3ipc call A mem hi
+# Each request names the gate that its answer waits at.
+mkfifo "$work/late" "$work/prompt"
+start 'waits for any' m3ipc serve A mem -n 2 -- \
+	sh -c "read -r gate; cat '$work/'\$gate"
+expect 1 'call A mem: EMOLTIMEDOUT: ' m3ipc call A mem late -t 100
+echo late > "$work/late"
+echo in time > "$work/prompt" &
+expect 0 '^in time$' m3ipc call A mem prompt
 wait $!
 finish 0 'm3ipc: serve A: answer to [0-9]+: EMOL(NOTREADY|DSTDIED): '
 
 # The server goes before it answers.
+mkfifo "$work/gate"
 start 'waits for any' m3ipc serve A mem -- sh -c "cat '$work/gate'"
 server=$pid
 start 'waits for 3' m3ipc call A mem hi
