@@ -68,7 +68,8 @@ static void reap_now(struct m3_proc *p)
 {
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
 		reap(p);
-	else if (refcount_inc_not_zero(&p->ref) && !m3_proc_queue(&p->reap_work))
+	else if (refcount_inc_not_zero(&p->ref) &&
+		 !m3_proc_queue(&p->reap_work))
 		m3_proc_put(p);
 }
 

@@ -2,7 +2,7 @@
 /*
  * VMs: isolated spaces of endpoints.
  *
- *	vm_init --> running --vm_end, drvs_end, namespace gone--> ended --> freed
+ *	vm_init --> running --vm_end, drvs_end, namespace gone--> ended
  *
  * A VM owns its table of slots and the one lock over all its endpoints.  The
  * node's table holds a reference while the VM runs, each descriptor of a

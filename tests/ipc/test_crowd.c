@@ -129,7 +129,7 @@ START_TEST(server_killed)
 	ck_assert_ptr_ne(clients, MAP_FAILED);
 	for (i = 0; i < ATTEMPTS && took > LIMIT_NS; i++) {
 		took = kill_server();
-		printf("%d clients of a killed server returned within %.1f ms\n",
+		printf("%d clients of a killed server were back in %.1f ms\n",
 		       NR_CLIENTS, (double)took / 1e6);
 	}
 	fflush(stdout);
