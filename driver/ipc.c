@@ -381,6 +381,8 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 
 	if (!p->bound)
 		return m3_node_unbound(p->vm->node);
+	if (p->vm->ended)	/* its turn to be unbound has not come yet */
+		return p->vm->ended;
 	if (nr == _IOC_NR(M3IPC_IOC_CANCEL))
 		return m3_call_cancel(p, slot);
 	/* Pairs with the release in leave(). */
