@@ -18,7 +18,6 @@
 #include "actor.h"
 
 #define SERVER_NR  40
-#define CLIENT_NR  41
 #define NR_CLIENTS 3
 #define COUNT      1500
 #define SIG_RAIN   (SIGRTMIN + 1)
@@ -64,10 +63,11 @@ static void on_rain(int sig)
 	__atomic_add_fetch(&shared->restarted, 1, __ATOMIC_RELAXED);
 }
 
-static void let_it_rain(int nr)
+/* It may rain from now on. */
+static int let_it_rain(struct call *call)
 {
-	seed = nr;
-	signal(SIG_RAIN, on_rain);
+	seed = (unsigned int)call->value;
+	return signal(SIG_RAIN, on_rain) == SIG_ERR;
 }
 
 static void note(int rc)
@@ -82,7 +82,6 @@ static int run_client(struct call *call)
 	struct record *record = shared->record[call->value];
 	int i, rc;
 
-	let_it_rain(call->value + 1);
 	for (i = 0; i < COUNT; i++) {
 		message m = { .m_type = 1 };
 
@@ -132,7 +131,6 @@ static int run_server(struct call *call)
 	int rc;
 
 	(void)call;
-	let_it_rain(77);
 	for (;;) {
 		rc = mnx_receive(ANY, &m);
 		note(rc);
@@ -179,13 +177,16 @@ START_TEST(rain)
 	struct timespec ts = { 0 };
 	int i, drops = 0;
 
-	a[0] = actor_new(kind, SERVER_NR);
+	for (i = 0; i <= NR_CLIENTS; i++) {
+		a[i] = actor_new(kind, SERVER_NR + i);
+		ASSERT_RC(CALL_RC(a[i], .op = OP_RUN, .run = let_it_rain,
+				  .value = i + 1),
+			  OK);
+	}
 	START(a[0], .op = OP_RUN, .run = run_server);
-	for (i = 1; i <= NR_CLIENTS; i++) {
-		a[i] = actor_new(kind, CLIENT_NR + i);
+	for (i = 1; i <= NR_CLIENTS; i++)
 		START(a[i], .op = OP_RUN, .run = run_client, .value = i - 1,
 		      .peer = a[0]->ep);
-	}
 	seed = 4;
 	while (shared->finished < NR_CLIENTS && drops < 1000000) {
 		i = (int)random_below(NR_CLIENTS + 1);

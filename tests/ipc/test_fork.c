@@ -209,6 +209,7 @@ static void fork_in_handler(int sig)
 {
 	(void)sig;
 	forked = fork();
+	__atomic_store_n(go, 1, __ATOMIC_SEQ_CST);
 }
 
 static int call_with_fork(struct call *call)
@@ -236,6 +237,7 @@ START_TEST(fork_in_call)
 	actor_await(parent, RECEIVING);
 	actor_await_syscall(parent, SYS_ioctl);
 	kill(parent->pid, SIGRTMIN + 1);
+	AWAIT(__atomic_load_n(go, __ATOMIC_SEQ_CST));
 	if (_i)
 		ASSERT_RC(CALL_RC(other, .op = OP_SEND, .peer = parent->ep,
 				  .ms = PATIENCE, .m.m_type = 8),
