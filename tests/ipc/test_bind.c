@@ -76,8 +76,8 @@ static const int bad_slots[] = { IDLE - 1, NR_PROCS, INT_MIN, INT_MAX };
 START_TEST(slot_out_of_range)
 {
 	struct actor *a = actor_unbound();
-	proc_usr_t info;
 	int p_nr = bad_slots[_i];
+	proc_usr_t info;
 
 	ASSERT_RC(CALL_RC(a, .op = OP_BIND, .peer = p_nr), MOVED(EMOLRANGE));
 	ASSERT_RC(mnx_tbind(VMID, p_nr), MOVED(EMOLRANGE));
@@ -142,7 +142,6 @@ START_TEST(arguments)
 	ck_assert(mnx_bind_failed(EMOLSLOTUSED));
 	ck_assert(mnx_bind_failed(MOVED(EMOLBUSY)));
 	ck_assert_int_eq(MNX_ERR(MOVED(EMOLBUSY)), EMOLBUSY);
-	ck_assert_int_eq(MNX_ERR(EMOLSLOTUSED), EMOLSLOTUSED);
 	ck_assert_str_eq(mnx_strerror(MOVED(EMOLBUSY)), mnx_strerror(EMOLBUSY));
 }
 END_TEST
@@ -187,7 +186,7 @@ static int bind_elsewhere(struct call *call)
 	int here = mnx_fd();
 
 	REQUIRE(!unshare(CLONE_NEWNET));
-	/* The library keeps the old one; for it, this closes it. */
+	/* The library opens another one, here. */
 	here = dup(here);
 	close(mnx_fd());
 	REQUIRE(mnx_drvs_init(0, NULL) == OK);
@@ -311,7 +310,6 @@ START_TEST(bind_thread_of_another)
 	ck_assert_int_eq(CALL_RC(a, .op = OP_GETEP, .peer = tid),
 			 _ENDPOINT(1, NR));
 	ck_assert_int_eq(CALL_RC(a, .op = OP_GETEP, .peer = a->pid), a->ep);
-	ASSERT_RC(mnx_lclbind(VMID, tid, NR + 7), MOVED(EMOLBUSY));
 }
 END_TEST
 

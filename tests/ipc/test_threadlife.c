@@ -169,6 +169,67 @@ START_TEST(thread_ends_in_handler)
 }
 END_TEST
 
+/*
+ * A thread gets an endpoint of its own while a handler interrupts its call on
+ * its process's.  That call cannot go on, and must not stay there either.
+ */
+
+static int worker_rc = 1;
+
+static void on_nothing(int sig)
+{
+	(void)sig;
+}
+
+static void *receive_then_stay(void *unused)
+{
+	message m;
+
+	worker_tid = gettid();
+	__atomic_store_n(&worker_rc, mnx_receive(ANY, &m), __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+	return unused;
+}
+
+static int start_receiving(struct call *call)
+{
+	struct sigaction sa = { .sa_handler = on_nothing,
+				.sa_flags = SA_RESTART };
+	pthread_t thread;
+
+	(void)call;
+	sigaction(SIGRTMIN + 1, &sa, NULL);
+	REQUIRE(!pthread_create(&thread, NULL, receive_then_stay, NULL));
+	AWAIT(slot_is(LEADER_NR, RECEIVING));
+	return worker_tid;
+}
+
+static int get_worker_rc(struct call *call)
+{
+	(void)call;
+	AWAIT(__atomic_load_n(&worker_rc, __ATOMIC_SEQ_CST) != 1);
+	return worker_rc;
+}
+
+START_TEST(bound_in_a_call)
+{
+	struct actor *a = actor_new(PROCESS, LEADER_NR);
+	struct actor *s = actor_new(PROCESS, OTHER_NR);
+	int tid = CALL_RC(a, .op = OP_RUN, .run = start_receiving);
+
+	ck_assert_int_eq(mnx_lclbind(VMID, tid, FIRST_NR),
+			 _ENDPOINT(1, FIRST_NR));
+	ck_assert(!syscall(SYS_tgkill, a->pid, tid, SIGRTMIN + 1));
+	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = get_worker_rc), EMOLINTR);
+	ck_assert(slot_is(LEADER_NR, 0));
+	START(s, .op = OP_SEND, .peer = a->ep, .ms = PATIENCE);
+	ASSERT_RC(CALL_RC(a, .op = OP_RECEIVE, .peer = ANY, .ms = PATIENCE),
+		  OK);
+	ASSERT_RC(actor_end(s).rc, OK);
+}
+END_TEST
+
 /* Ten pairs of threads, each with an endpoint; each client asks each server. */
 
 static int failures;
@@ -261,6 +322,7 @@ int main(void)
 	tcase_add_test(tc, thread_with_endpoint_ends);
 	tcase_add_test(tc, leader_ends_first);
 	tcase_add_test(tc, thread_ends_in_handler);
+	tcase_add_test(tc, bound_in_a_call);
 	tcase_add_test(tc, many_threads);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
