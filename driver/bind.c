@@ -295,6 +295,8 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 
 	if (p->state != M3_RUNNING)
 		m3_complete(p, why);
+	if (p->suspended)
+		m3_call_drop(p);
 	end_waits(&p->sends, p->vm->ended ?: EMOLDSTDIED);
 	end_waits(&p->requests, p->vm->ended ?: EMOLDSTDIED);
 	end_waits(&p->awaiters, p->vm->ended ?: EMOLSRCDIED);

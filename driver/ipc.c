@@ -328,15 +328,11 @@ bool m3_ipc_pending(const struct m3_proc *p)
 static int read_args(struct m3_args *a, unsigned int nr,
 		     struct m3ipc_call *slot)
 {
-	u32 op = READ_ONCE(slot->op);
 	u32 rest = 0;
 	int i;
 
-	if (unlikely(op != nr)) {
-		if (op == M3IPC_OP_DONE)	/* see m3_call_drop() */
-			return 0;
-		return op == M3IPC_OP_TAKEN ? -EINTR : -ESTALE;
-	}
+	if (unlikely(READ_ONCE(slot->op) != nr))
+		return m3_call_result(slot);
 	for (i = 0; i < ARRAY_SIZE(slot->reserved); i++)
 		rest |= READ_ONCE(slot->reserved[i]);
 	a->timeout = READ_ONCE(slot->timeout);

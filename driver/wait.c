@@ -178,16 +178,31 @@ int m3_wait(struct m3_proc *p)
 
 /*
  * Forget a suspended call.  Its slot tells a restart of it what became of it:
- * DONE if a message had come or gone, else it counts as interrupted.
+ * DONE if its message had passed, else an error, which is negative.
  */
 void m3_call_drop(struct m3_proc *p)
 {
+	int rc;
+
 	lockdep_assert_held(&p->vm->lock);
 	p->suspended = false;
 	if (!is_done(p))
 		m3_complete(p, -EINTR);
-	if (!leave(p) && READ_ONCE(p->slot->op) == M3IPC_OP_TAKEN)
-		WRITE_ONCE(p->slot->op, M3IPC_OP_DONE);
+	rc = leave(p);
+	if (READ_ONCE(p->slot->op) == M3IPC_OP_TAKEN)
+		WRITE_ONCE(p->slot->op, rc ? (u32)rc : M3IPC_OP_DONE);
+}
+
+/* How a call ended whose slot is not filled in for a new one */
+int m3_call_result(const struct m3ipc_call *slot)
+{
+	u32 op = READ_ONCE(slot->op);
+
+	if (op == M3IPC_OP_DONE)
+		return 0;
+	if (op == M3IPC_OP_TAKEN)
+		return -EINTR;
+	return (s32)op < 0 && (s32)op >= -MAX_ERRNO ? (s32)op : -ESTALE;
 }
 
 /*
@@ -213,8 +228,11 @@ int m3_call_reenter(struct m3_proc *p, unsigned int nr,
 /* End the suspended call of this slot; how it ended, or else EINTR. */
 int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *slot)
 {
+	int rc;
+
 	lockdep_assert_held(&p->vm->lock);
 	if (p->caller == current && p->slot == slot)
 		m3_call_drop(p);
-	return READ_ONCE(slot->op) == M3IPC_OP_DONE ? 0 : -EINTR;
+	rc = m3_call_result(slot);
+	return rc == -ESTALE ? -EINTR : rc;
 }

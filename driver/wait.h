@@ -13,7 +13,8 @@
  * process, does not end the wait: the call is suspended.  It stays where it is,
  * may even be completed, and is taken up when the kernel enters the ioctl
  * again.  If the handler makes a call of its own on the endpoint, the suspended
- * one is dropped; its slot remembers how it ended, for when it is restarted.
+ * one is dropped, as it is when the process is unbound; its slot remembers how
+ * it ended, for when it is restarted.
  */
 #ifndef _M3IPC_WAIT_H
 #define _M3IPC_WAIT_H
@@ -32,6 +33,7 @@ int m3_wait(struct m3_proc *p);
 int m3_call_reenter(struct m3_proc *p, unsigned int nr,
 		    struct m3ipc_call *slot);
 void m3_call_drop(struct m3_proc *p);
+int m3_call_result(const struct m3ipc_call *slot);
 int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *slot);
 
 #endif /* _M3IPC_WAIT_H */

@@ -56,8 +56,13 @@ static int attach_again(int unchanged)
  */
 static int judge(const struct m3ipc_call *call, int slot, int rc)
 {
+	int32_t op = (int32_t)call->op;
+
+	/* It was unbound, in whatever way, while a handler ran. */
+	if (op < 0 && call->op != M3IPC_OP_TAKEN && call->op != M3IPC_OP_DONE)
+		return op;
 	if (rc != EMOLINTR && rc != EMOLSTALE && rc != -EBADF)
-		return rc;
+		return call->op == M3IPC_OP_DONE ? OK : rc;
 	switch (call->op) {
 	case M3IPC_OP_DONE:
 		return OK;

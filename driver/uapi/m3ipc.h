@@ -27,10 +27,14 @@
  *	slot; the driver touches no other user memory.
  *
  *	When a call has to wait the driver sets op to M3IPC_OP_TAKEN, later
- *	perhaps to M3IPC_OP_DONE: so it knows a call that is restarted after a
- *	signal.  Any other op that is not the ioctl's means that the caller
- *	wrote to the page of an earlier binding: ESTALE, and nothing was done.
- *	Map the page again, fill in the slot again, repeat the call.
+ *	perhaps to M3IPC_OP_DONE or, as a negative number, to the error that it
+ *	ended with: so it knows a call that is restarted after a signal.  Any
+ *	other op that is not the ioctl's means that the caller wrote to the page
+ *	of an earlier binding: ESTALE, and nothing was done.  Map the page
+ *	again, fill in the slot again, repeat the call.
+ *
+ *	Who was unbound while a signal handler ran finds the end of the call
+ *	that it interrupted in op, whatever the restarted ioctl says.
  *
  *	One endpoint makes one call at a time.  Threads that share an endpoint
  *	keep off each other's slots (use different ones, or a lock); while one
@@ -45,8 +49,7 @@
  *	at once and ends with EINTR.  After EINTR a caller makes sure with
  *	M3IPC_IOC_CANCEL on the same slot: in the rare case that the signal
  *	handlers changed while the signal was on its way, the call may still be
- *	pending, or even be done; CANCEL ends it, and returns 0 if its message
- *	had passed.
+ *	pending, or even be done; CANCEL ends it and returns how it ended.
  *
  * RETURN VALUES
  *	ioctl() returns 0, or -1 and errno; the conditions of message passing
@@ -394,7 +397,7 @@ M3IPC_ASSERT(sizeof(node_usr_t) == 96, "node_usr_t has no holes");
 
 /* The message page */
 
-/* op of a slot whose call waits or was interrupted; whose message has passed */
+/* op of a slot whose call waits; whose message has passed */
 #define M3IPC_OP_TAKEN		0xffffffffu
 #define M3IPC_OP_DONE		0xfffffffeu
 
@@ -452,8 +455,8 @@ M3IPC_ASSERT(sizeof(struct m3ipc_page) == M3IPC_PAGE_SIZE, "one page");
  *			reply_rc out, also when the call itself fails
  *	RELAY		peer, msg; msg.m_source names the client
  *	NOTIFY		peer, src_nr, value
- *	CANCEL		ends the interrupted call of this slot: 0 if its message
- *			had passed, else EINTR.  Ignores what is in the slot.
+ *	CANCEL		ends the interrupted call of this slot; returns how it
+ *			ended, EINTR if it had not.  Ignores what is in the slot.
  */
 #define M3IPC_IOC_SEND		M3IPC_IOWR(1, struct m3ipc_call)
 #define M3IPC_IOC_RECEIVE	M3IPC_IOWR(2, struct m3ipc_call)

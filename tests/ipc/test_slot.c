@@ -164,7 +164,10 @@ START_TEST(forged_op)
 			  -EINTR);
 		page->call[i].op = M3IPC_OP_DONE;
 		ASSERT_RC(raw_ioctl(fd, raw_prims[i], (void *)(intptr_t)i), 0);
-		page->call[i].op = M3IPC_OP_DONE - 1;
+		page->call[i].op = (uint32_t)EMOLDSTDIED;
+		ASSERT_RC(raw_ioctl(fd, raw_prims[i], (void *)(intptr_t)i),
+			  EMOLDSTDIED);
+		page->call[i].op = 99;
 		ASSERT_RC(raw_ioctl(fd, raw_prims[i], (void *)(intptr_t)i),
 			  -ESTALE);
 	}
