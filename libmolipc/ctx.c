@@ -98,7 +98,7 @@ static void carry_over(struct m3ipc_page *to, const struct m3ipc_page *from)
 		to->call[i].msg = from->call[i].msg;
 		to->call[i].reply_rc = from->call[i].reply_rc;
 		op = from->call[i].op;
-		if ((int32_t)op < 0)
+		if (op > INT32_MAX)
 			to->call[i].op = op;
 	}
 }

@@ -456,7 +456,7 @@ M3IPC_ASSERT(sizeof(struct m3ipc_page) == M3IPC_PAGE_SIZE, "one page");
  *	RELAY		peer, msg; msg.m_source names the client
  *	NOTIFY		peer, src_nr, value
  *	CANCEL		ends the interrupted call of this slot; returns how it
- *			ended, EINTR if it had not.  Ignores what is in the slot.
+ *			ended, EINTR if it had not.  Ignores the slot's members.
  */
 #define M3IPC_IOC_SEND		M3IPC_IOWR(1, struct m3ipc_call)
 #define M3IPC_IOC_RECEIVE	M3IPC_IOWR(2, struct m3ipc_call)
