@@ -18,7 +18,9 @@
 #include "node.h"
 #include "notify.h"
 #include "poll.h"
+#include "priv.h"
 #include "proc.h"
+#include "vcopy.h"
 #include "vm.h"
 
 /* The largest argument */
@@ -39,6 +41,7 @@ struct call {
 
 /* Each finds its argument in memory of the kernel. */
 static const struct call calls[] = {
+	{ M3IPC_IOC_VCOPY, m3_vcopy },
 	{ M3IPC_IOC_SELF, m3_self },
 	{ M3IPC_IOC_HDW_NOTIFY, m3_ntfy_hardware },
 	{ M3IPC_IOC_BIND, m3_bind },
@@ -46,6 +49,8 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_UNBIND, m3_unbind },
 	{ M3IPC_IOC_GETEP, m3_getep },
 	{ M3IPC_IOC_GETPROCINFO, m3_proc_getinfo },
+	{ M3IPC_IOC_SETPRIV, m3_priv_set },
+	{ M3IPC_IOC_GETPRIV, m3_priv_get },
 	{ M3IPC_IOC_GETVERSION, get_version },
 	{ M3IPC_IOC_DRVS_INIT, m3_drvs_init },
 	{ M3IPC_IOC_DRVS_END, m3_drvs_end },

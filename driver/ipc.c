@@ -28,19 +28,32 @@
 #include "ipc.h"
 #include "node.h"
 #include "notify.h"
+#include "priv.h"
 #include "wait.h"
 
-/* The process behind a destination that the caller named, or an error */
-struct m3_proc *m3_ipc_dst(struct m3_proc *p, int endpoint)
+/* The process behind an endpoint that the caller named, or an error */
+struct m3_proc *m3_ipc_peer(struct m3_proc *p, int endpoint)
 {
-	struct m3_proc *dst = m3_proc_at(p->vm, endpoint);
+	struct m3_proc *peer = m3_proc_at(p->vm, endpoint);
 
-	if (likely(dst && dst != p))
-		return dst;
-	if (dst == p || endpoint == ANY || endpoint == NONE ||
+	if (likely(peer && peer != p))
+		return peer;
+	if (peer == p || endpoint == ANY || endpoint == NONE ||
 	    endpoint == SELF || !m3_vm_slot(p->vm, _ENDPOINT_P(endpoint)))
 		return ERR_PTR(EMOLENDPOINT);
 	return ERR_PTR(EMOLDSTDIED);
+}
+
+/* The same for one that p wants to send to: privileges must allow it. */
+struct m3_proc *m3_ipc_dst(struct m3_proc *p, int endpoint)
+{
+	struct m3_proc *dst = m3_ipc_peer(p, endpoint);
+	int rc;
+
+	if (IS_ERR(dst))
+		return dst;
+	rc = m3_priv_check(p, dst);
+	return likely(!rc) ? dst : ERR_PTR(rc);
 }
 
 /* Does q wait for an answer or message of p, and p alone? */
@@ -216,10 +229,14 @@ static int do_receive_any(struct m3_proc *p, const struct m3_args *a)
  */
 static int do_receive_from(struct m3_proc *p, const struct m3_args *a)
 {
-	struct m3_proc *src = m3_ipc_dst(p, a->peer);
+	struct m3_proc *src = m3_ipc_peer(p, a->peer);
+	int rc;
 
 	if (PTR_ERR_OR_ZERO(src) == EMOLENDPOINT)
 		return EMOLENDPOINT;
+	rc = IS_ERR(src) ? 0 : m3_priv_check(src, p);
+	if (rc)
+		return rc;
 	if (m3_ntfy_take(p, a->peer, &a->slot->msg))
 		return 0;
 	if (IS_ERR(src)) {
@@ -292,8 +309,8 @@ static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
  */
 static int do_relay(struct m3_proc *p, const struct m3_args *a)
 {
-	int client_ep = READ_ONCE(a->slot->msg.m_source);
-	struct m3_proc *client = m3_ipc_dst(p, client_ep);
+	int client_ep = READ_ONCE(a->slot->msg.m_source), rc;
+	struct m3_proc *client = m3_ipc_peer(p, client_ep);
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
 	if (IS_ERR(dst))
@@ -305,6 +322,9 @@ static int do_relay(struct m3_proc *p, const struct m3_args *a)
 		return EMOLENDPOINT;
 	if (client->state != M3_AWAITING || client->peer != p)
 		return EMOLNOTREADY;
+	rc = m3_priv_check(client, dst);
+	if (rc)
+		return rc;
 	if (admits(dst, client, true)) {
 		deliver(client, a->slot, dst);
 		set_waiting(client, M3_AWAITING, dst, &dst->awaiters);
@@ -390,6 +410,11 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 	rc = read_args(&args, nr, slot);
 	if (rc <= 0)
 		return rc;
+	if (unlikely(p->narrowed)) {
+		rc = m3_priv_trap(p, nr, args.peer);
+		if (rc)
+			return rc;
+	}
 	args.spare = spare;
 	return dispatch(p, &args);
 }

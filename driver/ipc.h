@@ -19,6 +19,7 @@ struct m3_args {
 };
 
 int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index);
+struct m3_proc *m3_ipc_peer(struct m3_proc *p, int endpoint);
 struct m3_proc *m3_ipc_dst(struct m3_proc *p, int endpoint);
 bool m3_ipc_pending(const struct m3_proc *p);
 void m3_ipc_poll_wake(struct m3_proc *p);

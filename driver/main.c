@@ -9,7 +9,9 @@
  *	exit		deaths and execs of processes
  *	ipc, notify	the primitives
  *	wait, poll	blocking, timeouts, signals; event loops
- *	procfs		/proc/drvs
+ *	vcopy, pages	copies of memory
+	priv		who may call what, and whom
+	procfs		/proc/drvs
  */
 #include <linux/module.h>
 #include "device.h"

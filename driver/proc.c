@@ -10,6 +10,7 @@
 #include "exit.h"
 #include "node.h"
 #include "notify.h"
+#include "priv.h"
 #include "proc.h"
 
 static struct kmem_cache *proc_cache;
@@ -47,6 +48,7 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 	p->p_nr = p_nr;
 	p->pid = get_pid(pid);
 	p->thread = thread;
+	m3_priv_init(p);
 	INIT_LIST_HEAD(&p->link);
 	INIT_LIST_HEAD(&p->sends);
 	INIT_LIST_HEAD(&p->requests);
@@ -121,6 +123,8 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	info->p_endpoint = p->endpoint;
 	info->p_vmid = p->vm->usr.vm_vmid;
 	info->p_rts_flags = rts_flags(state);
+	if (READ_ONCE(p->oncopy))
+		info->p_rts_flags |= ONCOPY;
 	info->p_misc_flags = p->thread ? MIS_THREAD : MIS_GRPLEADER;
 	info->p_lpid = pid_vnr(p->pid) ?: PROC_NO_PID;
 	info->p_nodeid = nodeid;
@@ -130,6 +134,7 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	info->p_proxy = NO_PROXIES;
 	info->p_nodemap = nodeid < 0 ? 0 : 1ULL << nodeid;
 	info->p_lclsent = READ_ONCE(p->sent);
+	info->p_lclcopy = READ_ONCE(p->copied);
 	memcpy(info->p_cpumask, p->vm->usr.vm_cpumask,
 	       sizeof(info->p_cpumask));
 	if (state == M3_SENDING || state == M3_REQUESTING)

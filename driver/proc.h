@@ -36,6 +36,7 @@
 #include <linux/refcount.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include "node.h"
 #include "vm.h"
 
 enum m3_state {
@@ -70,7 +71,11 @@ struct m3_proc {
 	struct list_head awaiters;
 	u64 arrival;			/* of the blocked message */
 	struct m3_ntfy *ntfy;		/* made by the first notification */
+	bool oncopy;			/* held by one, see vcopy.h */
+	bool narrowed;			/* priv lacks something, see priv.h */
+	priv_usr_t priv;
 	u64 sent;			/* messages */
+	u64 copied;			/* bytes */
 
 	/* the call in progress; vm->lock to set, its caller clears it */
 	struct task_struct *caller;
@@ -118,6 +123,12 @@ static inline struct m3_proc *m3_proc_at(struct m3_vm *vm, int endpoint)
 static inline bool m3_proc_is_system(const struct m3_proc *p)
 {
 	return m3_vm_is_system(p->vm, p->p_nr);
+}
+
+/* The system task of this node */
+static inline bool m3_proc_is_systask(const struct m3_proc *p)
+{
+	return p->p_nr == SYSTASK(p->vm->node->drvs.d_nodeid);
 }
 
 #endif /* _M3IPC_PROC_H */

@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 #include "bind.h"
 #include "proc.h"
+#include "vcopy.h"
 #include "wait.h"
 
 /* When a wait of ms, checked to be -1 or more, ends */
@@ -172,6 +173,8 @@ int m3_wait(struct m3_proc *p)
 			break;
 		}
 	}
+	if (unlikely(READ_ONCE(p->oncopy)))
+		m3_vcopy_hold(p);
 	m3_proc_put(p);
 	return rc;
 }

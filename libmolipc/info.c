@@ -68,6 +68,29 @@ int mnx_getprocinfo(int vmid, int p_nr, proc_usr_t *info)
 	return get(M3IPC_IOC_GETPROCINFO, &arg, info);
 }
 
+int mnx_getpriv(int vmid, int endpoint, priv_usr_t *priv)
+{
+	struct m3ipc_priv arg = { .vmid = vmid, .endpoint = endpoint };
+	int rc;
+
+	if (!priv)
+		return EMOLFAULT;
+	rc = mi_device(M3IPC_IOC_GETPRIV, &arg);
+	if (!rc)
+		*priv = arg.priv;
+	return rc;
+}
+
+int mnx_setpriv(int vmid, int endpoint, const priv_usr_t *priv)
+{
+	struct m3ipc_priv arg = { .vmid = vmid, .endpoint = endpoint };
+
+	if (!priv)
+		return EMOLFAULT;
+	arg.priv = *priv;
+	return mi_device(M3IPC_IOC_SETPRIV, &arg);
+}
+
 int mnx_getnodeinfo(int nodeid, node_usr_t *info)
 {
 	node_usr_t arg = { .n_nodeid = nodeid };

@@ -376,6 +376,30 @@ typedef struct {
 	char p_name[M3IPC_NAME_LEN];
 } proc_usr_t;
 
+/* Primitives in s_trap_mask */
+#define TRAP_SEND		0
+#define TRAP_RECEIVE		1
+#define TRAP_SENDREC		2
+#define TRAP_NOTIFY		3
+#define TRAP_RCVRQST		4
+#define TRAP_REPLY		5
+#define TRAP_RELAY		6
+#define TRAP_VCOPY		7
+
+/* In s_ipc_to and s_ipc_from: bit p_nr + NR_TASKS of system slots, and this */
+#define IPC_USERS_BIT		255
+
+/* The privileges of a process */
+typedef struct {
+	int32_t s_id;
+	int32_t s_warn;		/* a system slot to notify of its end; NONE */
+	int32_t s_level;	/* USER_PRIV .. PROXY_PRIV */
+	uint32_t s_trap_mask;	/* bit TRAP_*: may call it */
+	uint64_t s_ipc_from[4];	/* may receive from */
+	uint64_t s_ipc_to[4];	/* may send to */
+	uint64_t s_call_mask;	/* requests that SYSTASK grants */
+} priv_usr_t;
+
 /* A node of the cluster, as this node sees it */
 typedef struct {
 	int32_t n_nodeid;
@@ -393,6 +417,7 @@ typedef struct {
 M3IPC_ASSERT(sizeof(drvs_usr_t) == 48, "drvs_usr_t has no holes");
 M3IPC_ASSERT(sizeof(VM_usr_t) == 184, "VM_usr_t has no holes");
 M3IPC_ASSERT(sizeof(proc_usr_t) == 232, "proc_usr_t has no holes");
+M3IPC_ASSERT(sizeof(priv_usr_t) == 88, "priv_usr_t has no holes");
 M3IPC_ASSERT(sizeof(node_usr_t) == 96, "node_usr_t has no holes");
 
 /* The message page */
@@ -483,8 +508,31 @@ struct m3ipc_hdw_notify {
 	uint64_t reserved;
 };
 
+/*
+ * A copy between the memory of two processes.  saddr and daddr are addresses
+ * there or, if nr_src or nr_dst is not 0, of an array of so many segments in
+ * the caller's memory, whose lengths add up to bytes.
+ */
+struct m3ipc_iovec {
+	uint64_t base;
+	uint64_t len;
+};
+
+struct m3ipc_vcopy {
+	int32_t src;		/* an endpoint or SELF */
+	int32_t dst;
+	uint64_t saddr;
+	uint64_t daddr;
+	int64_t bytes;
+	uint32_t nr_src;	/* at most M3IPC_MAX_SEGMENTS */
+	uint32_t nr_dst;
+};
+
+#define M3IPC_MAX_SEGMENTS	1024
+
 #define M3IPC_IOC_SELF		M3IPC_IOR(16, struct m3ipc_self)
 #define M3IPC_IOC_HDW_NOTIFY	M3IPC_IOW(17, struct m3ipc_hdw_notify)
+#define M3IPC_IOC_VCOPY		M3IPC_IOW(18, struct m3ipc_vcopy)
 
 /* Binding */
 #define M3IPC_BIND_PROCESS	0	/* the calling process */
@@ -523,6 +571,16 @@ struct m3ipc_getep {
 #define M3IPC_IOC_GETEP		M3IPC_IOWR(35, struct m3ipc_getep)
 /* p_vmid and p_nr say which slot */
 #define M3IPC_IOC_GETPROCINFO	M3IPC_IOWR(36, proc_usr_t)
+
+/* The privileges of a bound process */
+struct m3ipc_priv {
+	int32_t vmid;
+	int32_t endpoint;
+	priv_usr_t priv;
+};
+
+#define M3IPC_IOC_SETPRIV	M3IPC_IOW(37, struct m3ipc_priv)
+#define M3IPC_IOC_GETPRIV	M3IPC_IOWR(38, struct m3ipc_priv)
 
 /* Nodes and VMs */
 struct m3ipc_vmid {

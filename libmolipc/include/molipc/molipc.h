@@ -52,6 +52,7 @@
 #define _MOLIPC_MOLIPC_H
 
 #include <molipc/m3ipc.h>
+#include <sys/uio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -368,6 +369,59 @@ int mnx_ntfy_value(int src_nr, int dst, int value);
  *	EMOLDSTDIED	dst is free or stale
  */
 int mnx_hdw_notify(int vmid, int dst);
+
+/*
+ * Copies
+ *
+ * Copies `bytes' from the memory of `src' to that of `dst'; either may be SELF,
+ * neither need be the caller.  A party that is not the caller must be blocked:
+ * receiving, or sending to the caller.  It stays so until the copy ends.  For
+ * callers in system slots, with a party that is blocked on the caller; SYSTASK,
+ * and who has CAP_SYS_PTRACE over the parties, may copy between any two.
+ * After an error part of it may have been copied.
+ *
+ *	EMOLNOTBIND	the caller is not bound, or was unbound meanwhile
+ *	EMOLRANGE	bytes is negative, or larger than d_max_copylen
+ *	EMOLENDPOINT	src and dst are the same, or one is none
+ *	EMOLSRCDIED	src is free, stale, or died meanwhile
+ *	EMOLDSTDIED	dst is free, stale, or died meanwhile
+ *	EMOLPROCSTS	a party is not blocked
+ *	EMOLCALLDENIED	no rights
+ *	EMOLTRAPDENIED	the caller's privileges forbid copies
+ *	EMOLBUSY	a party takes part in another copy
+ *	EMOLFAULT	memory is not there, or is read-only
+ *	EMOLINTR	the caller is being killed
+ */
+int mnx_vcopy(int src, const void *saddr, int dst, void *daddr, long bytes);
+
+/*
+ * The same for scattered memory: nr_src and nr_dst segments (1 .. 1024), of the
+ * same length together.
+ *
+ *	EMOLRANGE	a number of segments is out of range, too
+ *	EMOLINVAL	the lengths differ
+ */
+int mnx_vcopyv(int src, const struct iovec *siov, int nr_src, int dst,
+	       const struct iovec *diov, int nr_dst);
+
+/*
+ * Privileges
+ *
+ * What the process behind an endpoint may do: s_trap_mask which primitives
+ * (TRAP_*), s_ipc_to and s_ipc_from whom it may send to and receive from (bit
+ * p_nr + NR_TASKS of system slots, IPC_USERS_BIT for all others), s_call_mask
+ * which requests SYSTASK grants it, s_warn which system slot is notified of its
+ * end.  A bind starts with all of them, and NONE.  Everybody may look; to set
+ * them needs CAP_SYS_ADMIN, as changing a VM does, or the slot of SYSTASK.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLNOTBIND	endpoint is not bound
+ *	EMOLPERM	no rights
+ *	EMOLRANGE	s_level or s_warn is out of range
+ *	EMOLINVAL	unknown bits in s_trap_mask
+ */
+int mnx_setpriv(int vmid, int endpoint, const priv_usr_t *priv);
+int mnx_getpriv(int vmid, int endpoint, priv_usr_t *priv);
 
 /*
  * Extras

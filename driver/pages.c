@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copying between address spaces: the bytes move once.
+ *
+ * One side is normally the caller's own memory, which the processor reaches by
+ * itself.  The other side is reached through the kernel's mapping of all memory:
+ *
+ *	present		under the lock of its page table, as long as neither
+ *			side would fault; the lock keeps the page mapped, and
+ *			not shared with the child of a fork, for much less than
+ *			a pin costs
+ *	else		pinned, a batch of pages at a time, which makes them
+ *			present
+ *
+ * If both sides are others', both are pinned.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/uaccess.h>
+#include "compat.h"
+#include "pages.h"
+
+/* Bytes copied at once with the lock of a page table held */
+#define LOCKED_BYTES	((size_t)SZ_32K)
+
+struct pinned {
+	struct page *pages[M3_PAGES_BATCH];
+	int nr;
+	bool write;
+};
+
+/* Pin the pages that [addr, addr + len) lies in, which are M3_PAGES_BATCH at most. */
+static int pin(struct pinned *pin, struct mm_struct *mm, unsigned long addr,
+	       size_t len, bool write)
+{
+	int nr = DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE);
+	int locked = 1;
+
+	pin->write = write;
+	mmap_read_lock(mm);
+	pin->nr = m3_pin_pages(mm, addr & PAGE_MASK, nr,
+			       write ? FOLL_WRITE : 0, pin->pages, &locked);
+	if (locked)
+		mmap_read_unlock(mm);
+	if (pin->nr == nr)
+		return 0;
+	if (pin->nr > 0)
+		unpin_user_pages(pin->pages, pin->nr);
+	return -EFAULT;
+}
+
+static void unpin(struct pinned *pin)
+{
+	unpin_user_pages_dirty_lock(pin->pages, pin->nr, pin->write);
+}
+
+/* Copy between pinned pages, from offset, and the caller's own memory. */
+static int copy_own(const struct pinned *pin, size_t offset,
+		    unsigned long own, size_t len)
+{
+	unsigned long left = 0;
+	struct page *const *page = pin->pages;
+	void *at;
+	size_t n;
+
+	for (; len && !left; len -= n, own += n, offset = 0, page++) {
+		n = min_t(size_t, len, PAGE_SIZE - offset);
+		at = kmap_local_page(*page);
+		if (pin->write)
+			left = copy_from_user(at + offset, (void __user *)own,
+					      n);
+		else
+			left = copy_to_user((void __user *)own, at + offset, n);
+		kunmap_local(at);
+	}
+	return left ? -EFAULT : 0;
+}
+
+static void copy_pinned(const struct pinned *dst, size_t doff,
+			const struct pinned *src, size_t soff, size_t len)
+{
+	size_t n;
+
+	for (; len; len -= n, soff += n, doff += n) {
+		n = min3(len, PAGE_SIZE - offset_in_page(soff),
+			 PAGE_SIZE - offset_in_page(doff));
+		memcpy_page(dst->pages[doff / PAGE_SIZE], offset_in_page(doff),
+			    src->pages[soff / PAGE_SIZE], offset_in_page(soff),
+			    n);
+	}
+}
+
+int m3_pages_between(struct mm_struct *dst_mm, unsigned long daddr,
+		     struct mm_struct *src_mm, unsigned long saddr, size_t len)
+{
+	struct pinned dst, src;
+	int rc;
+
+	rc = pin(&src, src_mm, saddr, len, false);
+	if (rc)
+		return rc;
+	rc = pin(&dst, dst_mm, daddr, len, true);
+	if (!rc) {
+		copy_pinned(&dst, offset_in_page(daddr), &src,
+			    offset_in_page(saddr), len);
+		unpin(&dst);
+	}
+	unpin(&src);
+	return rc;
+}
+
+/* Copy between a page and the caller's memory if that takes no fault. */
+static bool copy_raw(struct page *page, size_t offset, unsigned long own,
+		     size_t len, bool write)
+{
+	void *at = kmap_local_page(page);
+	unsigned long left;
+
+	if (write)
+		left = raw_copy_from_user(at + offset, (void __user *)own, len);
+	else
+		left = raw_copy_to_user((void __user *)own, at + offset, len);
+	kunmap_local(at);
+	return !left;
+}
+
+/* Memory that is there, is plain memory, and may be read, or written */
+static struct page *plain_page(pte_t pte, bool write)
+{
+	struct page *page;
+
+	if (!pte_access_permitted(pte, write) || pte_special(pte) ||
+	    pte_devmap(pte) || (write && !pte_dirty(pte)))
+		return NULL;
+	page = pte_page(pte);
+	return PageSwapBacked(page) ? page : NULL;
+}
+
+/* As far as one page table goes, and not too far with its lock held */
+static size_t copy_table(struct mm_struct *mm, unsigned long addr,
+			 unsigned long own, size_t len, bool write)
+{
+	size_t table_len = pmd_addr_end(addr, ULONG_MAX) - addr;
+	size_t done = 0, offset = offset_in_page(addr), n;
+	struct page *page;
+	spinlock_t *lock;	/* of the page table */
+	pte_t *table, *pte;
+
+	len = min3(len, table_len, LOCKED_BYTES);
+	if (m3_follow_pte(mm, addr, &table, &lock))
+		return 0;
+	__acquire(lock);
+	for (pte = table; done < len; pte++, done += n, offset = 0) {
+		page = plain_page(*pte, write);
+		n = min_t(size_t, len - done, PAGE_SIZE - offset);
+		if (!page || !copy_raw(page, offset, own + done, n, write))
+			break;
+	}
+	pte_unmap_unlock(table, lock);
+	return done;
+}
+
+/*
+ * What can be copied without a fault on either side: returns how much.  The
+ * lock of the page table keeps the page where it is, mapped and not shared with
+ * a child of a fork, which is cheaper than to pin it.
+ */
+static size_t copy_present(struct mm_struct *mm, unsigned long addr,
+			   unsigned long own, size_t len, bool write)
+{
+	struct vm_area_struct *vma;
+	size_t done = 0, n;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, addr);
+	if (vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP)) &&
+	    vma->vm_flags & (write ? VM_WRITE : VM_READ)) {
+		len = min_t(size_t, len, vma->vm_end - addr);
+		pagefault_disable();
+		do {
+			n = copy_table(mm, addr + done, own + done, len - done,
+				       write);
+			done += n;
+		} while (n && done < len);
+		pagefault_enable();
+	}
+	mmap_read_unlock(mm);
+	return done;
+}
+
+int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
+		 size_t len, bool write)
+{
+	struct pinned other;
+	size_t done;
+	int rc;
+
+	done = copy_present(mm, addr, own, len, write);
+	addr += done;
+	own += done;
+	len -= done;
+	if (!len)
+		return 0;
+	rc = pin(&other, mm, addr, len, write);
+	if (rc)
+		return rc;
+	rc = copy_own(&other, offset_in_page(addr), own, len);
+	unpin(&other);
+	return rc;
+}
+

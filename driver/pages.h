@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Copying between address spaces, see pages.c.  Addresses are checked to be
+ * those of user memory; no more than M3_PAGES_BATCH pages of another address
+ * space are named.  The callers hold a reference to it, and no lock.
+ */
+#ifndef _M3IPC_PAGES_H
+#define _M3IPC_PAGES_H
+
+#include <linux/types.h>
+
+struct mm_struct;
+
+/* Pages pinned at once: on the stack, and few enough to be in the cache */
+#define M3_PAGES_BATCH	32
+
+int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
+		 size_t len, bool write);
+int m3_pages_between(struct mm_struct *dst_mm, unsigned long daddr,
+		     struct mm_struct *src_mm, unsigned long saddr, size_t len);
+
+#endif /* _M3IPC_PAGES_H */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Privileges: which primitives a process may call, and with whom.
+ *
+ * They belong to a binding and are inherited by nobody: a bind starts with all
+ * of them.  vm->lock guards them.  They are looked at when a call is made, not
+ * when its message passes.  m3_proc.narrowed says that something is missing: the
+ * usual case costs one look at it.
+ */
+#ifndef _M3IPC_PRIV_H
+#define _M3IPC_PRIV_H
+
+#include "proc.h"
+
+struct m3_node;
+
+void m3_priv_init(struct m3_proc *p);
+int m3_priv_trap(const struct m3_proc *p, unsigned int nr, int peer);
+int m3_priv_pass(const struct m3_proc *src, const struct m3_proc *dst);
+int m3_priv_set(struct m3_node *node, void *arg);
+int m3_priv_get(struct m3_node *node, void *arg);
+
+/* May a message of src go to dst? */
+static inline int m3_priv_check(const struct m3_proc *src,
+				const struct m3_proc *dst)
+{
+	if (likely(!src->narrowed && !dst->narrowed))
+		return 0;
+	return m3_priv_pass(src, dst);
+}
+
+#endif /* _M3IPC_PRIV_H */

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copies: who takes part, and what is to be copied.  How is in pages.c.
+ */
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <linux/wait_bit.h>
+#include "bind.h"
+#include "ipc.h"
+#include "node.h"
+#include "pages.h"
+#include "priv.h"
+#include "proc.h"
+#include "vcopy.h"
+
+/* The source or the destination of a copy */
+struct side {
+	struct m3_proc *proc;
+	struct mm_struct *mm;		/* NULL: the requester's own */
+	struct m3ipc_iovec *segments;	/* still to be copied */
+	struct m3ipc_iovec one;		/* the segment of a plain copy */
+	void *vector;			/* the array of others, or NULL */
+};
+
+/* The next bytes that are contiguous on both sides and fit into a batch */
+static size_t next_length(const struct side *src, const struct side *dst)
+{
+	const struct m3ipc_iovec *s = src->segments, *d = dst->segments;
+	size_t offset = max(src->mm ? offset_in_page(s->base) : 0,
+			    dst->mm ? offset_in_page(d->base) : 0);
+
+	return min3((size_t)s->len, (size_t)d->len,
+		    M3_PAGES_BATCH * PAGE_SIZE - offset);
+}
+
+static void advance(struct side *side, size_t len)
+{
+	side->segments->base += len;
+	side->segments->len -= len;
+}
+
+static void skip_empty(struct side *side)
+{
+	while (!side->segments->len)
+		side->segments++;
+}
+
+static int copy_some(struct side *dst, struct side *src, size_t len)
+{
+	unsigned long daddr = dst->segments->base;
+	unsigned long saddr = src->segments->base;
+
+	if (!src->mm)
+		return m3_pages_own(dst->mm, daddr, saddr, len, true);
+	if (!dst->mm)
+		return m3_pages_own(src->mm, saddr, daddr, len, false);
+	return m3_pages_between(dst->mm, daddr, src->mm, saddr, len);
+}
+
+static int copy(struct side *dst, struct side *src, size_t bytes)
+{
+	size_t len;
+	int rc;
+
+	for (; bytes; bytes -= len) {
+		skip_empty(src);
+		skip_empty(dst);
+		len = next_length(src, dst);
+		rc = copy_some(dst, src, len);
+		if (rc)
+			return rc;
+		advance(src, len);
+		advance(dst, len);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Parties */
+
+/*
+ * A party that is not the requester must be in a wait in which nobody else
+ * expects its memory to change.
+ */
+static int check_state(const struct m3_proc *rqtr, const struct m3_proc *q)
+{
+	if (q == rqtr)
+		return 0;
+	switch (q->state) {
+	case M3_RUNNING:
+		return EMOLPROCSTS;
+	case M3_SENDING:
+	case M3_REQUESTING:
+		if (q->peer != rqtr)
+			return EMOLPROCSTS;
+		break;
+	case M3_AWAITING:
+	case M3_RECEIVING:
+	case M3_RCVRQST:
+		break;
+	}
+	return q->oncopy ? -EBUSY : 0;
+}
+
+static struct m3_proc *party(struct m3_proc *rqtr, int endpoint, int gone)
+{
+	struct m3_proc *q;
+
+	if (endpoint == SELF || endpoint == rqtr->endpoint)
+		return rqtr;
+	q = m3_ipc_peer(rqtr, endpoint);
+	if (PTR_ERR_OR_ZERO(q) == EMOLDSTDIED)
+		return ERR_PTR(gone);
+	return q;
+}
+
+/* May rqtr, as what it is, copy?  Else it must have a capability. */
+static bool is_entitled(const struct m3_proc *rqtr, const struct m3_proc *src,
+			const struct m3_proc *dst)
+{
+	const struct m3_proc *q = src == rqtr ? dst : src;
+
+	if (m3_proc_is_systask(rqtr))
+		return true;
+	return m3_proc_is_system(rqtr) && (src == rqtr || dst == rqtr) &&
+	       q->peer == rqtr;
+}
+
+static void hold(struct side *side, struct m3_proc *q,
+		 const struct m3_proc *rqtr)
+{
+	refcount_inc(&q->ref);
+	side->proc = q;
+	if (q == rqtr)
+		return;
+	q->oncopy = true;
+	side->mm = get_task_mm(q->caller);
+}
+
+/* The first half: 0, and both sides are held; or an error. */
+static int begin(struct m3_proc *rqtr, struct side *src, int src_ep,
+		 struct side *dst, int dst_ep, bool *entitled)
+{
+	struct m3_proc *s, *d;
+	int rc;
+
+	lockdep_assert_held(&rqtr->vm->lock);
+	rc = m3_priv_trap(rqtr, _IOC_NR(M3IPC_IOC_VCOPY), NONE);
+	if (rc)
+		return rc;
+	s = party(rqtr, src_ep, EMOLSRCDIED);
+	d = party(rqtr, dst_ep, EMOLDSTDIED);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (s == d)
+		return EMOLENDPOINT;
+	*entitled = is_entitled(rqtr, s, d);
+	if (!*entitled && !m3_proc_is_system(rqtr) &&
+	    !ns_capable(rqtr->vm->node->user_ns, CAP_SYS_PTRACE))
+		return EMOLCALLDENIED;
+	rc = check_state(rqtr, s) ?: check_state(rqtr, d);
+	if (rc)
+		return rc;
+	hold(src, s, rqtr);
+	hold(dst, d, rqtr);
+	return 0;
+}
+
+static bool may_trace(const struct side *side)
+{
+	return !side->mm || ns_capable(side->mm->user_ns, CAP_SYS_PTRACE);
+}
+
+/* A party that is dying has no address space any more. */
+static bool has_memory(const struct side *side, const struct m3_proc *rqtr)
+{
+	return side->proc == rqtr || side->mm;
+}
+
+static void release(struct side *side, const struct m3_proc *rqtr)
+{
+	struct m3_proc *q = side->proc;
+
+	lockdep_assert_held(&q->vm->lock);
+	if (q == rqtr)
+		return;
+	WRITE_ONCE(q->oncopy, false);
+	wake_up_var(&q->oncopy);
+}
+
+static void put(struct side *side)
+{
+	if (side->mm)
+		mmput(side->mm);
+	m3_proc_put(side->proc);
+}
+
+static int end(struct m3_proc *rqtr, struct side *src, struct side *dst,
+	       size_t bytes, int rc)
+{
+	spin_lock(&rqtr->vm->lock);
+	release(src, rqtr);
+	release(dst, rqtr);
+	if (!src->proc->bound)
+		rc = src->proc == rqtr ? EMOLNOTBIND : EMOLSRCDIED;
+	else if (!dst->proc->bound)
+		rc = dst->proc == rqtr ? EMOLNOTBIND : EMOLDSTDIED;
+	else if (!rc)
+		rqtr->copied += bytes;
+	spin_unlock(&rqtr->vm->lock);
+	put(src);
+	put(dst);
+	return rc;
+}
+
+static int copy_held(struct m3_proc *rqtr, struct side *src, struct side *dst,
+		     size_t bytes, bool entitled)
+{
+	if (!entitled && (!may_trace(src) || !may_trace(dst)))
+		return EMOLCALLDENIED;
+	if (!has_memory(src, rqtr))
+		return EMOLSRCDIED;
+	if (!has_memory(dst, rqtr))
+		return EMOLDSTDIED;
+	return copy(dst, src, bytes);
+}
+
+static int copy_sides(struct m3_node *node, const struct m3ipc_vcopy *req,
+		      struct side *src, struct side *dst)
+{
+	struct m3_proc *rqtr = m3_caller_get(node);
+	bool entitled;
+	int rc;
+
+	if (IS_ERR(rqtr))
+		return PTR_ERR(rqtr);
+	spin_lock(&rqtr->vm->lock);
+	rc = rqtr->bound ? begin(rqtr, src, req->src, dst, req->dst,
+				 &entitled) : EMOLNOTBIND;
+	spin_unlock(&rqtr->vm->lock);
+	if (!rc) {
+		rc = copy_held(rqtr, src, dst, req->bytes, entitled);
+		rc = end(rqtr, src, dst, req->bytes, rc);
+	}
+	m3_proc_put(rqtr);
+	return rc;
+}
+
+/* What the caller gave: checked here, once. */
+
+static int check_segments(const struct m3ipc_iovec *segments, unsigned int nr,
+			  u64 bytes)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (segments[i].len > bytes - sum)
+			return -EINVAL;
+		if (!access_ok((void __user *)segments[i].base,
+			       segments[i].len))
+			return -EFAULT;
+		sum += segments[i].len;
+	}
+	return sum == bytes ? 0 : -EINVAL;
+}
+
+/* nr is 0 for a plain copy; else addr is that of an array of segments. */
+static int read_side(struct side *side, u64 addr, unsigned int nr, u64 bytes)
+{
+	if (!nr) {
+		side->one = (struct m3ipc_iovec) { addr, bytes };
+		side->segments = &side->one;
+		return check_segments(side->segments, 1, bytes);
+	}
+	if (nr > M3IPC_MAX_SEGMENTS)
+		return EMOLRANGE;
+	side->vector = vmemdup_user((void __user *)addr,
+				    nr * sizeof(struct m3ipc_iovec));
+	if (IS_ERR(side->vector)) {
+		int rc = PTR_ERR(side->vector);
+
+		side->vector = NULL;
+		return rc;
+	}
+	side->segments = side->vector;
+	return check_segments(side->segments, nr, bytes);
+}
+
+int m3_vcopy(struct m3_node *node, void *arg)
+{
+	const struct m3ipc_vcopy *req = arg;
+	struct side src = { }, dst = { };
+	int rc;
+
+	if (req->bytes < 0 || req->bytes > READ_ONCE(node->drvs.d_max_copylen))
+		return EMOLRANGE;
+	rc = read_side(&src, req->saddr, req->nr_src, req->bytes) ?:
+	     read_side(&dst, req->daddr, req->nr_dst, req->bytes) ?:
+	     copy_sides(node, req, &src, &dst);
+	kvfree(src.vector);
+	kvfree(dst.vector);
+	return rc;
+}
+
+/* The end of a wait of p, before it goes on: p may be held by a copy. */
+void m3_vcopy_hold(struct m3_proc *p)
+{
+	wait_var_event_killable(&p->oncopy, !READ_ONCE(p->oncopy));
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Copies between the address spaces of two processes of a VM.
+ *
+ *	check, hold	under the lock of the VM: parties named, rights, states
+ *	copy		without locks, from the pages of one to the other's
+ *	release		under the lock: did a party die meanwhile?
+ *
+ * HELD.  A party that is not the requester is blocked, and stays so in its
+ * program's eyes: its call may be completed during the copy, but m3_wait() does
+ * not return before oncopy is cleared.  The copy holds references to its
+ * descriptor and its address space, so that it may die at any moment; then the
+ * requester is told.  Only one copy holds a party at a time.
+ */
+#ifndef _M3IPC_VCOPY_H
+#define _M3IPC_VCOPY_H
+
+struct m3_node;
+struct m3_proc;
+
+int m3_vcopy(struct m3_node *node, void *arg);
+void m3_vcopy_hold(struct m3_proc *p);
+
+#endif /* _M3IPC_VCOPY_H */
