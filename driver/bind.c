@@ -16,7 +16,9 @@
 #include <linux/slab.h>
 #include "bind.h"
 #include "node.h"
+#include "notify.h"
 #include "proc.h"
+#include "trace.h"
 #include "wait.h"
 
 static DEFINE_HASHTABLE(binds, 12);
@@ -142,6 +144,7 @@ static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 	slot->generation = gen;
 	p->bound = true;
 	rcu_assign_pointer(slot->proc, p);
+	trace_m3ipc_bind(p);
 	return 0;
 }
 
@@ -286,6 +289,7 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 	list_for_each_entry_safe(thread, next, &p->threads, thread_link)
 		m3_unbind_locked(thread, why);
 
+	trace_m3ipc_unbind(p, why);
 	p->bound = false;
 	RCU_INIT_POINTER(slot->proc, NULL);
 	spin_lock(&binds_lock);
@@ -297,6 +301,8 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 		m3_complete(p, why);
 	if (p->suspended)
 		m3_call_drop(p);
+	if (!p->vm->ended)
+		m3_ntfy_warn(p, M3IPC_WARN_EXIT);
 	end_waits(&p->sends, p->vm->ended ?: EMOLDSTDIED);
 	end_waits(&p->requests, p->vm->ended ?: EMOLDSTDIED);
 	end_waits(&p->awaiters, p->vm->ended ?: EMOLSRCDIED);

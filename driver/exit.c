@@ -9,6 +9,7 @@
  *				it.  An endpoint shared with threads that live
  *				on is given free if it is in the middle of a
  *				call of the dying one (which is in a handler).
+ *	sched_process_fork	Whoever wants to know is told.
  *	sched_process_exec	All other threads are gone by now, and the one
  *				that called exec has become the leader, with the
  *				leader's endpoint.  Thread endpoints end, and so
@@ -22,6 +23,7 @@
 #include <linux/tracepoint.h>
 #include "bind.h"
 #include "exit.h"
+#include "notify.h"
 #include "proc.h"
 #include "wait.h"
 
@@ -41,6 +43,8 @@ static void reap(struct m3_proc *p)
 	task = xchg(&p->dead_caller, NULL);
 	if (task && p->caller == task)
 		m3_call_drop(p);
+	if (xchg(&p->forked, false) && p->bound)
+		m3_ntfy_warn(p, M3IPC_WARN_FORK);
 	if (m3_is_dying(p))
 		m3_unbind_locked(p, EMOLNOTBIND);
 	list_for_each_entry_safe(thread, next, &p->threads, thread_link)
@@ -108,7 +112,24 @@ static void probe_exec(void *data, struct task_struct *task, pid_t old_pid,
 	rcu_read_unlock();
 }
 
+static void probe_fork(void *data, struct task_struct *parent,
+		       struct task_struct *child)
+{
+	struct m3_proc *p;
+
+	if (child->signal == parent->signal)
+		return;
+	rcu_read_lock();
+	p = m3_bound(task_tgid(parent));
+	if (p && READ_ONCE(p->priv.s_warn) != NONE) {
+		WRITE_ONCE(p->forked, true);
+		reap_now(p);
+	}
+	rcu_read_unlock();
+}
+
 static struct hook hooks[] = {
+	{ .name = "sched_process_fork", .probe = probe_fork },
 	{ .name = "sched_process_exit", .probe = probe_exit },
 	{ .name = "sched_process_exec", .probe = probe_exec },
 };

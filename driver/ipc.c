@@ -29,6 +29,7 @@
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
+#include "trace.h"
 #include "wait.h"
 
 /* The process behind an endpoint that the caller named, or an error */
@@ -96,6 +97,7 @@ static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
 		    struct m3_proc *dst)
 {
 	copy_message(p, from, dst->slot);
+	trace_m3ipc_message(p, dst, dst->slot->msg.m_type);
 	p->sent++;
 	m3_complete(dst, 0);
 }
@@ -186,6 +188,7 @@ static int do_sendrec(struct m3_proc *p, const struct m3_args *a)
 static void take(struct m3_proc *p, struct m3ipc_call *to, struct m3_proc *q)
 {
 	copy_message(q, q->slot, to);
+	trace_m3ipc_message(q, p, to->msg.m_type);
 	q->sent++;
 	if (q->state == M3_SENDING)
 		m3_complete(q, 0);
@@ -410,6 +413,7 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 	rc = read_args(&args, nr, slot);
 	if (rc <= 0)
 		return rc;
+	trace_m3ipc_call(p, nr, args.peer);
 	if (unlikely(p->narrowed)) {
 		rc = m3_priv_trap(p, nr, args.peer);
 		if (rc)
@@ -433,6 +437,8 @@ static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
 		rc = call_locked(p, nr, index, spare);
 		if (rc == M3_BLOCKED)
 			refcount_inc(&p->ref);
+		else
+			trace_m3ipc_end(p, nr, rc);
 		spin_unlock(&p->vm->lock);
 		sources = p->vm->usr.vm_nr_sysprocs;
 	} else {
@@ -441,7 +447,7 @@ static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
 	rcu_read_unlock();
 
 	if (rc == M3_BLOCKED)
-		return m3_wait(p);
+		return m3_wait(p, nr);
 	if (rc == M3_NEEDS_TABLE)
 		return m3_ntfy_alloc(sources, spare);
 	return rc;

@@ -12,6 +12,7 @@
  *	vcopy, pages	copies of memory
 	priv		who may call what, and whom
 	procfs		/proc/drvs
+	trace		static trace points
  */
 #include <linux/module.h>
 #include "device.h"

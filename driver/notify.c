@@ -166,6 +166,30 @@ int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a)
 	return post(dst, src_nr, value, a->spare);
 }
 
+static void warn(struct m3_proc *p, int endpoint, int value)
+{
+	struct m3_ntfy *none = NULL;
+	struct m3_proc *dst;
+
+	if (endpoint == NONE)
+		return;
+	dst = m3_proc_at(p->vm, endpoint);
+	if (dst && dst != p)
+		post(dst, SYSTASK(p->vm->node->drvs.d_nodeid), value, &none);
+}
+
+/*
+ * Tell those who want to know, in SYSTASK's name, of the end or of a fork of p.
+ * They have system slots, and so a table since they were bound.
+ */
+void m3_ntfy_warn(struct m3_proc *p, int value)
+{
+	lockdep_assert_held(&p->vm->lock);
+	warn(p, p->priv.s_warn, value);
+	if (value == M3IPC_WARN_EXIT && p->vm->usr.vm_warnmsg)
+		warn(p, p->vm->usr.vm_warn2proc, p->vm->usr.vm_warnmsg);
+}
+
 /* A notification of HARDWARE, by a caller that needs no endpoint */
 int m3_ntfy_hardware(struct m3_node *node, void *arg)
 {

@@ -25,6 +25,7 @@ void m3_ntfy_free(struct m3_ntfy *ntfy);
 bool m3_ntfy_pending(const struct m3_proc *p);
 bool m3_ntfy_take(struct m3_proc *p, int src, message *msg);
 int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a);
+void m3_ntfy_warn(struct m3_proc *p, int value);
 int m3_ntfy_hardware(struct m3_node *node, void *arg);
 
 #endif /* _M3IPC_NOTIFY_H */

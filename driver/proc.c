@@ -39,10 +39,11 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 	if (!p)
 		return NULL;
 	p->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	if (!p->page) {
-		kmem_cache_free(proc_cache, p);
-		return NULL;
-	}
+	if (!p->page)
+		goto free_proc;
+	if (m3_vm_is_system(vm, p_nr) &&
+	    m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &p->ntfy) != M3_NEEDS_TABLE)
+		goto free_page;
 	p->vm = vm;
 	refcount_inc(&vm->ref);
 	p->p_nr = p_nr;
@@ -60,6 +61,12 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 	INIT_RCU_WORK(&p->free_work, proc_free);
 	m3_exit_prepare(p);
 	return p;
+
+free_page:
+	free_page((unsigned long)p->page);
+free_proc:
+	kmem_cache_free(proc_cache, p);
+	return NULL;
 }
 
 void m3_proc_put(struct m3_proc *p)

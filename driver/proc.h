@@ -93,8 +93,9 @@ struct m3_proc {
 
 	refcount_t ref;
 	struct rcu_work free_work;
-	struct work_struct reap_work;	/* these two: exit.c */
+	struct work_struct reap_work;	/* this and the rest: exit.c */
 	struct task_struct *dead_caller;
+	bool forked;
 };
 
 int m3_procs_init(void);

@@ -13,6 +13,7 @@
 #include "pages.h"
 #include "priv.h"
 #include "proc.h"
+#include "trace.h"
 #include "vcopy.h"
 
 /* The source or the destination of a copy */
@@ -248,6 +249,7 @@ static int copy_sides(struct m3_node *node, const struct m3ipc_vcopy *req,
 		rc = copy_held(rqtr, src, dst, req->bytes, entitled);
 		rc = end(rqtr, src, dst, req->bytes, rc);
 	}
+	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
 	m3_proc_put(rqtr);
 	return rc;
 }

@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 #include "bind.h"
 #include "proc.h"
+#include "trace.h"
 #include "vcopy.h"
 #include "wait.h"
 
@@ -30,6 +31,7 @@ void m3_complete(struct m3_proc *p, int rc)
 	list_del_init(&p->link);
 	p->peer = NULL;
 	p->rc = rc;
+	trace_m3ipc_wake(p, rc);
 	/* Pairs with the acquire in is_done(): rc and the message go first. */
 	smp_store_release(&p->state, M3_RUNNING);
 	wake_up_process(caller);
@@ -54,6 +56,7 @@ int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
 	p->caller = current;
 	p->deadline = m3_deadline(timeout);
 	WRITE_ONCE(slot->op, M3IPC_OP_TAKEN);
+	trace_m3ipc_block(p);
 	return M3_BLOCKED;
 }
 
@@ -148,7 +151,7 @@ static int timed_out(struct m3_proc *p)
 }
 
 /* Sleep until the call has ended; takes over the reference to p. */
-int m3_wait(struct m3_proc *p)
+int m3_wait(struct m3_proc *p, unsigned int nr)
 {
 	ktime_t deadline = p->deadline;
 	int rc;
@@ -175,6 +178,8 @@ int m3_wait(struct m3_proc *p)
 	}
 	if (unlikely(READ_ONCE(p->oncopy)))
 		m3_vcopy_hold(p);
+	if (rc != -ERESTARTSYS)
+		trace_m3ipc_end(p, nr, rc);
 	m3_proc_put(p);
 	return rc;
 }

@@ -29,7 +29,7 @@ ktime_t m3_deadline(s64 ms);
 void m3_complete(struct m3_proc *p, int rc);
 int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
 	     s64 timeout);
-int m3_wait(struct m3_proc *p);
+int m3_wait(struct m3_proc *p, unsigned int nr);
 int m3_call_reenter(struct m3_proc *p, unsigned int nr,
 		    struct m3ipc_call *slot);
 void m3_call_drop(struct m3_proc *p);

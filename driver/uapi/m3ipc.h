@@ -348,8 +348,8 @@ typedef struct {
 	int32_t vm_nr_nodes;
 	uint64_t vm_nodes;	/* bit n: node n; this node always is one */
 	uint64_t vm_cpumask[M3IPC_CPU_WORDS]; /* all zero: every CPU */
-	int32_t vm_warn2proc;	/* whom to tell of ends; NONE: nobody */
-	int32_t vm_warnmsg;
+	int32_t vm_warn2proc;	/* system slot to tell of ends; NONE: nobody */
+	int32_t vm_warnmsg;	/* the value of that notification; 0: none */
 	char vm_name[M3IPC_NAME_LEN];
 } VM_usr_t;
 
@@ -392,13 +392,17 @@ typedef struct {
 /* The privileges of a process */
 typedef struct {
 	int32_t s_id;
-	int32_t s_warn;		/* a system slot to notify of its end; NONE */
+	int32_t s_warn;		/* system slot to tell of its end, forks; NONE */
 	int32_t s_level;	/* USER_PRIV .. PROXY_PRIV */
 	uint32_t s_trap_mask;	/* bit TRAP_*: may call it */
 	uint64_t s_ipc_from[4];	/* may receive from */
 	uint64_t s_ipc_to[4];	/* may send to */
 	uint64_t s_call_mask;	/* requests that SYSTASK grants */
 } priv_usr_t;
+
+/* Values of the notifications that s_warn asks for, in SYSTASK's name */
+#define M3IPC_WARN_EXIT		1
+#define M3IPC_WARN_FORK		2
 
 /* A node of the cluster, as this node sees it */
 typedef struct {
