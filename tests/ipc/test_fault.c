@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Each way into the driver, with its first memory allocation failing, then its
+ * second, and so on until it makes no more: it says ENOMEM, or does what it is
+ * for, and has left nothing behind when it has failed.
+ *
+ * Needs a kernel that can inject faults (make check-debug); elsewhere there is
+ * nothing to test.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "raw.h"
+
+#define FAIL_NTH        "/proc/thread-self/fail-nth"
+#define MAX_ALLOCATIONS 200
+
+static int fd = -1, fail_fd, epoll_fd;
+static struct actor *partner;
+static struct m3ipc_page *page;
+
+static void set_nth(int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", n);
+
+	ck_assert(pwrite(fail_fd, text, (size_t)len, 0) == len);
+}
+
+/* Has the allocation failed, or were there fewer? */
+static bool has_failed(void)
+{
+	char text[16] = "";
+
+	ck_assert(pread(fail_fd, text, sizeof(text) - 1, 0) > 0);
+	set_nth(0);
+	return atoi(text) == 0;
+}
+
+static int make_open(void)
+{
+	fd = open("/dev/m3ipc", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : 0;
+}
+
+static void undo_open(void)
+{
+	close(fd);
+}
+
+static int make_vm(void)
+{
+	VM_usr_t vm = VM_USR_INIT(1, "fault");
+
+	return raw_ioctl(fd, M3IPC_IOC_VM_INIT, &vm);
+}
+
+static void undo_vm(void)
+{
+	ASSERT_RC(mnx_vm_end(1), OK);
+}
+
+static void check_no_vm(void)
+{
+	struct stat st;
+	VM_usr_t vm;
+
+	ASSERT_RC(mnx_getvminfo(1, &vm), EMOLVMNOTRUN);
+	ck_assert(stat("/proc/drvs/fault", &st) < 0);
+}
+
+static int make_bind(void)
+{
+	int rc = raw_bind(fd, MY_SYS_NR);
+
+	return rc > 0 ? 0 : rc;
+}
+
+static void undo_bind(void)
+{
+	ASSERT_RC(raw_unbind(fd, VMID, SELF), OK);
+}
+
+static void check_not_bound(void)
+{
+	ck_assert(slot_is(MY_SYS_NR, SLOT_FREE));
+	ASSERT_RC(raw_self(fd), EMOLNOTBIND);
+}
+
+static void prepare_bound(void)
+{
+	ck_assert_int_ge(raw_bind(fd, MY_SYS_NR), 0);
+	partner = actor_new(PROCESS, 100);
+}
+
+static void finish_bound(void)
+{
+	actor_kill(partner);
+	undo_bind();
+}
+
+static int make_mmap(void)
+{
+	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    0);
+	return page == MAP_FAILED ? -errno : 0;
+}
+
+static void undo_mmap(void)
+{
+	munmap(page, sizeof(*page));
+}
+
+static void prepare_page(void)
+{
+	prepare_bound();
+	page = raw_map(fd);
+	page->call[0].src_nr = SELF;
+}
+
+/* The partner has no table of notifications until this succeeds. */
+static int make_notify(void)
+{
+	return raw_prim(fd, page, 0, M3IPC_IOC_NOTIFY, partner->ep, 0);
+}
+
+static void undo_nothing(void)
+{
+}
+
+static int make_epoll(void)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event))
+		return -errno;
+	/* What could not be watched says so. */
+	return epoll_wait(epoll_fd, &event, 1, 0) > 0 ? -ENOMEM : 0;
+}
+
+static void undo_epoll(void)
+{
+	epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static void prepare_epoll(void)
+{
+	prepare_bound();
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+}
+
+static void finish_epoll(void)
+{
+	close(epoll_fd);
+	finish_bound();
+}
+
+static int make_read(void)
+{
+	char text[4096];
+	int f = open("/proc/drvs/stage/procs", O_RDONLY), rc;
+
+	if (f < 0)
+		return -errno;
+	rc = read(f, text, sizeof(text)) < 0 ? -errno : 0;
+	close(f);
+	return rc;
+}
+
+static int make_namespace(void)
+{
+	return unshare(CLONE_NEWNET) ? -errno : 0;
+}
+
+static const struct way {
+	const char *name;
+	void (*prepare)(void);
+	int (*make)(void);
+	void (*check_failed)(void);
+	void (*undo)(void);
+	void (*finish)(void);
+} ways[] = {
+	{ "open", NULL, make_open, NULL, undo_open, NULL },
+	{ "vm_init", NULL, make_vm, check_no_vm, undo_vm, NULL },
+	{ "bind", NULL, make_bind, check_not_bound, undo_bind, NULL },
+	{ "mmap", prepare_bound, make_mmap, NULL, undo_mmap, finish_bound },
+	{ "notify", prepare_page, make_notify, NULL, undo_nothing,
+	  finish_bound },
+	{ "epoll", prepare_epoll, make_epoll, undo_epoll, undo_epoll,
+	  finish_epoll },
+	{ "/proc", prepare_bound, make_read, NULL, undo_nothing, finish_bound },
+	{ "namespace", NULL, make_namespace, NULL, undo_nothing, NULL },
+};
+
+#define NR_WAYS ((int)(sizeof(ways) / sizeof(ways[0])))
+
+static void call(void (*function)(void))
+{
+	if (function)
+		function();
+}
+
+START_TEST(allocations_fail)
+{
+	const struct way *way = &ways[_i];
+	bool failed = true;
+	int n, rc;
+
+	fail_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	ck_assert_int_ge(fail_fd, 0);
+	ASSERT_RC(make_open(), 0);
+	call(way->prepare);
+	for (n = 1; failed && n < MAX_ALLOCATIONS; n++) {
+		set_nth(n);
+		rc = way->make();
+		failed = has_failed();
+		ck_assert_msg(!rc || (failed && rc == -ENOMEM),
+			      "%s, allocation %d: %d", way->name, n, rc);
+		call(rc ? way->check_failed : way->undo);
+	}
+	call(way->finish);
+	ck_assert_int_gt(n, 2);
+	printf("%s: %d allocations\n", way->name, n - 2);
+	fflush(stdout);
+}
+END_TEST
+
+/* All allocations count, also those that could wait for memory. */
+static void set_up_injection(void)
+{
+	file_put("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
+	file_put("/sys/kernel/debug/failslab/verbose", "0");
+	file_put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
+	file_put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem", "N");
+	file_put("/sys/kernel/debug/fail_page_alloc/min-order", "0");
+	file_put("/sys/kernel/debug/fail_page_alloc/verbose", "0");
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("failing allocations");
+	TCase *tc = tcase_create("faults");
+
+	if (access(FAIL_NTH, W_OK)) {
+		puts("skipped: this kernel injects no faults");
+		return EXIT_SUCCESS;
+	}
+	set_up_injection();
+	stage_init();
+	tcase_set_timeout(tc, 120);
+	tcase_add_checked_fixture(tc, stage_up, stage_down);
+	tcase_add_loop_test(tc, allocations_fail, 0, NR_WAYS);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
