@@ -38,7 +38,8 @@ static int pin(struct pinned *pin, struct mm_struct *mm, unsigned long addr,
 	int locked = 1;
 
 	pin->write = write;
-	mmap_read_lock(mm);
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
 	pin->nr = m3_pin_pages(mm, addr & PAGE_MASK, nr,
 			       write ? FOLL_WRITE : 0, pin->pages, &locked);
 	if (locked)
@@ -172,7 +173,8 @@ static size_t copy_present(struct mm_struct *mm, unsigned long addr,
 	struct vm_area_struct *vma;
 	size_t done = 0, n;
 
-	mmap_read_lock(mm);
+	if (mmap_read_lock_killable(mm))
+		return 0;
 	vma = vma_lookup(mm, addr);
 	if (vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP)) &&
 	    vma->vm_flags & (write ? VM_WRITE : VM_READ)) {

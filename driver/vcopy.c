@@ -91,6 +91,8 @@ static int check_state(const struct m3_proc *rqtr, const struct m3_proc *q)
 {
 	if (q == rqtr)
 		return 0;
+	if (q->suspended)	/* it runs, and may even exec */
+		return EMOLPROCSTS;
 	switch (q->state) {
 	case M3_RUNNING:
 		return EMOLPROCSTS;
@@ -150,6 +152,12 @@ static int begin(struct m3_proc *rqtr, struct side *src, int src_ep,
 	int rc;
 
 	lockdep_assert_held(&rqtr->vm->lock);
+	if (rqtr->vm->ended)
+		return rqtr->vm->ended;
+	if (!rqtr->bound)
+		return EMOLNOTBIND;
+	if (rqtr->caller && rqtr->caller != current)
+		return -EBUSY;
 	rc = m3_priv_trap(rqtr, _IOC_NR(M3IPC_IOC_VCOPY), NONE);
 	if (rc)
 		return rc;
@@ -192,6 +200,8 @@ static void release(struct side *side, const struct m3_proc *rqtr)
 	if (q == rqtr)
 		return;
 	WRITE_ONCE(q->oncopy, false);
+	/* Pairs with that of the waiter's prepare_to_wait(). */
+	smp_mb();
 	wake_up_var(&q->oncopy);
 }
 
@@ -208,10 +218,14 @@ static int end(struct m3_proc *rqtr, struct side *src, struct side *dst,
 	spin_lock(&rqtr->vm->lock);
 	release(src, rqtr);
 	release(dst, rqtr);
-	if (!src->proc->bound)
-		rc = src->proc == rqtr ? EMOLNOTBIND : EMOLSRCDIED;
+	if (rqtr->vm->ended)
+		rc = rqtr->vm->ended;
+	else if (!rqtr->bound)
+		rc = EMOLNOTBIND;
+	else if (!src->proc->bound)
+		rc = EMOLSRCDIED;
 	else if (!dst->proc->bound)
-		rc = dst->proc == rqtr ? EMOLNOTBIND : EMOLDSTDIED;
+		rc = EMOLDSTDIED;
 	else if (!rc)
 		rqtr->copied += bytes;
 	spin_unlock(&rqtr->vm->lock);
@@ -242,8 +256,7 @@ static int copy_sides(struct m3_node *node, const struct m3ipc_vcopy *req,
 	if (IS_ERR(rqtr))
 		return PTR_ERR(rqtr);
 	spin_lock(&rqtr->vm->lock);
-	rc = rqtr->bound ? begin(rqtr, src, req->src, dst, req->dst,
-				 &entitled) : EMOLNOTBIND;
+	rc = begin(rqtr, src, req->src, dst, req->dst, &entitled);
 	spin_unlock(&rqtr->vm->lock);
 	if (!rc) {
 		rc = copy_held(rqtr, src, dst, req->bytes, entitled);

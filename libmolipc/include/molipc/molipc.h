@@ -378,17 +378,20 @@ int mnx_hdw_notify(int vmid, int dst);
  * receiving, or sending to the caller.  It stays so until the copy ends.  For
  * callers in system slots, with a party that is blocked on the caller; SYSTASK,
  * and who has CAP_SYS_PTRACE over the parties, may copy between any two.
- * After an error part of it may have been copied.
+ * After an error part of it may have been copied.  Blocks as long as the memory
+ * of a party takes to appear, if others provide it (userfaultfd, FUSE).
  *
  *	EMOLNOTBIND	the caller is not bound, or was unbound meanwhile
  *	EMOLRANGE	bytes is negative, or larger than d_max_copylen
  *	EMOLENDPOINT	src and dst are the same, or one is none
  *	EMOLSRCDIED	src is free, stale, or died meanwhile
  *	EMOLDSTDIED	dst is free, stale, or died meanwhile
- *	EMOLPROCSTS	a party is not blocked
+ *	EMOLPROCSTS	a party is not blocked: it runs, is in a signal handler,
+ *			or is stopped
  *	EMOLCALLDENIED	no rights
  *	EMOLTRAPDENIED	the caller's privileges forbid copies
- *	EMOLBUSY	a party takes part in another copy
+ *	EMOLBUSY	a party takes part in another copy, or another thread
+ *			is blocked in a call of the caller's endpoint
  *	EMOLFAULT	memory is not there, or is read-only
  *	EMOLINTR	the caller is being killed
  */
