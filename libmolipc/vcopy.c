@@ -23,7 +23,7 @@ static int is_count(int nr)
 /* Segments as the driver wants them, and how long they are together */
 struct side {
 	uint64_t addr;
-	int64_t bytes;
+	uint64_t bytes;
 #if UINTPTR_MAX == UINT32_MAX
 	struct m3ipc_iovec segments[M3IPC_MAX_SEGMENTS];
 #endif
@@ -35,7 +35,7 @@ static void fill_side(struct side *side, const struct iovec *iov, int nr)
 
 	side->bytes = 0;
 	for (i = 0; i < nr; i++)
-		side->bytes += (int64_t)iov[i].iov_len;
+		side->bytes += iov[i].iov_len;
 #if UINTPTR_MAX == UINT32_MAX
 	for (i = 0; i < nr; i++) {
 		side->segments[i].base = (uintptr_t)iov[i].iov_base;
@@ -70,6 +70,6 @@ int mnx_vcopyv(int src, const struct iovec *siov, int nr_src, int dst,
 		return EMOLINVAL;
 	arg.saddr = from.addr;
 	arg.daddr = to.addr;
-	arg.bytes = from.bytes;
+	arg.bytes = (int64_t)from.bytes;
 	return mi_device(M3IPC_IOC_VCOPY, &arg);
 }
