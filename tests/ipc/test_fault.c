@@ -131,8 +131,34 @@ static int make_notify(void)
 	return raw_prim(fd, page, 0, M3IPC_IOC_NOTIFY, partner->ep, 0);
 }
 
-static void undo_nothing(void)
+/* The partner is blocked on me: I may copy, from memory that it has not. */
+static void prepare_copy(void)
 {
+	int self;
+
+	prepare_bound();
+	self = raw_self(fd);
+	START(partner, .op = OP_RECEIVE, .peer = self, .ms = TIMEOUT_FOREVER);
+	actor_await(partner, RECEIVING);
+}
+
+static int make_vcopy(void)
+{
+	static char from[3 * 4096];
+	struct m3ipc_iovec segments[2] = {
+		{ (uintptr_t)from, 4096 },
+		{ (uintptr_t)from + 8192, 4096 },
+	};
+	struct m3ipc_vcopy arg = {
+		.src = SELF,
+		.dst = partner->ep,
+		.saddr = (uintptr_t)segments,
+		.daddr = (uintptr_t)from,
+		.bytes = 8192,
+		.nr_src = 2,
+	};
+
+	return raw_ioctl(fd, M3IPC_IOC_VCOPY, &arg);
 }
 
 static int make_epoll(void)
@@ -186,17 +212,41 @@ static const struct way {
 	void (*check_failed)(void);
 	void (*undo)(void);
 	void (*finish)(void);
+	bool foreign; /* most of it is the code of others */
 } ways[] = {
-	{ "open", NULL, make_open, NULL, undo_open, NULL },
-	{ "vm_init", NULL, make_vm, check_no_vm, undo_vm, NULL },
-	{ "bind", NULL, make_bind, check_not_bound, undo_bind, NULL },
-	{ "mmap", prepare_bound, make_mmap, NULL, undo_mmap, finish_bound },
-	{ "notify", prepare_page, make_notify, NULL, undo_nothing,
-	  finish_bound },
-	{ "epoll", prepare_epoll, make_epoll, undo_epoll, undo_epoll,
-	  finish_epoll },
-	{ "/proc", prepare_bound, make_read, NULL, undo_nothing, finish_bound },
-	{ "namespace", NULL, make_namespace, NULL, undo_nothing, NULL },
+	{ .name = "open", .make = make_open, .undo = undo_open },
+	{ .name = "vm_init",
+	  .make = make_vm,
+	  .check_failed = check_no_vm,
+	  .undo = undo_vm },
+	{ .name = "bind",
+	  .make = make_bind,
+	  .check_failed = check_not_bound,
+	  .undo = undo_bind },
+	{ .name = "mmap",
+	  .prepare = prepare_bound,
+	  .make = make_mmap,
+	  .undo = undo_mmap,
+	  .finish = finish_bound },
+	{ .name = "notify",
+	  .prepare = prepare_page,
+	  .make = make_notify,
+	  .finish = finish_bound },
+	{ .name = "epoll",
+	  .prepare = prepare_epoll,
+	  .make = make_epoll,
+	  .check_failed = undo_epoll,
+	  .undo = undo_epoll,
+	  .finish = finish_epoll },
+	{ .name = "vcopy",
+	  .prepare = prepare_copy,
+	  .make = make_vcopy,
+	  .finish = finish_bound },
+	{ .name = "/proc",
+	  .prepare = prepare_bound,
+	  .make = make_read,
+	  .finish = finish_bound },
+	{ .name = "namespace", .make = make_namespace, .foreign = true },
 };
 
 #define NR_WAYS ((int)(sizeof(ways) / sizeof(ways[0])))
@@ -221,7 +271,9 @@ START_TEST(allocations_fail)
 		set_nth(n);
 		rc = way->make();
 		failed = has_failed();
-		ck_assert_msg(!rc || (failed && rc == -ENOMEM),
+		/* Other parts of the kernel may call it something else. */
+		ck_assert_msg(!rc || (failed &&
+				      (rc == -ENOMEM || way->foreign)),
 			      "%s, allocation %d: %d", way->name, n, rc);
 		call(rc ? way->check_failed : way->undo);
 	}
