@@ -20,7 +20,7 @@
 #include "raw.h"
 
 #define FAIL_NTH        "/proc/thread-self/fail-nth"
-#define MAX_ALLOCATIONS 200
+#define MAX_ALLOCATIONS 2000
 
 static int fd = -1, fail_fd, epoll_fd;
 static struct actor *partner;
