@@ -109,9 +109,9 @@ int mnx_getdrvsinfo(drvs_usr_t *info);
 /*
  * Starts VM vm->vm_vmid.  A vm_nr_* of 0 is the node's, a vm_cpumask of zeros
  * means all CPUs, vm_nodes gains this node by itself, vm_warn2proc is a system
- * slot or NONE (0 is PM).  vm_cpumask, vm_warn2proc and vm_warnmsg are kept
- * and shown; the driver does not act on them yet.  VM_USR_INIT() makes a
- * VM_usr_t with defaults.
+ * slot that is notified of the ends of processes, with the value vm_warnmsg if
+ * that is not 0, or NONE (0 is PM).  vm_cpumask is kept and shown; the driver
+ * does not act on it yet.  VM_USR_INIT() makes a VM_usr_t with defaults.
  *
  *	EMOLBADVMID	vm_vmid is out of range
  *	EMOLVMRUN	the VM is running
@@ -414,8 +414,12 @@ int mnx_vcopyv(int src, const struct iovec *siov, int nr_src, int dst,
  * (TRAP_*), s_ipc_to and s_ipc_from whom it may send to and receive from (bit
  * p_nr + NR_TASKS of system slots, IPC_USERS_BIT for all others), s_call_mask
  * which requests SYSTASK grants it, s_warn which system slot is notified of its
- * end.  A bind starts with all of them, and NONE.  Everybody may look; to set
- * them needs CAP_SYS_ADMIN, as changing a VM does, or the slot of SYSTASK.
+ * end and forks, in SYSTASK's name with the value M3IPC_WARN_*.  A bind starts
+ * with all of them, and NONE.  Everybody may look; to set them needs
+ * CAP_SYS_ADMIN, as changing a VM does, or the slot of SYSTASK.
+ *
+ * Primitives that the masks forbid are EMOLTRAPDENIED, and EMOLCALLDENIED with
+ * a peer that they forbid.  These calls:
  *
  *	EMOLBADVMID, EMOLVMNOTRUN
  *	EMOLNOTBIND	endpoint is not bound
