@@ -54,6 +54,19 @@ SAME(SYSTEM_PRIV, 3);
 SAME(KERNEL_PRIV, 4);
 SAME(PROXY_PRIV, 5);
 
+SAME(TRAP_SEND, 0);
+SAME(TRAP_RECEIVE, 1);
+SAME(TRAP_SENDREC, 2);
+SAME(TRAP_NOTIFY, 3);
+SAME(TRAP_RCVRQST, 4);
+SAME(TRAP_REPLY, 5);
+SAME(TRAP_RELAY, 6);
+SAME(TRAP_VCOPY, 7);
+SAME(IPC_USERS_BIT, 255);
+SAME(M3IPC_WARN_EXIT, 1);
+SAME(M3IPC_WARN_FORK, 2);
+SAME(M3IPC_MAX_SEGMENTS, 1024);
+
 SAME(SLOT_FREE, 1);
 SAME(SENDING, 4);
 SAME(RECEIVING, 8);
@@ -261,6 +274,15 @@ AT(proc_usr_t, p_rmtcopy, 80);
 AT(proc_usr_t, p_cpumask, 88);
 AT(proc_usr_t, p_name, 216);
 
+SIZE(priv_usr_t, 88);
+AT(priv_usr_t, s_id, 0);
+AT(priv_usr_t, s_warn, 4);
+AT(priv_usr_t, s_level, 8);
+AT(priv_usr_t, s_trap_mask, 12);
+AT(priv_usr_t, s_ipc_from, 16);
+AT(priv_usr_t, s_ipc_to, 48);
+AT(priv_usr_t, s_call_mask, 80);
+
 SIZE(node_usr_t, 96);
 AT(node_usr_t, n_nodeid, 0);
 AT(node_usr_t, n_flags, 4);
@@ -289,6 +311,22 @@ AT(struct m3ipc_page, id.endpoint, 3980);
 SAME(M3IPC_OP_TAKEN, 0xffffffff);
 SAME(M3IPC_OP_DONE, 0xfffffffe);
 
+SIZE(struct m3ipc_iovec, 16);
+AT(struct m3ipc_iovec, base, 0);
+AT(struct m3ipc_iovec, len, 8);
+SIZE(struct m3ipc_vcopy, 40);
+AT(struct m3ipc_vcopy, src, 0);
+AT(struct m3ipc_vcopy, dst, 4);
+AT(struct m3ipc_vcopy, saddr, 8);
+AT(struct m3ipc_vcopy, daddr, 16);
+AT(struct m3ipc_vcopy, bytes, 24);
+AT(struct m3ipc_vcopy, nr_src, 32);
+AT(struct m3ipc_vcopy, nr_dst, 36);
+SIZE(struct m3ipc_priv, 96);
+AT(struct m3ipc_priv, vmid, 0);
+AT(struct m3ipc_priv, endpoint, 4);
+AT(struct m3ipc_priv, priv, 8);
+
 /* The numbers have the sizes of the structures in them. */
 SAME(M3IPC_IOC_SEND, 0xc080b501);
 SAME(M3IPC_IOC_RECEIVE, 0xc080b502);
@@ -301,11 +339,14 @@ SAME(M3IPC_IOC_NOTIFY, 0xc080b508);
 SAME(M3IPC_IOC_CANCEL, 0xc080b509);
 SAME(M3IPC_IOC_SELF, 0x8018b510);
 SAME(M3IPC_IOC_HDW_NOTIFY, 0x4010b511);
+SAME(M3IPC_IOC_VCOPY, 0x4028b512);
 SAME(M3IPC_IOC_BIND, 0xc018b520);
 SAME(M3IPC_IOC_WAIT4BIND, 0xc010b521);
 SAME(M3IPC_IOC_UNBIND, 0x4010b522);
 SAME(M3IPC_IOC_GETEP, 0xc008b523);
 SAME(M3IPC_IOC_GETPROCINFO, 0xc0e8b524);
+SAME(M3IPC_IOC_SETPRIV, 0x4060b525);
+SAME(M3IPC_IOC_GETPRIV, 0xc060b526);
 SAME(M3IPC_IOC_GETVERSION, 0x8004b530);
 SAME(M3IPC_IOC_DRVS_INIT, 0x4030b531);
 SAME(M3IPC_IOC_DRVS_END, 0xb532);

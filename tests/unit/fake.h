@@ -52,6 +52,8 @@ struct fake {
 		struct m3ipc_unbind unbind;
 		struct m3ipc_getep getep;
 		struct m3ipc_hdw_notify hdw_notify;
+		struct m3ipc_vcopy vcopy;
+		struct m3ipc_priv priv;
 	} in;
 };
 

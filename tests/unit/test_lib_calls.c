@@ -130,6 +130,134 @@ START_TEST(info_which)
 }
 END_TEST
 
+/* Privileges */
+
+START_TEST(setpriv)
+{
+	struct m3ipc_priv arg;
+
+	memset(&arg, 0x3c, sizeof(arg));
+	arg.vmid = 4;
+	arg.endpoint = 35767;
+	ck_assert_int_eq(mnx_setpriv(4, 35767, &arg.priv), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_SETPRIV);
+	ck_assert_mem_eq(&fake.in.priv, &arg, sizeof(arg));
+	fake.request = 0;
+	ck_assert_int_eq(mnx_setpriv(4, 35767, NULL), EMOLFAULT);
+	ck_assert_uint_eq(fake.request, 0);
+	fake.error = EMOLPERM;
+	ck_assert_int_eq(mnx_setpriv(4, -2, &arg.priv), EMOLPERM);
+}
+END_TEST
+
+/* What is around it is not touched, nor anything after an error. */
+START_TEST(getpriv)
+{
+	struct m3ipc_priv answer, got, untouched;
+
+	memset(&answer, 0x5a, sizeof(answer));
+	memset(&got, 0xa5, sizeof(got));
+	memset(&untouched, 0xa5, sizeof(untouched));
+	fake.out = &answer;
+	ck_assert_int_eq(mnx_getpriv(4, -66, NULL), EMOLFAULT);
+	ck_assert_uint_eq(fake.request, 0);
+	fake.error = EMOLNOTBIND;
+	ck_assert_int_eq(mnx_getpriv(4, -66, &got.priv), EMOLNOTBIND);
+	ck_assert_mem_eq(&got, &untouched, sizeof(got));
+	fake.error = 0;
+	ck_assert_int_eq(mnx_getpriv(4, -66, &got.priv), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_GETPRIV);
+	ck_assert_int_eq(fake.in.priv.vmid, 4);
+	ck_assert_int_eq(fake.in.priv.endpoint, -66);
+	ck_assert_mem_eq(&got.priv, &answer.priv, sizeof(got.priv));
+	ck_assert_int_eq(got.vmid, untouched.vmid);
+	ck_assert_int_eq(got.endpoint, untouched.endpoint);
+}
+END_TEST
+
+/* Copies */
+
+START_TEST(vcopy)
+{
+	char from[8] = "", to[8];
+	struct m3ipc_vcopy arg = { .src = 35767,
+				   .dst = SELF,
+				   .saddr = (uintptr_t)from,
+				   .daddr = (uintptr_t)to,
+				   .bytes = sizeof(to) };
+
+	ck_assert_int_eq(mnx_vcopy(35767, from, SELF, to, sizeof(to)), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_VCOPY);
+	ck_assert_mem_eq(&fake.in.vcopy, &arg, sizeof(arg));
+	/* The driver is the one who judges these. */
+	ck_assert_int_eq(mnx_vcopy(NONE, NULL, -67, NULL, -1), OK);
+	arg = (struct m3ipc_vcopy){ .src = NONE, .dst = -67, .bytes = -1 };
+	ck_assert_mem_eq(&fake.in.vcopy, &arg, sizeof(arg));
+	ck_assert_int_eq(mnx_vcopy(1, from, 2, to, LONG_MAX), OK);
+	ck_assert(fake.in.vcopy.bytes == LONG_MAX);
+	fake.error = EMOLPROCSTS;
+	ck_assert_int_eq(mnx_vcopy(1, from, 2, to, 1), EMOLPROCSTS);
+}
+END_TEST
+
+START_TEST(vcopyv)
+{
+	char a[10], b[30];
+	struct iovec from[] = { { a, 3 }, { b, 0 }, { b + 4, 9 } };
+	struct iovec to[] = { { b, 5 }, { a, 7 } };
+	const struct m3ipc_vcopy *in = &fake.in.vcopy;
+
+	ck_assert_int_eq(mnx_vcopyv(7, from, 3, -2, to, 2), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_VCOPY);
+	ck_assert_int_eq(in->src, 7);
+	ck_assert_int_eq(in->dst, -2);
+	ck_assert_int_eq(in->bytes, 12);
+	ck_assert_uint_eq(in->nr_src, 3);
+	ck_assert_uint_eq(in->nr_dst, 2);
+	ck_assert_mem_eq((void *)(uintptr_t)in->saddr, from, sizeof(from));
+	ck_assert_mem_eq((void *)(uintptr_t)in->daddr, to, sizeof(to));
+	fake.error = EMOLSRCDIED;
+	ck_assert_int_eq(mnx_vcopyv(7, from, 3, -2, to, 2), EMOLSRCDIED);
+}
+END_TEST
+
+/* What the library refuses itself does not get to the driver. */
+START_TEST(vcopyv_arguments)
+{
+	static struct iovec many[M3IPC_MAX_SEGMENTS + 1];
+	static const struct {
+		bool from, to;
+		int nr_src, nr_dst, rc;
+	} bad[] = {
+		{ true, true, 0, 1, EMOLRANGE },
+		{ true, true, 1, 0, EMOLRANGE },
+		{ true, true, -1, 1, EMOLRANGE },
+		{ true, true, 1, INT_MIN, EMOLRANGE },
+		{ true, true, M3IPC_MAX_SEGMENTS + 1, 1, EMOLRANGE },
+		{ true, true, 1, M3IPC_MAX_SEGMENTS + 1, EMOLRANGE },
+		{ false, true, 1, 1, EMOLFAULT },
+		{ true, false, 1, 1, EMOLFAULT },
+		{ false, false, 0, 1, EMOLRANGE },
+		{ true, true, 1, 2, EMOLINVAL },
+		{ true, true, 2, 1, EMOLINVAL },
+	};
+	size_t i;
+
+	many[1].iov_len = 1;
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_int_eq(mnx_vcopyv(1, bad[i].from ? many : NULL,
+					    bad[i].nr_src, 2,
+					    bad[i].to ? many : NULL,
+					    bad[i].nr_dst),
+				 bad[i].rc);
+	ck_assert_uint_eq(fake.request, 0);
+	ck_assert_int_eq(mnx_vcopyv(1, many, M3IPC_MAX_SEGMENTS, 2, many, 2),
+			 OK);
+	ck_assert_int_eq(fake.in.vcopy.bytes, 1);
+	ck_assert_uint_eq(fake.in.vcopy.nr_src, M3IPC_MAX_SEGMENTS);
+}
+END_TEST
+
 static int bind_process(void)
 {
 	return mnx_bind(3, -2);
@@ -348,6 +476,11 @@ static void add(TCase *tc)
 	tcase_add_test(tc, vm_end);
 	tcase_add_loop_test(tc, info, 0, ARRAY_SIZE(infos));
 	tcase_add_test(tc, info_which);
+	tcase_add_test(tc, setpriv);
+	tcase_add_test(tc, getpriv);
+	tcase_add_test(tc, vcopy);
+	tcase_add_test(tc, vcopyv);
+	tcase_add_test(tc, vcopyv_arguments);
 	tcase_add_loop_test(tc, bind_arguments, 0, ARRAY_SIZE(bind_args));
 	tcase_add_loop_test(tc, bind_results, 0, ARRAY_SIZE(binds));
 	tcase_add_loop_test(tc, bind_open_fails, 0, ARRAY_SIZE(binds));
