@@ -577,11 +577,15 @@ START_TEST(middle_interrupted)
 }
 END_TEST
 
-/* A call that goes on: neither it nor the handler runs before the end. */
+/*
+ * A call that goes on: neither it nor the handler runs before the end, and there
+ * is no other copy before it waits again.
+ */
 START_TEST(middle_restarted)
 {
 	struct pollfd pfd = { .events = POLLIN };
 	struct result r;
+	int rc;
 
 	begin_copy(RECEIVES_ANY, MIDDLE(_i));
 	pfd.fd = peer->fd;
@@ -589,9 +593,12 @@ START_TEST(middle_restarted)
 	actor_await_syscall(peer, SYS_ioctl);
 	ck_assert_int_eq(poll(&pfd, 1, SHORT), 0);
 	ck_assert(slot_is(PEER_NR, RECEIVING | ONCOPY));
+	ASSERT_RC(copy_in_role(other, SELF, peer_ep, TO_PEER), EMOLPROCSTS);
 	gate_open(&gate);
 	ASSERT_RC(actor_end(me).rc, OK);
 	ck_assert_int_eq(poll(&pfd, 1, PATIENCE), 1);
+	AWAIT((rc = copy_in_role(me, SELF, peer_ep, TO_PEER)) != EMOLPROCSTS);
+	ASSERT_RC(rc, OK);
 	ASSERT_RC(CALL_RC(other, .op = OP_SEND, .peer = peer_ep), OK);
 	r = actor_end(peer);
 	ASSERT_RC(r.rc, OK);
@@ -722,24 +729,93 @@ END_TEST
 
 START_TEST(middle_vm_ended)
 {
-	int rc;
-
 	begin_copy(RECEIVES_ANY, MIDDLE(_i));
 	ASSERT_RC(mnx_vm_end(VMID), OK);
 	gate_open(&gate);
-	rc = actor_end(me).rc;
-	ck_assert_msg(rc == EMOLVMNOTRUN || rc == EMOLNOTBIND ||
-			      rc == EMOLSRCDIED || rc == EMOLDSTDIED,
-		      "%s", mnx_strerror(rc));
+	ASSERT_RC(actor_end(me).rc, EMOLVMNOTRUN);
 	ASSERT_RC(actor_end(peer).rc, EMOLVMNOTRUN);
 }
 END_TEST
 
-/*
- * A party in a handler, its call suspended, runs.  Whatever a copy says: it
- * never gets at the memory of the program that the handler starts.
- */
+/* Parties that look as if they were blocked, but are not */
+
+/* Copies with the peer as either party, and a third one as the requester */
+static void check_copies(struct actor *third, int want)
+{
+	ASSERT_RC(copy_in_role(me, SELF, peer_ep, FROM_PEER), want);
+	ASSERT_RC(copy_in_role(me, SELF, peer_ep, TO_PEER), want);
+	ASSERT_RC(copy_in_role(third, other->ep, peer_ep, FROM_PEER), want);
+	ASSERT_RC(copy_in_role(third, other->ep, peer_ep, TO_PEER), want);
+}
+
+static const enum state waits[] = { RECEIVES_ANY, RECEIVES_ME, TAKES_REQUESTS,
+				    AWAITS_ME };
+
+#define NR_WAITS 4
+
 static atomic_int *stage;
+
+/* Until it is told to end */
+static int run_handler(struct call *call)
+{
+	(void)call;
+	atomic_store(&stage[0], 1);
+	while (!atomic_load(&stage[1]))
+		breathe();
+	return OK;
+}
+
+static struct actor *set_wait(enum state state)
+{
+	struct actor *third = actor_new(PROCESS, SYSTASK_0);
+
+	roles_set(PROCESS, RUNS);
+	actor_handler_call(peer,
+			   (struct call){ .op = OP_RUN, .run = run_handler });
+	peer_enter(state);
+	START(other, .op = OP_RECEIVE, .peer = ANY, .ms = TIMEOUT_FOREVER);
+	actor_await(other, RECEIVING);
+	return third;
+}
+
+/* Its call is suspended, and goes on behind the handler. */
+START_TEST(in_handler)
+{
+	struct actor *third;
+
+	stage = shared_new(2 * sizeof(*stage));
+	third = set_wait(waits[_i]);
+	check_copies(third, OK);
+	ck_assert(!syscall(SYS_tgkill, peer->pid, peer->tid, SIG_RESTART));
+	AWAIT(atomic_load(&stage[0]));
+	ck_assert(slot_is(PEER_NR, RECEIVING));
+	check_copies(third, EMOLPROCSTS);
+	ck_assert(slot_is(OTHER_NR, RECEIVING));
+	atomic_store(&stage[1], 1);
+	actor_await_syscall(peer, SYS_ioctl);
+	check_copies(third, OK);
+}
+END_TEST
+
+START_TEST(is_stopped)
+{
+	struct actor *third = set_wait(waits[_i]);
+
+	actor_stop(peer);
+	ck_assert(slot_is(PEER_NR, RECEIVING));
+	check_copies(third, EMOLPROCSTS);
+	actor_continue(peer);
+	actor_await_syscall(peer, SYS_ioctl);
+	check_copies(third, OK);
+}
+END_TEST
+
+/*
+ * It even starts another program.  Whatever a copy says: it never gets at the
+ * memory of that.
+ */
+
+#define NR_EXECS 30
 
 static void exec_handler(int sig)
 {
@@ -792,7 +868,7 @@ START_TEST(exec_in_handler)
 
 	stage = shared_new(sizeof(*stage));
 	ck_assert(!mnx_bind_failed(mnx_bind(VMID, SYSTASK_0)));
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < NR_EXECS; i++) {
 		pid = child_start(exec_child, NULL);
 		slot_await(PEER_NR, RECEIVING);
 		ep = slot_endpoint(PEER_NR);
@@ -802,7 +878,7 @@ START_TEST(exec_in_handler)
 			rc = mnx_vcopy(ep, place, SELF, sink, LEN);
 			ck_assert_msg(rc != EMOLFAULT,
 				      "the memory of another program");
-		} while (rc == OK || rc == EMOLBUSY);
+		} while (rc == OK);
 		ck_assert_msg(rc == EMOLPROCSTS || rc == EMOLSRCDIED, "%s",
 			      mnx_strerror(rc));
 		child_end(pid);
@@ -875,13 +951,68 @@ START_TEST(threads_of_one)
 }
 END_TEST
 
+/* A thread without an endpoint copies as its process, if that has no call. */
+static struct call thread_call;
+static atomic_int thread_rc;
+
+static void *thread_copies(void *arg)
+{
+	struct call call = thread_call;
+
+	while (!slot_is(ME_NR, RECEIVING))
+		breathe();
+	atomic_store(&thread_rc, run_vcopy(&call));
+	return arg;
+}
+
+static int run_second(struct call *call)
+{
+	pthread_t thread;
+
+	atomic_store(&thread_rc, 1);
+	thread_call = *call;
+	REQUIRE(!pthread_create(&thread, NULL, thread_copies, NULL));
+	return OK;
+}
+
+static int thread_result(void)
+{
+	int rc;
+
+	peek(me->pid, &thread_rc, &rc, sizeof(rc));
+	return rc;
+}
+
+static void second_copies(struct call call)
+{
+	call.run = run_second;
+	ASSERT_RC(actor_do(me, call).rc, OK);
+	START(me, .op = OP_RECEIVE, .peer = other->ep, .ms = TIMEOUT_FOREVER);
+	AWAIT(thread_result() != 1);
+	ASSERT_RC(thread_result(), EMOLBUSY);
+	ck_assert(slot_is(ME_NR, RECEIVING));
+	ASSERT_RC(CALL_RC(other, .op = OP_SEND, .peer = me->ep), OK);
+	ASSERT_RC(actor_end(me).rc, OK);
+}
+
+START_TEST(second_thread)
+{
+	roles_set(PROCESS, RECEIVES_ME);
+	second_copies((struct call){ VCOPY(peer_ep, source, SELF, sink, LEN) });
+	second_copies((struct call){ VCOPY(SELF, source, peer_ep, sink, LEN) });
+	ck_assert(is_untouched(me->pid));
+	ck_assert(is_untouched(peer->pid));
+	ASSERT_RC(copy_in_role(me, SELF, peer_ep, FROM_PEER), OK);
+}
+END_TEST
+
 /*
  * Storms: somebody ends at whatever moment of copies that go on all the time.
  * Who is to die has set an alarm before.
  */
 
 #define STORM_BYTES (40 * PAGE)
-#define NR_STORM    800
+#define NR_STORM    80
 #define STORM_NR(i) (140 + (i))
 #define STORM_DELAY 2000 /* us, at most */
 
@@ -1088,6 +1219,7 @@ int main(void)
 	tcase_add_test(tc, lengths);
 	tcase_add_loop_test(tc, bad_addresses, 0, 2 * NR_PLACES);
 	tcase_add_loop_test(tc, threads_of_one, 0, 3);
+	tcase_add_test(tc, second_thread);
 	tc = new_case(suite, "in the middle", set_up);
 	tcase_add_loop_test(tc, middle_second, 0, NR_MIDDLES);
 	tcase_add_loop_test(tc, middle_completed, 0, NR_MIDDLES);
@@ -1102,6 +1234,9 @@ int main(void)
 	tcase_add_test(tc, middle_third_unbound);
 	tcase_add_loop_test(tc, middle_both_killed, 0, 3);
 	tcase_add_loop_test(tc, middle_vm_ended, 0, NR_MIDDLES);
+	tc = new_case(suite, "not blocked", set_up);
+	tcase_add_loop_test(tc, in_handler, 0, NR_WAITS);
+	tcase_add_loop_test(tc, is_stopped, 0, NR_WAITS);
 	tcase_add_test(tc, exec_in_handler);
 	tc = new_case(suite, "storms", storm_set_up);
 	tcase_add_loop_test(tc, storm_killed, 1, 3);
