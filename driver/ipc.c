@@ -413,7 +413,8 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 	rc = read_args(&args, nr, slot);
 	if (rc <= 0)
 		return rc;
-	trace_m3ipc_call(p, nr, args.peer);
+	if (!*spare)	/* else it is the same call again, with a table */
+		trace_m3ipc_call(p, nr, args.peer);
 	if (unlikely(p->narrowed)) {
 		rc = m3_priv_trap(p, nr, args.peer);
 		if (rc)
@@ -437,7 +438,7 @@ static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
 		rc = call_locked(p, nr, index, spare);
 		if (rc == M3_BLOCKED)
 			refcount_inc(&p->ref);
-		else
+		else if (rc != M3_NEEDS_TABLE)
 			trace_m3ipc_end(p, nr, rc);
 		spin_unlock(&p->vm->lock);
 		sources = p->vm->usr.vm_nr_sysprocs;

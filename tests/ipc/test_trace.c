@@ -247,6 +247,16 @@ START_TEST(copies)
 }
 END_TEST
 
+START_TEST(first_notification)
+{
+	roles_set(PROCESS, RUNS);
+	ASSERT_RC(CALL_RC(me, .op = OP_NOTIFY, .peer = peer_ep), OK);
+	trace_read();
+	find(-1, 1, "call: vm=0 ep=%d call=notify peer=%d", me->ep, peer_ep);
+	find(-1, 1, "end: vm=0 ep=%d call=notify rc=0", me->ep);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("trace points");
@@ -261,6 +271,7 @@ int main(void)
 	tcase_add_test(tc, restarted);
 	tcase_add_test(tc, bindings);
 	tcase_add_test(tc, copies);
+	tcase_add_test(tc, first_notification);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }
