@@ -21,7 +21,15 @@ enum {
 	VAL_TASKS,
 	VAL_SYSPROCS,
 	VAL_TYPE,
+	VAL_TRAPS,
+	VAL_TO,
+	VAL_FROM,
+	VAL_WARN,
+	VAL_LEVEL,
 };
+
+/* Instead of the limits of a number: the argument is any text */
+#define ANY_TEXT 1, 0
 
 static const struct option_def {
 	unsigned int mask; /* OPT_*; 0: every command has it */
@@ -48,6 +56,16 @@ static const struct option_def {
 	  "slots with negative numbers" },
 	{ OPT_SIZES, VAL_SYSPROCS, "sysprocs", "N", 1, M3IPC_MAX_SLOTS,
 	  "system slots, tasks included" },
+	{ OPT_RIGHTS, VAL_TRAPS, "traps", "LIST", ANY_TEXT,
+	  "primitives it may use: names, all, none, +NAME, -NAME" },
+	{ OPT_RIGHTS, VAL_TO, "to", "LIST", ANY_TEXT,
+	  "whom it may send to: system slots, users, all, none" },
+	{ OPT_RIGHTS, VAL_FROM, "from", "LIST", ANY_TEXT,
+	  "whom it may receive from, likewise" },
+	{ OPT_RIGHTS, VAL_WARN, "warn", "P_NR", ANY_TEXT,
+	  "system slot that is told of its end and forks, or none" },
+	{ OPT_RIGHTS, VAL_LEVEL, "level", "N", USER_PRIV, PROXY_PRIV,
+	  "level of privileges" },
 	{ OPT_JSON, 'j', "json", NULL, 0, 0, "print JSON" },
 	{ 0, 'h', "help", NULL, 0, 0, "print this and leave" },
 };
@@ -174,6 +192,24 @@ static void getopt_tables(unsigned int mask, char *letters,
 	memset(longs, 0, sizeof(*longs));
 }
 
+static void set_text(struct args *args, int val, const char *text)
+{
+	switch (val) {
+	case VAL_TRAPS:
+		args->traps = text;
+		break;
+	case VAL_TO:
+		args->to = text;
+		break;
+	case VAL_FROM:
+		args->from = text;
+		break;
+	case VAL_WARN:
+		args->warn = text;
+		break;
+	}
+}
+
 static void set_option(struct args *args, int val, long number)
 {
 	switch (val) {
@@ -204,6 +240,9 @@ static void set_option(struct args *args, int val, long number)
 		break;
 	case VAL_SYSPROCS:
 		args->sysprocs = (int)number;
+		break;
+	case VAL_LEVEL:
+		args->level = (int)number;
 		break;
 	case VAL_TYPE:
 		args->type = (int)number;
@@ -245,6 +284,10 @@ static int add_option(struct args *args, int val)
 	const struct option_def *def = option_of(args->command->options, val);
 	long number = 0;
 
+	if (def->min > def->max) {
+		set_text(args, val, optarg);
+		return 0;
+	}
 	if (def->argument && args_number(optarg, def->min, def->max, &number))
 		return bad_number(args, def);
 	set_option(args, val, number);
@@ -315,6 +358,7 @@ int args_parse(struct args *args, const struct command *command, int argc,
 		.command = command,
 		.timeout = TIMEOUT_FOREVER,
 		.id = -1,
+		.level = -1,
 	};
 	getopt_tables(command->options, letters, longs);
 	/* 0 makes getopt start anew, but only at its next call */

@@ -20,6 +20,7 @@
 #define OPT_ID      (1u << 5)
 #define OPT_SIZES   (1u << 6)
 #define OPT_COMMAND (1u << 7) /* "-- COMMAND..." may follow */
+#define OPT_RIGHTS  (1u << 8)
 
 #define ARGS_MAX_OPERANDS 3
 
@@ -48,6 +49,11 @@ struct args {
 	int procs;  /* sizes of a VM; 0: those of the node */
 	int tasks;
 	int sysprocs;
+	int level;         /* of privileges; -1: as it is */
+	const char *traps; /* these as they are given; NULL: not given */
+	const char *to;
+	const char *from;
+	const char *warn;
 	int nr_operands;
 	char *operand[ARGS_MAX_OPERANDS];
 	char **server; /* what follows "--", if OPT_COMMAND, or NULL */

@@ -22,6 +22,10 @@ int proc_show(const struct args *args);
 int proc_bind(const struct args *args);
 int proc_unbind(const struct args *args);
 
+/* priv.c */
+int priv_show(const struct args *args);
+int priv_set(const struct args *args);
+
 /* msg.c */
 int msg_send(const struct args *args);
 int msg_recv(const struct args *args);

@@ -8,6 +8,7 @@ passed=0
 failed=0
 pid=		# of the last start
 out=		# its output
+tab=$'\t'
 
 cleanup() {
 	local child
@@ -161,6 +162,12 @@ finish() {
 stop() {
 	kill -TERM $pid
 	finish 143 "$@"
+}
+
+# The names of all commands, those of groups with a blank
+commands() {
+	m3ipc --help | sed -n 's/^  \([a-z]* *[a-z]*\) .*/\1/p' |
+		sed 's/ *$//'
 }
 
 # A process that does nothing, bound to a slot; "sleeper" is its pid.

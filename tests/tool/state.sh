@@ -3,8 +3,6 @@
 #
 # VMs and slots: making, showing and ending them
 
-tab=$'\t'
-
 expect 0 "^VM${tab}procs${tab}tasks${tab}sysprocs${tab}nodes${tab}name\$" \
 	m3ipc vm list
 json '. == []' m3ipc vm list --json

@@ -7,16 +7,10 @@ expect 0 '^usage: m3ipc COMMAND .*vm init NAME .*proc unbind VM' m3ipc --help
 expect 0 '^usage: m3ipc COMMAND' m3ipc -h
 expect 0 '^usage: m3ipc COMMAND' m3ipc help
 expect 0 '^m3ipc [0-9]+\.[0-9]+' m3ipc --version
-for word in node vm proc; do
+for word in node vm proc priv; do
 	expect 0 "^usage: m3ipc $word COMMAND .*  $word show" m3ipc $word --help
 	expect 2 "m3ipc: $word nonsense: no such command" m3ipc $word nonsense
 done
-
-# The names of all commands, those of groups with a blank
-commands() {
-	m3ipc --help | sed -n 's/^  \([a-z]* *[a-z]*\) .*/\1/p' |
-		sed 's/ *$//'
-}
 
 while read -r command; do
 	expect 0 "^usage: m3ipc $command .*-h, --help" m3ipc $command --help

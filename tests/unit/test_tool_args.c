@@ -10,7 +10,7 @@
 
 #define ALL_OPTIONS                                                          \
 	(OPT_JSON | OPT_TIMEOUT | OPT_BIND | OPT_TYPE | OPT_COUNT | OPT_ID | \
-	 OPT_SIZES)
+	 OPT_SIZES | OPT_RIGHTS)
 
 static const struct command three = {
 	.name = "three",
@@ -246,6 +246,27 @@ START_TEST(options_of_others_are_unknown)
 }
 END_TEST
 
+START_TEST(texts_as_they_are)
+{
+	struct args args;
+
+	ck_assert_int_eq(parse(&args, &three, "VM0 4"), 0);
+	ck_assert_ptr_null(args.traps);
+	ck_assert_int_eq(args.level, -1);
+	ck_assert_int_eq(parse(&args, &three,
+			       "--traps=-send VM0 --to -2 4 --from=x "
+			       "--warn none --level 5"),
+			 0);
+	ck_assert_str_eq(args.traps, "-send");
+	ck_assert_str_eq(args.to, "-2");
+	ck_assert_str_eq(args.from, "x");
+	ck_assert_str_eq(args.warn, "none");
+	ck_assert_int_eq(args.level, 5);
+	ck_assert_str_eq(args.operand[1], "4");
+	ck_assert_int_eq(parse(&args, &three, "VM0 4 --level 6"), -1);
+}
+END_TEST
+
 START_TEST(help_needs_no_operands)
 {
 	struct args args;
@@ -310,6 +331,7 @@ static Suite *args_suite(void)
 	tcase_add_loop_test(tc, order, 0, ARRAY_SIZE(order_cases));
 	tcase_add_loop_test(tc, errors, 0, ARRAY_SIZE(error_cases));
 	tcase_add_test(tc, options_of_others_are_unknown);
+	tcase_add_test(tc, texts_as_they_are);
 	tcase_add_test(tc, help_needs_no_operands);
 	tcase_add_test(tc, server_command);
 	tcase_add_test(tc, option_help);
