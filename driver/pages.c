@@ -3,7 +3,7 @@
  * Copying between address spaces: the bytes move once.
  *
  * One side is normally the caller's own memory, which the processor reaches by
- * itself.  The other side is reached through the kernel's mapping of all memory:
+ * itself.  The other is reached through the kernel's mapping of all memory:
  *
  *	present		under the lock of its page table, as long as neither
  *			side would fault; the lock keeps the page mapped, and
@@ -30,7 +30,7 @@ struct pinned {
 	bool write;
 };
 
-/* Pin the pages that [addr, addr + len) lies in, which are M3_PAGES_BATCH at most. */
+/* Pin the M3_PAGES_BATCH pages, or fewer, of [addr, addr + len). */
 static int pin(struct pinned *pin, struct mm_struct *mm, unsigned long addr,
 	       size_t len, bool write)
 {

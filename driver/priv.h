@@ -4,8 +4,8 @@
  *
  * They belong to a binding and are inherited by nobody: a bind starts with all
  * of them.  vm->lock guards them.  They are looked at when a call is made, not
- * when its message passes.  m3_proc.narrowed says that something is missing: the
- * usual case costs one look at it.
+ * when its message passes.  m3_proc.narrowed says that something is missing: in
+ * the usual case that costs one look.
  */
 #ifndef _M3IPC_PRIV_H
 #define _M3IPC_PRIV_H

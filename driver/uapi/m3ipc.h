@@ -392,7 +392,7 @@ typedef struct {
 /* The privileges of a process */
 typedef struct {
 	int32_t s_id;
-	int32_t s_warn;		/* system slot to tell of its end, forks; NONE */
+	int32_t s_warn;		/* system slot to tell of end, forks; NONE */
 	int32_t s_level;	/* USER_PRIV .. PROXY_PRIV */
 	uint32_t s_trap_mask;	/* bit TRAP_*: may call it */
 	uint64_t s_ipc_from[4];	/* may receive from */

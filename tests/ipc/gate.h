@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Gates: a page of an actor at which everybody stops who touches it, the kernel
- * too, until the director opens it.  So a copy is in the middle for as long as a
+ * too, until the director opens it.  So a copy is in the middle as long as a
  * test wants.  Made of userfaultfd(2), which needs no fixed delays.
  *
  * And what an actor's memory contains, seen by the director without the driver.

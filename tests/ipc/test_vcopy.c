@@ -578,8 +578,8 @@ START_TEST(middle_interrupted)
 END_TEST
 
 /*
- * A call that goes on: neither it nor the handler runs before the end, and there
- * is no other copy before it waits again.
+ * A call that goes on: neither it nor the handler runs before the end, and no
+ * other copy begins before it waits again.
  */
 START_TEST(middle_restarted)
 {
@@ -977,7 +977,7 @@ static int run_second(struct call *call)
 
 static int thread_result(void)
 {
-	int rc;
+	int rc = 1;
 
 	peek(me->pid, &thread_rc, &rc, sizeof(rc));
 	return rc;

@@ -494,7 +494,7 @@ static int run_forker(struct call *call)
 
 static bool has_forked(pid_t pid)
 {
-	int forks, changed;
+	int forks = 0, changed = 0;
 
 	peek(pid, &forker.forks, &forks, sizeof(forks));
 	peek(pid, &forker.changed, &changed, sizeof(changed));
@@ -743,8 +743,8 @@ START_TEST(scattered_badly)
 END_TEST
 
 /*
- * Vectors that another thread changes all the time.  A segment is one of many in
- * the middle, or something mad, that must have no effect: what is around the
+ * Vectors that another thread changes all the time.  A segment is one of many
+ * in the middle, or something mad, that must have no effect: what is around the
  * middle does not change.
  *
  * Who reads a number while it is changed may get some bytes of the old one and

@@ -84,13 +84,13 @@ static const char *const bad_peers[] = {
 START_TEST(errors_change_nothing)
 {
 	uint64_t mask[RIGHTS_WORDS] = { 5 };
-	uint32_t traps = 5;
+	uint32_t bits = 5;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad_traps); i++)
-		ck_assert_int_eq(rights_read_traps(bad_traps[i], &traps), -1);
+		ck_assert_int_eq(rights_read_traps(bad_traps[i], &bits), -1);
 	for (size_t i = 0; i < ARRAY_SIZE(bad_peers); i++)
 		ck_assert_int_eq(rights_read_peers(bad_peers[i], mask), -1);
-	ck_assert_uint_eq(traps, 5);
+	ck_assert_uint_eq(bits, 5);
 	ck_assert_uint_eq(mask[0], 5);
 }
 END_TEST
