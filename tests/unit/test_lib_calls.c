@@ -202,7 +202,7 @@ END_TEST
 
 START_TEST(vcopyv)
 {
-	char a[10], b[30];
+	char a[10] = "", b[30] = "";
 	struct iovec from[] = { { a, 3 }, { b, 0 }, { b + 4, 9 } };
 	struct iovec to[] = { { b, 5 }, { a, 7 } };
 	const struct m3ipc_vcopy *in = &fake.in.vcopy;
