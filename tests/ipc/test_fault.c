@@ -144,7 +144,7 @@ static void prepare_copy(void)
 
 static int make_vcopy(void)
 {
-	static char from[3 * 4096];
+	static char from[3 * 4096] = "";
 	struct m3ipc_iovec segments[2] = {
 		{ (uintptr_t)from, 4096 },
 		{ (uintptr_t)from + 8192, 4096 },

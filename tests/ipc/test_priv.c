@@ -327,28 +327,28 @@ static const int pairs[][2] = {
 
 #define NR_PEER_TESTS (COUNT(pairs) * NR_MASKS * COUNT(peer_rows))
 
-static struct actor *a, *b;
+static struct actor *ann, *bob;
 
 static void cast(int a_nr, int b_nr)
 {
-	a = actor_new(PROCESS, a_nr);
-	b = actor_new(PROCESS, b_nr);
+	ann = actor_new(PROCESS, a_nr);
+	bob = actor_new(PROCESS, b_nr);
 }
 
 static void forbid(enum mask mask)
 {
 	switch (mask) {
 	case A_TO:
-		forbid_to(a, b->p_nr);
+		forbid_to(ann, bob->p_nr);
 		break;
 	case B_FROM:
-		forbid_from(b, a->p_nr);
+		forbid_from(bob, ann->p_nr);
 		break;
 	case B_TO:
-		forbid_to(b, a->p_nr);
+		forbid_to(bob, ann->p_nr);
 		break;
 	case A_FROM:
-		forbid_from(a, b->p_nr);
+		forbid_from(ann, bob->p_nr);
 		break;
 	case NR_MASKS:
 		break;
@@ -365,15 +365,15 @@ static void check_pair(int row, enum mask mask)
 	int want = denied ? EMOLCALLDENIED : peer_rows[row].rc;
 	struct result r;
 
-	if (op == OP_NOTIFY && a->p_nr >= FIRST_USER_NR)
+	if (op == OP_NOTIFY && ann->p_nr >= FIRST_USER_NR)
 		want = EMOLPRIVILEGES;
-	r = CALL(a, .op = op, .peer = peer_rows[row].any ? ANY : b->ep);
+	r = CALL(ann, .op = op, .peer = peer_rows[row].any ? ANY : bob->ep);
 	ck_assert_msg(r.rc == want, "%s, %d with %d, mask %d: %s, not %s",
-		      peer_rows[row].name, a->p_nr, b->p_nr, mask,
+		      peer_rows[row].name, ann->p_nr, bob->p_nr, mask,
 		      mnx_strerror(r.rc), mnx_strerror(want));
 	if (op == OP_REPLY_RCVRQST)
 		ASSERT_RC(r.reply_rc, to ? EMOLCALLDENIED : EMOLNOTREADY);
-	ASSERT_RC(CALL_RC(b, .op = OP_RECEIVE, .peer = ANY),
+	ASSERT_RC(CALL_RC(bob, .op = OP_RECEIVE, .peer = ANY),
 		  op == OP_NOTIFY && r.rc == OK ? OK : EMOLAGAIN);
 }
 
@@ -385,8 +385,8 @@ START_TEST(peer_forbidden)
 	cast(pair[0], pair[1]);
 	forbid(rest % NR_MASKS);
 	check_pair(row, rest % NR_MASKS);
-	allow_all(a);
-	allow_all(b);
+	allow_all(ann);
+	allow_all(bob);
 	check_pair(row, NR_MASKS);
 }
 END_TEST
@@ -398,12 +398,12 @@ START_TEST(peer_allowed)
 	int row;
 
 	cast(pairs[_i][0], pairs[_i][1]);
-	priv = get(a->ep);
+	priv = get(ann->ep);
 	memset(priv.s_ipc_to, 0, sizeof(priv.s_ipc_to));
 	memset(priv.s_ipc_from, 0, sizeof(priv.s_ipc_from));
-	set_bit(priv.s_ipc_to, bit_of(b->p_nr));
-	set_bit(priv.s_ipc_from, bit_of(b->p_nr));
-	set(a->ep, &priv);
+	set_bit(priv.s_ipc_to, bit_of(bob->p_nr));
+	set_bit(priv.s_ipc_from, bit_of(bob->p_nr));
+	set(ann->ep, &priv);
 	for (row = 0; row < COUNT(peer_rows); row++)
 		check_pair(row, NR_MASKS);
 }
@@ -423,25 +423,25 @@ START_TEST(one_bit_one_slot)
 	priv_usr_t priv;
 
 	cast(20, 5);
-	priv = get(a->ep);
+	priv = get(ann->ep);
 	memset(priv.s_ipc_to, 0, sizeof(priv.s_ipc_to));
 	set_bit(priv.s_ipc_to, 5 + NR_TASKS);
-	set(a->ep, &priv);
-	ASSERT_RC(send_to(a, b), EMOLAGAIN);
-	ASSERT_RC(send_to(a, c), EMOLCALLDENIED);
-	ASSERT_RC(send_to(a, d), EMOLCALLDENIED);
-	ASSERT_RC(send_to(a, u), EMOLCALLDENIED);
-	ASSERT_RC(send_to(a, v), EMOLCALLDENIED);
+	set(ann->ep, &priv);
+	ASSERT_RC(send_to(ann, bob), EMOLAGAIN);
+	ASSERT_RC(send_to(ann, c), EMOLCALLDENIED);
+	ASSERT_RC(send_to(ann, d), EMOLCALLDENIED);
+	ASSERT_RC(send_to(ann, u), EMOLCALLDENIED);
+	ASSERT_RC(send_to(ann, v), EMOLCALLDENIED);
 	/* The other way is not forbidden. */
-	ASSERT_RC(send_to(c, a), EMOLAGAIN);
-	ASSERT_RC(send_to(u, a), EMOLAGAIN);
+	ASSERT_RC(send_to(c, ann), EMOLAGAIN);
+	ASSERT_RC(send_to(u, ann), EMOLAGAIN);
 
 	memset(priv.s_ipc_to, 0, sizeof(priv.s_ipc_to));
 	set_bit(priv.s_ipc_to, IPC_USERS_BIT);
-	set(a->ep, &priv);
-	ASSERT_RC(send_to(a, b), EMOLCALLDENIED);
-	ASSERT_RC(send_to(a, u), EMOLAGAIN);
-	ASSERT_RC(send_to(a, v), EMOLAGAIN);
+	set(ann->ep, &priv);
+	ASSERT_RC(send_to(ann, bob), EMOLCALLDENIED);
+	ASSERT_RC(send_to(ann, u), EMOLAGAIN);
+	ASSERT_RC(send_to(ann, v), EMOLAGAIN);
 }
 END_TEST
 
@@ -451,18 +451,18 @@ START_TEST(no_peer)
 	priv_usr_t priv;
 
 	cast(20, 101);
-	priv = get(a->ep);
+	priv = get(ann->ep);
 	memset(priv.s_ipc_to, 0, sizeof(priv.s_ipc_to));
 	memset(priv.s_ipc_from, 0, sizeof(priv.s_ipc_from));
-	set(a->ep, &priv);
-	ASSERT_RC(CALL_RC(a, .op = OP_SEND, .peer = NONE), EMOLENDPOINT);
-	ASSERT_RC(CALL_RC(a, .op = OP_SEND, .peer = a->ep), EMOLENDPOINT);
-	ASSERT_RC(CALL_RC(a, .op = OP_SEND, .peer = 6), EMOLDSTDIED);
-	ASSERT_RC(CALL_RC(a, .op = OP_RECEIVE, .peer = 6), EMOLSRCDIED);
+	set(ann->ep, &priv);
+	ASSERT_RC(CALL_RC(ann, .op = OP_SEND, .peer = NONE), EMOLENDPOINT);
+	ASSERT_RC(CALL_RC(ann, .op = OP_SEND, .peer = ann->ep), EMOLENDPOINT);
+	ASSERT_RC(CALL_RC(ann, .op = OP_SEND, .peer = 6), EMOLDSTDIED);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RECEIVE, .peer = 6), EMOLSRCDIED);
 	/* HARDWARE is nobody. */
-	ASSERT_RC(CALL_RC(a, .op = OP_RECEIVE, .peer = HARDWARE), EMOLAGAIN);
-	ASSERT_RC(mnx_hdw_notify(VMID, a->ep), OK);
-	ASSERT_RC(CALL_RC(a, .op = OP_RECEIVE, .peer = HARDWARE), OK);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RECEIVE, .peer = HARDWARE), EMOLAGAIN);
+	ASSERT_RC(mnx_hdw_notify(VMID, ann->ep), OK);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RECEIVE, .peer = HARDWARE), OK);
 }
 END_TEST
 
@@ -472,29 +472,33 @@ START_TEST(already_there)
 	struct result r;
 
 	cast(20, 101);
-	START(b, .op = OP_SEND, .peer = a->ep, .ms = PATIENCE, .m.m_type = 3);
-	actor_await(b, SENDING);
+	START(bob, .op = OP_SEND, .peer = ann->ep, .ms = PATIENCE,
+	      .m.m_type = 3);
+	actor_await(bob, SENDING);
 	forbid(_i ? A_FROM : B_TO);
-	ASSERT_RC(CALL_RC(a, .op = OP_RECEIVE, .peer = b->ep), EMOLCALLDENIED);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RECEIVE, .peer = bob->ep),
+		  EMOLCALLDENIED);
 	ck_assert(slot_is(101, SENDING));
-	r = CALL(a, .op = OP_RECEIVE, .peer = ANY);
+	r = CALL(ann, .op = OP_RECEIVE, .peer = ANY);
 	ASSERT_RC(r.rc, OK);
-	ck_assert_int_eq(r.m.m_source, b->ep);
+	ck_assert_int_eq(r.m.m_source, bob->ep);
 	ck_assert_int_eq(r.m.m_type, 3);
-	ASSERT_RC(actor_end(b).rc, OK);
-	ASSERT_RC(CALL_RC(b, .op = OP_SEND, .peer = a->ep), EMOLCALLDENIED);
+	ASSERT_RC(actor_end(bob).rc, OK);
+	ASSERT_RC(CALL_RC(bob, .op = OP_SEND, .peer = ann->ep), EMOLCALLDENIED);
 }
 END_TEST
 
 START_TEST(already_notified)
 {
 	cast(20, 101);
-	ASSERT_RC(CALL_RC(a, .op = OP_NOTIFY, .peer = b->ep), OK);
+	ASSERT_RC(CALL_RC(ann, .op = OP_NOTIFY, .peer = bob->ep), OK);
 	forbid(_i ? A_TO : B_FROM);
-	ASSERT_RC(CALL_RC(a, .op = OP_NOTIFY, .peer = b->ep), EMOLCALLDENIED);
-	ASSERT_RC(CALL_RC(b, .op = OP_RECEIVE, .peer = a->ep), EMOLCALLDENIED);
-	ASSERT_RC(CALL_RC(b, .op = OP_RCVRQST), OK);
-	ASSERT_RC(CALL_RC(b, .op = OP_RCVRQST), EMOLAGAIN);
+	ASSERT_RC(CALL_RC(ann, .op = OP_NOTIFY, .peer = bob->ep),
+		  EMOLCALLDENIED);
+	ASSERT_RC(CALL_RC(bob, .op = OP_RECEIVE, .peer = ann->ep),
+		  EMOLCALLDENIED);
+	ASSERT_RC(CALL_RC(bob, .op = OP_RCVRQST), OK);
+	ASSERT_RC(CALL_RC(bob, .op = OP_RCVRQST), EMOLAGAIN);
 }
 END_TEST
 
@@ -502,16 +506,17 @@ END_TEST
 START_TEST(answer_forbidden)
 {
 	cast(20, 101);
-	START(b, .op = OP_SENDREC, .peer = a->ep, .ms = PATIENCE);
-	actor_await(b, SENDING | RECEIVING);
-	ASSERT_RC(CALL_RC(a, .op = OP_RCVRQST), OK);
+	START(bob, .op = OP_SENDREC, .peer = ann->ep, .ms = PATIENCE);
+	actor_await(bob, SENDING | RECEIVING);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RCVRQST), OK);
 	forbid(_i ? A_TO : B_FROM);
-	ASSERT_RC(CALL_RC(a, .op = OP_REPLY, .peer = b->ep), EMOLCALLDENIED);
+	ASSERT_RC(CALL_RC(ann, .op = OP_REPLY, .peer = bob->ep),
+		  EMOLCALLDENIED);
 	ck_assert(slot_is(101, RECEIVING));
-	allow_all(a);
-	allow_all(b);
-	ASSERT_RC(CALL_RC(a, .op = OP_REPLY, .peer = b->ep), OK);
-	ASSERT_RC(actor_end(b).rc, OK);
+	allow_all(ann);
+	allow_all(bob);
+	ASSERT_RC(CALL_RC(ann, .op = OP_REPLY, .peer = bob->ep), OK);
+	ASSERT_RC(actor_end(bob).rc, OK);
 }
 END_TEST
 
@@ -563,13 +568,14 @@ START_TEST(in_anothers_name)
 	struct result r;
 
 	cast(CLOCK, 101);
-	forbid_from(b, 7);
-	ASSERT_RC(CALL_RC(a, .op = OP_NOTIFY, .peer = b->ep, .src_nr = 7), OK);
-	r = CALL(b, .op = OP_RECEIVE, .peer = ANY);
+	forbid_from(bob, 7);
+	ASSERT_RC(CALL_RC(ann, .op = OP_NOTIFY, .peer = bob->ep, .src_nr = 7),
+		  OK);
+	r = CALL(bob, .op = OP_RECEIVE, .peer = ANY);
 	ASSERT_RC(r.rc, OK);
 	ck_assert_int_eq(r.m.m_source, 7);
-	forbid_from(b, CLOCK);
-	ASSERT_RC(CALL_RC(a, .op = OP_NOTIFY, .peer = b->ep, .src_nr = 8),
+	forbid_from(bob, CLOCK);
+	ASSERT_RC(CALL_RC(ann, .op = OP_NOTIFY, .peer = bob->ep, .src_nr = 8),
 		  EMOLCALLDENIED);
 }
 END_TEST
@@ -617,9 +623,9 @@ START_TEST(not_inherited)
 {
 	struct actor *watcher = actor_new(PROCESS, 5);
 
-	a = actor_new(PROCESS, 100);
-	narrow(a->ep);
-	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = run_bind_in_child,
+	ann = actor_new(PROCESS, 100);
+	narrow(ann->ep);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RUN, .run = run_bind_in_child,
 			  .peer = 101),
 		  OK);
 	/* One fork, and no end of the child's binding */
@@ -636,17 +642,17 @@ START_TEST(bound_anew)
 	priv_usr_t priv;
 	int old, ep;
 
-	a = actor_new(PROCESS, nr);
-	old = a->ep;
+	ann = actor_new(PROCESS, nr);
+	old = ann->ep;
 	narrow(old);
 	priv = get(old);
-	ASSERT_RC(CALL_RC(a, .op = OP_UNBIND, .peer = SELF), OK);
+	ASSERT_RC(CALL_RC(ann, .op = OP_UNBIND, .peer = SELF), OK);
 	ASSERT_RC(mnx_getpriv(VMID, old, &priv), EMOLNOTBIND);
 	ASSERT_RC(mnx_setpriv(VMID, old, &priv), EMOLNOTBIND);
-	ep = CALL_RC(a, .op = OP_BIND, .peer = nr);
+	ep = CALL_RC(ann, .op = OP_BIND, .peer = nr);
 	priv = get(ep);
 	ck_assert(is_default(&priv, nr));
-	ASSERT_RC(CALL_RC(a, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
 	if (ep != old)
 		ASSERT_RC(mnx_getpriv(VMID, old, &priv), EMOLNOTBIND);
 }
@@ -682,19 +688,19 @@ START_TEST(rights)
 	int i;
 
 	for (i = 0; i < COUNT(who); i++) {
-		a = who[i].p_nr == NONE ? actor_unbound() :
-					  actor_new(PROCESS, who[i].p_nr);
+		ann = who[i].p_nr == NONE ? actor_unbound() :
+					    actor_new(PROCESS, who[i].p_nr);
 		set(subject->ep, &(priv_usr_t){ .s_warn = NONE });
-		ASSERT_RC(set_by(a, subject->ep), OK);
+		ASSERT_RC(set_by(ann, subject->ep), OK);
 		ck_assert_int_eq(get(subject->ep).s_id, 77);
 		set(subject->ep, &(priv_usr_t){ .s_warn = NONE });
-		ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = run_drop_all), OK);
-		ASSERT_RC(set_by(a, subject->ep), who[i].rc);
+		ASSERT_RC(CALL_RC(ann, .op = OP_RUN, .run = run_drop_all), OK);
+		ASSERT_RC(set_by(ann, subject->ep), who[i].rc);
 		ck_assert_int_eq(get(subject->ep).s_id,
 				 who[i].rc == OK ? 77 : 0);
 		/* Not even one's own */
 		if (who[i].p_nr != NONE)
-			ASSERT_RC(set_by(a, a->ep), who[i].rc);
+			ASSERT_RC(set_by(ann, ann->ep), who[i].rc);
 	}
 }
 END_TEST
@@ -710,12 +716,12 @@ START_TEST(systask_of_another_vm)
 	VM_usr_t vm = VM_USR_INIT(VMID + 1, "another");
 
 	ASSERT_RC(mnx_vm_init(&vm), OK);
-	a = actor_unbound();
-	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = run_bind_elsewhere,
+	ann = actor_unbound();
+	ASSERT_RC(CALL_RC(ann, .op = OP_RUN, .run = run_bind_elsewhere,
 			  .peer = SYSTASK_0),
 		  SYSTASK_0);
-	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = run_drop_all), OK);
-	ASSERT_RC(set_by(a, subject->ep), EMOLPERM);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RUN, .run = run_drop_all), OK);
+	ASSERT_RC(set_by(ann, subject->ep), EMOLPERM);
 	ASSERT_RC(mnx_vm_end(VMID + 1), OK);
 }
 END_TEST
@@ -735,8 +741,8 @@ static void be_user(void *arg)
 
 START_TEST(user)
 {
-	a = actor_new(PROCESS, 100);
-	child_run(be_user, &a->ep);
+	ann = actor_new(PROCESS, 100);
+	child_run(be_user, &ann->ep);
 }
 END_TEST
 
@@ -760,9 +766,9 @@ START_TEST(no_such_endpoint)
 	priv_usr_t priv = { .s_warn = NONE };
 	int i;
 
-	a = actor_new(PROCESS, 100);
+	ann = actor_new(PROCESS, 100);
 	endpoints[COUNT(endpoints) - 1] =
-		_ENDPOINT(_ENDPOINT_G(a->ep) + 1, 100);
+		_ENDPOINT(_ENDPOINT_G(ann->ep) + 1, 100);
 	for (i = 0; i < COUNT(endpoints); i++) {
 		ASSERT_RC(mnx_getpriv(VMID, endpoints[i], &priv), EMOLNOTBIND);
 		ASSERT_RC(mnx_setpriv(VMID, endpoints[i], &priv), EMOLNOTBIND);
@@ -795,21 +801,21 @@ START_TEST(bad_members)
 	priv_usr_t before, after, priv;
 	int i;
 
-	a = actor_new(PROCESS, 100);
-	before = get(a->ep);
+	ann = actor_new(PROCESS, 100);
+	before = get(ann->ep);
 	for (i = 0; i < COUNT(levels); i++) {
 		priv = (priv_usr_t){ .s_warn = NONE, .s_level = levels[i] };
-		ASSERT_RC(mnx_setpriv(VMID, a->ep, &priv), EMOLRANGE);
+		ASSERT_RC(mnx_setpriv(VMID, ann->ep, &priv), EMOLRANGE);
 	}
 	for (i = 0; i < COUNT(warns); i++) {
 		priv = (priv_usr_t){ .s_warn = warns[i] };
-		ASSERT_RC(mnx_setpriv(VMID, a->ep, &priv), EMOLRANGE);
+		ASSERT_RC(mnx_setpriv(VMID, ann->ep, &priv), EMOLRANGE);
 	}
 	for (i = 0; i < COUNT(traps); i++) {
 		priv = (priv_usr_t){ .s_warn = NONE, .s_trap_mask = traps[i] };
-		ASSERT_RC(mnx_setpriv(VMID, a->ep, &priv), EMOLINVAL);
+		ASSERT_RC(mnx_setpriv(VMID, ann->ep, &priv), EMOLINVAL);
 	}
-	after = get(a->ep);
+	after = get(ann->ep);
 	ck_assert_mem_eq(&before, &after, sizeof(before));
 }
 END_TEST
@@ -819,19 +825,19 @@ START_TEST(good_members)
 	priv_usr_t priv = { .s_warn = NONE };
 	int i;
 
-	a = actor_new(PROCESS, 100);
+	ann = actor_new(PROCESS, 100);
 	for (i = USER_PRIV; i <= PROXY_PRIV; i++) {
 		priv.s_level = i;
-		set(a->ep, &priv);
+		set(ann->ep, &priv);
 	}
 	for (i = IDLE; i < FIRST_USER_NR; i++) {
 		priv.s_warn = i;
-		set(a->ep, &priv);
+		set(ann->ep, &priv);
 	}
 	for (i = 0; i < 256; i++) {
 		priv.s_trap_mask = (uint32_t)i;
-		set(a->ep, &priv);
-		ck_assert_uint_eq(get(a->ep).s_trap_mask, (uint32_t)i);
+		set(ann->ep, &priv);
+		ck_assert_uint_eq(get(ann->ep).s_trap_mask, (uint32_t)i);
 	}
 }
 END_TEST
@@ -841,11 +847,11 @@ START_TEST(bad_memory)
 	struct m3ipc_priv *bad = (void *)16;
 	int fd = raw_open();
 
-	a = actor_new(PROCESS, 100);
+	ann = actor_new(PROCESS, 100);
 	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_SETPRIV, bad), EMOLFAULT);
 	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_GETPRIV, bad), EMOLFAULT);
-	ASSERT_RC(mnx_setpriv(VMID, a->ep, NULL), EMOLFAULT);
-	ASSERT_RC(mnx_getpriv(VMID, a->ep, NULL), EMOLFAULT);
+	ASSERT_RC(mnx_setpriv(VMID, ann->ep, NULL), EMOLFAULT);
+	ASSERT_RC(mnx_getpriv(VMID, ann->ep, NULL), EMOLFAULT);
 	close(fd);
 }
 END_TEST
@@ -925,16 +931,16 @@ START_TEST(told_of_end)
 	bool waits = _i / NR_ENDS % 3;
 
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	a = actor_new(PROCESS, subjects[_i / NR_ENDS / 3]);
-	set_warn(a->ep, WATCHER_NR);
+	ann = actor_new(PROCESS, subjects[_i / NR_ENDS / 3]);
+	set_warn(ann->ep, WATCHER_NR);
 	if (waits) {
 		START(watcher, .op = op, .peer = ANY, .ms = PATIENCE);
 		actor_await(watcher, RECEIVING);
 	}
-	end(a, _i % NR_ENDS);
+	end(ann, _i % NR_ENDS);
 	ASSERT_WARNING(waits ? actor_end(watcher) : watch(), M3IPC_WARN_EXIT,
 		       1);
-	ck_assert(slot_is(a->p_nr, SLOT_FREE));
+	ck_assert(slot_is(ann->p_nr, SLOT_FREE));
 	assert_no_warning();
 }
 END_TEST
@@ -943,13 +949,13 @@ END_TEST
 START_TEST(told_of_end_while_blocked)
 {
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	a = actor_new(PROCESS, 100);
-	set_warn(a->ep, WATCHER_NR);
-	START(a, .op = OP_RECEIVE, .peer = ANY, .ms = PATIENCE);
-	actor_await(a, RECEIVING);
-	START(watcher, .op = OP_RECEIVE, .peer = a->ep, .ms = PATIENCE);
+	ann = actor_new(PROCESS, 100);
+	set_warn(ann->ep, WATCHER_NR);
+	START(ann, .op = OP_RECEIVE, .peer = ANY, .ms = PATIENCE);
+	actor_await(ann, RECEIVING);
+	START(watcher, .op = OP_RECEIVE, .peer = ann->ep, .ms = PATIENCE);
 	actor_await(watcher, RECEIVING);
-	actor_kill(a);
+	actor_kill(ann);
 	ASSERT_RC(actor_end(watcher).rc, EMOLSRCDIED);
 	ASSERT_WARNING(watch(), M3IPC_WARN_EXIT, 1);
 	assert_no_warning();
@@ -959,21 +965,21 @@ END_TEST
 /* In the name of SYSTASK, as one that receives from it sees it */
 START_TEST(told_by_systask)
 {
-	b = _i ? actor_new(PROCESS, SYSTASK_0) : NULL;
+	bob = _i ? actor_new(PROCESS, SYSTASK_0) : NULL;
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	a = actor_new(PROCESS, 100);
-	set_warn(a->ep, WATCHER_NR);
-	if (b) {
+	ann = actor_new(PROCESS, 100);
+	set_warn(ann->ep, WATCHER_NR);
+	if (bob) {
 		START(watcher, .op = OP_RECEIVE, .peer = SYSTASK_0,
 		      .ms = PATIENCE);
 		actor_await(watcher, RECEIVING);
 	}
-	actor_kill(a);
-	ASSERT_WARNING(b ? actor_end(watcher) :
-			   CALL(watcher, .op = OP_RECEIVE, .peer = SYSTASK_0),
+	actor_kill(ann);
+	ASSERT_WARNING(bob ? actor_end(watcher) :
+			     CALL(watcher, .op = OP_RECEIVE, .peer = SYSTASK_0),
 		       M3IPC_WARN_EXIT, 1);
 	ASSERT_RC(CALL_RC(watcher, .op = OP_RECEIVE, .peer = SYSTASK_0),
-		  b ? EMOLAGAIN : EMOLSRCDIED);
+		  bob ? EMOLAGAIN : EMOLSRCDIED);
 }
 END_TEST
 
@@ -981,11 +987,11 @@ END_TEST
 START_TEST(systask_is_told)
 {
 	watcher = actor_new(PROCESS, SYSTASK_0);
-	a = actor_new(PROCESS, 100);
+	ann = actor_new(PROCESS, 100);
 	set(watcher->ep,
 	    &(priv_usr_t){ .s_warn = NONE, .s_trap_mask = ALL_TRAPS });
-	set(a->ep, &(priv_usr_t){ .s_warn = SYSTASK_0 });
-	actor_kill(a);
+	set(ann->ep, &(priv_usr_t){ .s_warn = SYSTASK_0 });
+	actor_kill(ann);
 	ASSERT_WARNING(watch(), M3IPC_WARN_EXIT, 1);
 }
 END_TEST
@@ -996,15 +1002,15 @@ START_TEST(told_of_thread)
 	proc_usr_t leader;
 
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	a = actor_new(THREAD, 100);
+	ann = actor_new(THREAD, 100);
 	ASSERT_RC(mnx_getprocinfo(VMID, 100 + LEADER_OFFSET, &leader), OK);
-	set_warn(a->ep, WATCHER_NR);
+	set_warn(ann->ep, WATCHER_NR);
 	if (_i) {
 		set_warn(leader.p_endpoint, WATCHER_NR);
-		actor_kill(a);
+		actor_kill(ann);
 		ASSERT_WARNING(watch(), M3IPC_WARN_EXIT, 2);
 	} else {
-		START(a, .op = OP_RUN, .run = run_thread_exit);
+		START(ann, .op = OP_RUN, .run = run_thread_exit);
 		slot_await(100, SLOT_FREE);
 		ASSERT_WARNING(watch(), M3IPC_WARN_EXIT, 1);
 	}
@@ -1042,18 +1048,18 @@ static int run_vfork(struct call *call)
 START_TEST(told_of_forks)
 {
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	a = actor_new(PROCESS, subjects[_i]);
-	ASSERT_RC(CALL_RC(a, .op = OP_FORK), EMOLNOTBIND);
+	ann = actor_new(PROCESS, subjects[_i]);
+	ASSERT_RC(CALL_RC(ann, .op = OP_FORK), EMOLNOTBIND);
 	assert_no_warning();
-	set_warn(a->ep, WATCHER_NR);
+	set_warn(ann->ep, WATCHER_NR);
 	/* A child that ends was not bound. */
-	ASSERT_RC(CALL_RC(a, .op = OP_FORK), EMOLNOTBIND);
+	ASSERT_RC(CALL_RC(ann, .op = OP_FORK), EMOLNOTBIND);
 	ASSERT_WARNING(watch(), M3IPC_WARN_FORK, 1);
-	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = run_threads), OK);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RUN, .run = run_threads), OK);
 	assert_no_warning();
-	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = run_vfork), OK);
-	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = run_vfork), OK);
-	actor_kill(a);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RUN, .run = run_vfork), OK);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RUN, .run = run_vfork), OK);
+	actor_kill(ann);
 	ASSERT_WARNING(watch(), M3IPC_WARN_FORK | M3IPC_WARN_EXIT, 3);
 	assert_no_warning();
 }
@@ -1062,15 +1068,15 @@ END_TEST
 /* Not any more, or another */
 START_TEST(warn_is_changed)
 {
-	b = actor_new(PROCESS, 6);
+	bob = actor_new(PROCESS, 6);
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	a = actor_new(PROCESS, 100);
-	set_warn(a->ep, WATCHER_NR);
-	set_warn(a->ep, _i ? 6 : NONE);
-	ASSERT_RC(CALL_RC(a, .op = OP_FORK), EMOLNOTBIND);
-	actor_kill(a);
+	ann = actor_new(PROCESS, 100);
+	set_warn(ann->ep, WATCHER_NR);
+	set_warn(ann->ep, _i ? 6 : NONE);
+	ASSERT_RC(CALL_RC(ann, .op = OP_FORK), EMOLNOTBIND);
+	actor_kill(ann);
 	assert_no_warning();
-	watcher = b;
+	watcher = bob;
 	if (_i)
 		ASSERT_WARNING(watch(), M3IPC_WARN_FORK | M3IPC_WARN_EXIT, 2);
 	assert_no_warning();
@@ -1080,11 +1086,11 @@ END_TEST
 /* An empty slot, and one's own */
 START_TEST(nobody_to_warn)
 {
-	a = actor_new(PROCESS, 9);
-	set_warn(a->ep, _i ? 9 : WATCHER_NR);
-	ASSERT_RC(CALL_RC(a, .op = OP_FORK), EMOLNOTBIND);
-	ASSERT_RC(CALL_RC(a, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
-	actor_kill(a);
+	ann = actor_new(PROCESS, 9);
+	set_warn(ann->ep, _i ? 9 : WATCHER_NR);
+	ASSERT_RC(CALL_RC(ann, .op = OP_FORK), EMOLNOTBIND);
+	ASSERT_RC(CALL_RC(ann, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
+	actor_kill(ann);
 	slot_await(9, SLOT_FREE);
 	/* Nothing is kept for who comes later. */
 	watcher = actor_new(PROCESS, _i ? 9 : WATCHER_NR);
@@ -1096,15 +1102,15 @@ END_TEST
 START_TEST(vm_ends)
 {
 	cast(5, 6);
-	set_warn(a->ep, 6);
-	set_warn(b->ep, 5);
-	START(a, .op = OP_RECEIVE, .peer = ANY, .ms = PATIENCE);
-	START(b, .op = OP_RECEIVE, .peer = ANY, .ms = PATIENCE);
-	actor_await(a, RECEIVING);
-	actor_await(b, RECEIVING);
+	set_warn(ann->ep, 6);
+	set_warn(bob->ep, 5);
+	START(ann, .op = OP_RECEIVE, .peer = ANY, .ms = PATIENCE);
+	START(bob, .op = OP_RECEIVE, .peer = ANY, .ms = PATIENCE);
+	actor_await(ann, RECEIVING);
+	actor_await(bob, RECEIVING);
 	ASSERT_RC(mnx_vm_end(VMID), OK);
-	ASSERT_RC(actor_end(a).rc, EMOLVMNOTRUN);
-	ASSERT_RC(actor_end(b).rc, EMOLVMNOTRUN);
+	ASSERT_RC(actor_end(ann).rc, EMOLVMNOTRUN);
+	ASSERT_RC(actor_end(bob).rc, EMOLVMNOTRUN);
 }
 END_TEST
 
@@ -1124,10 +1130,10 @@ START_TEST(vm_tells)
 {
 	vm_that_warns(WATCHER_NR, 0x40);
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	a = actor_new(PROCESS, subjects[_i / NR_ENDS]);
-	ASSERT_RC(CALL_RC(a, .op = OP_FORK), EMOLNOTBIND);
+	ann = actor_new(PROCESS, subjects[_i / NR_ENDS]);
+	ASSERT_RC(CALL_RC(ann, .op = OP_FORK), EMOLNOTBIND);
 	assert_no_warning();
-	end(a, _i % NR_ENDS);
+	end(ann, _i % NR_ENDS);
 	ASSERT_WARNING(watch(), 0x40, 1);
 	assert_no_warning();
 }
@@ -1137,13 +1143,13 @@ START_TEST(vm_and_process_tell)
 {
 	vm_that_warns(WATCHER_NR, 0x40);
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	b = actor_new(PROCESS, 6);
-	a = actor_new(PROCESS, 100);
-	set_warn(a->ep, _i ? 6 : WATCHER_NR);
-	actor_kill(a);
+	bob = actor_new(PROCESS, 6);
+	ann = actor_new(PROCESS, 100);
+	set_warn(ann->ep, _i ? 6 : WATCHER_NR);
+	actor_kill(ann);
 	if (_i) {
 		ASSERT_WARNING(watch(), 0x40, 1);
-		ASSERT_WARNING(CALL(b, .op = OP_RECEIVE, .peer = ANY),
+		ASSERT_WARNING(CALL(bob, .op = OP_RECEIVE, .peer = ANY),
 			       M3IPC_WARN_EXIT, 1);
 	} else {
 		ASSERT_WARNING(watch(), 0x40 | M3IPC_WARN_EXIT, 2);
@@ -1156,8 +1162,8 @@ START_TEST(vm_tells_of_threads)
 {
 	vm_that_warns(WATCHER_NR, INT_MIN);
 	watcher = actor_new(PROCESS, WATCHER_NR);
-	a = actor_new(THREAD, 100);
-	actor_kill(a);
+	ann = actor_new(THREAD, 100);
+	actor_kill(ann);
 	ASSERT_WARNING(watch(), INT_MIN, 2);
 }
 END_TEST
@@ -1165,9 +1171,9 @@ END_TEST
 START_TEST(vm_tells_nobody)
 {
 	vm_that_warns(_i == 1 ? NONE : WATCHER_NR, _i ? 0x40 : 0);
-	a = actor_new(PROCESS, 100);
+	ann = actor_new(PROCESS, 100);
 	if (_i == 2) { /* nobody is there yet */
-		actor_kill(a);
+		actor_kill(ann);
 		watcher = actor_new(PROCESS, WATCHER_NR);
 		assert_no_warning();
 		/* nor of its own end */
@@ -1175,7 +1181,7 @@ START_TEST(vm_tells_nobody)
 		watcher = actor_new(PROCESS, WATCHER_NR);
 	} else {
 		watcher = actor_new(PROCESS, WATCHER_NR);
-		actor_kill(a);
+		actor_kill(ann);
 	}
 	assert_no_warning();
 }

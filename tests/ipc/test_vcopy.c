@@ -214,7 +214,7 @@ END_TEST
 
 /* Third parties */
 
-static void third(int rqtr_nr, enum state state, bool with_cap, int want)
+static void by_third(int rqtr_nr, enum state state, bool with_cap, int want)
 {
 	struct actor *rqtr = actor_new(PROCESS, rqtr_nr);
 	struct actor *b = actor_new(PROCESS, 120);
@@ -256,14 +256,14 @@ static int third_expected(enum state state)
 
 START_TEST(third_systask)
 {
-	third(SYSTASK_0, _i, false, third_expected(_i));
+	by_third(SYSTASK_0, _i, false, third_expected(_i));
 }
 END_TEST
 
 START_TEST(third_capable)
 {
-	third(_i / NR_LIVE_STATES ? 110 : 5, _i % NR_LIVE_STATES, true,
-	      third_expected(_i % NR_LIVE_STATES));
+	by_third(_i / NR_LIVE_STATES ? 110 : 5, _i % NR_LIVE_STATES, true,
+		 third_expected(_i % NR_LIVE_STATES));
 }
 END_TEST
 
@@ -272,7 +272,7 @@ START_TEST(third_denied)
 {
 	static const int slots[] = { 5, 110, SYSTASK(1), CLOCK };
 
-	third(slots[_i], RECEIVES_ANY, false, EMOLCALLDENIED);
+	by_third(slots[_i], RECEIVES_ANY, false, EMOLCALLDENIED);
 }
 END_TEST
 
@@ -965,6 +965,7 @@ static void *thread_copies(void *arg)
 	return arg;
 }
 
+/* cppcheck-suppress constParameter; it is OP_RUN's */
 static int run_second(struct call *call)
 {
 	pthread_t thread;
