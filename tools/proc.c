@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "find.h"
 #include "out.h"
+#include "table.h"
 
 /* As a table it begins with the columns of /proc/drvs/VM/procs. */
 static const struct out_column columns[] = {
@@ -25,6 +26,7 @@ static const struct out_column columns[] = {
 	{ "prxy", "Proxy", "proxy", false },
 	{ "name", "Name", "name", true },
 	{ "state", "State", NULL, true },
+	{ NULL, NULL, "queued", false },
 	{ NULL, "Nodes", "nodes", true },
 	{ NULL, "Sent here", "lclsent", false },
 	{ NULL, "Sent away", "rmtsent", false },
@@ -55,31 +57,86 @@ static const struct out_flag misc_names[] = {
 	{ MIS_NEEDMIGR, "NEEDMIGR" }, { 0, NULL },
 };
 
-/* Who waits for whom, in words */
-static void put_state(struct out *out, const proc_usr_t *proc)
+/* How many send to it, or call it, and wait for it to take that */
+static size_t queued_at(const struct table *table, int endpoint)
 {
-	const char *verb = "calls";
-	int peer = proc->p_sendto;
+	size_t queued = 0;
 
-	switch (proc->p_rts_flags & (SENDING | RECEIVING)) {
-	case 0:
-		out_value(out, NULL, "%s", proc->p_rts_flags ? "-" : "runs");
-		return;
-	case SENDING:
-		verb = "sends to";
-		break;
-	case RECEIVING:
-		verb = "waits for";
-		peer = proc->p_getfrom;
-		break;
-	}
-	if (peer == ANY)
-		out_value(out, NULL, "%s any", verb);
-	else
-		out_value(out, NULL, "%s %d", verb, peer);
+	for (size_t i = 0; i < table->nr_procs; i++)
+		queued += table->procs[i].p_rts_flags & SENDING &&
+			  table->procs[i].p_sendto == endpoint;
+	return queued;
 }
 
-static void put_proc(struct out *out, const proc_usr_t *proc)
+/*
+ * The table does not say whether it is a request that is waited for.  But a
+ * message would not be left in the queue by who takes any.
+ */
+static bool only_requests(const struct table *table, int endpoint)
+{
+	for (size_t i = 0; i < table->nr_procs; i++) {
+		const proc_usr_t *proc = &table->procs[i];
+
+		if ((proc->p_rts_flags & (SENDING | RECEIVING)) == SENDING &&
+		    proc->p_sendto == endpoint)
+			return true;
+	}
+	return false;
+}
+
+static void print_peer(FILE *f, const struct table *table,
+		       const proc_usr_t *proc, int peer)
+{
+	if (peer != ANY)
+		fprintf(f, "%d", peer);
+	else if (only_requests(table, proc->p_endpoint))
+		fputs("any request", f);
+	else
+		fputs("any", f);
+}
+
+/* Whom it waits for */
+static void print_wait(FILE *f, const struct table *table,
+		       const proc_usr_t *proc)
+{
+	switch (proc->p_rts_flags & (SENDING | RECEIVING)) {
+	case 0:
+		fputs(proc->p_rts_flags ? "-" : "runs", f);
+		break;
+	case SENDING:
+		fprintf(f, "sends to %d", proc->p_sendto);
+		break;
+	case RECEIVING:
+		fputs("waits for ", f);
+		print_peer(f, table, proc, proc->p_getfrom);
+		break;
+	default:
+		fprintf(f, "calls %d", proc->p_sendto);
+		break;
+	}
+}
+
+/* Who waits for whom, in words */
+static void put_state(struct out *out, const struct table *table,
+		      const proc_usr_t *proc)
+{
+	size_t queued = queued_at(table, proc->p_endpoint);
+	char text[128] = "";
+	FILE *f = fmemopen(text, sizeof(text), "w");
+
+	if (f) {
+		print_wait(f, table, proc);
+		if (queued)
+			fprintf(f, "; %zu %s queued at it", queued,
+				queued == 1 ? "process is" : "processes are");
+		fclose(f);
+	}
+	out_value(out, NULL, "%s", text);
+	out_int(out, (int64_t)queued);
+}
+
+static void put_proc(struct out *out, const struct table *table,
+		     const proc_usr_t *proc)
 {
 	out_int(out, proc->p_vmid);
 	out_int(out, proc->p_nr);
@@ -95,7 +152,7 @@ static void put_proc(struct out *out, const proc_usr_t *proc)
 	out_endpoint(out, proc->p_waitmigr);
 	out_int(out, proc->p_proxy);
 	out_string(out, proc->p_name);
-	put_state(out, proc);
+	put_state(out, table, proc);
 	out_bits(out, &proc->p_nodemap, 1);
 	out_int(out, (int64_t)proc->p_lclsent);
 	out_int(out, (int64_t)proc->p_rmtsent);
@@ -106,14 +163,12 @@ static void put_proc(struct out *out, const proc_usr_t *proc)
 
 static void list_vm(struct out *out, const VM_usr_t *vm)
 {
-	for (int p_nr = -vm->vm_nr_tasks; p_nr < vm->vm_nr_procs; p_nr++) {
-		proc_usr_t proc;
+	struct table table;
 
-		if (mnx_getprocinfo(vm->vm_vmid, p_nr, &proc))
-			return;
-		if (!(proc.p_rts_flags & SLOT_FREE))
-			put_proc(out, &proc);
-	}
+	table_read(&table, vm);
+	for (size_t i = 0; i < table.nr_procs; i++)
+		put_proc(out, &table, &table.procs[i]);
+	table_free(&table);
 }
 
 int proc_list(const struct args *args)
@@ -141,6 +196,7 @@ int proc_list(const struct args *args)
 int proc_show(const struct args *args)
 {
 	struct out out;
+	struct table table;
 	proc_usr_t proc;
 	VM_usr_t vm;
 	int p_nr, rc;
@@ -152,7 +208,9 @@ int proc_show(const struct args *args)
 	if (rc)
 		return fail(args, rc, "%s %d", vm.vm_name, p_nr);
 	out_start(&out, OUT_RECORD, args->json, columns);
-	put_proc(&out, &proc);
+	table_read(&table, &vm);
+	put_proc(&out, &table, &proc);
+	table_free(&table);
 	out_end(&out);
 	return EXIT_SUCCESS;
 }

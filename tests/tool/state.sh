@@ -73,6 +73,34 @@ json '.[0].p_nr == 3 and .[0].endpoint == 3' m3ipc proc list --json
 expect 0 '^$' m3ipc vm end A
 end_sleeper
 
+# Who is queued, and at whom
+m3ipc vm init A > /dev/null
+bind_sleeper A mem
+state_of_slot() {
+	m3ipc proc show A "$1" | sed -n 's/^State.//p'
+}
+expect 0 '^runs$' state_of_slot mem
+start 'sends to 3' m3ipc send A mem one -b 40
+sender=$pid
+expect 0 '^runs; 1 process is queued at it$' state_of_slot mem
+start 'calls 3' m3ipc call A mem two -b 41
+expect 0 '^runs; 2 processes are queued at it$' state_of_slot mem
+json 'map([.p_nr, .queued]) == [[3, 2], [40, 0], [41, 0]]' \
+	m3ipc proc list A --json
+json '.queued == 2' m3ipc proc show A mem --json
+end_sleeper
+finish 1 'EMOLDSTDIED'
+status_of $sender
+start 'waits for any' m3ipc serve A mem
+server=$pid
+start 'sends to 3' m3ipc send A mem one -b 40
+expect 0 '^waits for any request; 1 process is queued at it$' \
+	state_of_slot mem
+kill -TERM $server
+wait $server
+finish 1 'EMOLDSTDIED'
+m3ipc vm end A
+
 # Columns and colours are for terminals.
 on_terminal() {
 	script -qec "$*" /dev/null
