@@ -26,6 +26,9 @@ int proc_unbind(const struct args *args);
 int priv_show(const struct args *args);
 int priv_set(const struct args *args);
 
+/* graph.c */
+int graph(const struct args *args);
+
 /* msg.c */
 int msg_send(const struct args *args);
 int msg_recv(const struct args *args);

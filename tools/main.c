@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	  OPT_JSON, 3, 3, proc_bind },
 	{ "proc unbind", "VM ENDPOINT", "unbind a process", OPT_TIMEOUT, 2, 2,
 	  proc_unbind },
+	{ "graph", "[VM]", "print who waits for whom, for Graphviz", 0, 0, 1,
+	  graph },
 	{ "priv show", "VM ENDPOINT", "say what a process may do", OPT_JSON, 2,
 	  2, priv_show },
 	{ "priv set", "VM ENDPOINT", "change what a process may do", OPT_RIGHTS,
