@@ -47,7 +47,7 @@ static const struct option_def {
 	{ OPT_TYPE, VAL_TYPE, "type", "N", INT_MIN, INT_MAX,
 	  "m_type of the message, 0 if not given" },
 	{ OPT_COUNT, 'n', "count", "COUNT", 1, LONG_MAX,
-	  "leave after so many requests" },
+	  "leave after so many requests, or lines" },
 	{ OPT_ID, VAL_ID, "id", "N", 0, M3IPC_MAX_VMS - 1,
 	  "number of the VM, else the first that is free" },
 	{ OPT_SIZES, VAL_PROCS, "procs", "N", 1, M3IPC_MAX_SLOTS,
@@ -56,6 +56,8 @@ static const struct option_def {
 	  "slots with negative numbers" },
 	{ OPT_SIZES, VAL_SYSPROCS, "sysprocs", "N", 1, M3IPC_MAX_SLOTS,
 	  "system slots, tasks included" },
+	{ OPT_EVENT, 'e', "event", "EVENT", ANY_TEXT,
+	  "call, block, message, wake, end, bind, unbind or vcopy" },
 	{ OPT_RIGHTS, VAL_TRAPS, "traps", "LIST", ANY_TEXT,
 	  "primitives it may use: names, all, none, +NAME, -NAME" },
 	{ OPT_RIGHTS, VAL_TO, "to", "LIST", ANY_TEXT,
@@ -195,6 +197,9 @@ static void getopt_tables(unsigned int mask, char *letters,
 static void set_text(struct args *args, int val, const char *text)
 {
 	switch (val) {
+	case 'e':
+		args->event = text;
+		break;
 	case VAL_TRAPS:
 		args->traps = text;
 		break;

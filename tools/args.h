@@ -21,6 +21,7 @@
 #define OPT_SIZES   (1u << 6)
 #define OPT_COMMAND (1u << 7) /* "-- COMMAND..." may follow */
 #define OPT_RIGHTS  (1u << 8)
+#define OPT_EVENT   (1u << 9)
 
 #define ARGS_MAX_OPERANDS 3
 
@@ -52,6 +53,7 @@ struct args {
 	int level;         /* of privileges; -1: as it is */
 	const char *traps; /* these as they are given; NULL: not given */
 	const char *to;
+	const char *event;
 	const char *from;
 	const char *warn;
 	int nr_operands;

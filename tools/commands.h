@@ -29,6 +29,9 @@ int priv_set(const struct args *args);
 /* graph.c */
 int graph(const struct args *args);
 
+/* trace.c */
+int trace(const struct args *args);
+
 /* msg.c */
 int msg_send(const struct args *args);
 int msg_recv(const struct args *args);

@@ -48,6 +48,8 @@ static const struct command commands[] = {
 	  WAITS | OPT_TYPE, 3, 3, msg_call },
 	{ "serve", "VM P_NR [-- COMMAND...]", "answer requests",
 	  OPT_JSON | OPT_TIMEOUT | OPT_COUNT | OPT_COMMAND, 2, 2, serve },
+	{ "trace", "[ENDPOINT...]", "print calls as they end",
+	  OPT_JSON | OPT_COUNT | OPT_EVENT, 0, ARGS_MAX_OPERANDS, trace },
 	{ "notify", "VM DST", "send a notification", OPT_BIND, 2, 2,
 	  msg_notify },
 };

@@ -79,7 +79,7 @@ completions() (
 
 m3ipc vm init alpha > /dev/null
 m3ipc vm init beta > /dev/null
-expect 0 '^call graph node notify priv proc recv send serve vm$' completions m3ipc ''
+expect 0 '^call graph node notify priv proc recv send serve trace vm$' completions m3ipc ''
 expect 0 '^send serve$' completions m3ipc se
 expect 0 '^end init list show$' completions m3ipc vm ''
 expect 0 '^alpha beta$' completions m3ipc vm show ''
@@ -89,6 +89,7 @@ expect 0 '^--from --help --level --to --traps --warn$' \
 	completions m3ipc priv set alpha mem --
 expect 0 '^beta$' completions m3ipc call b
 expect 0 '^alpha beta$' completions m3ipc graph ''
+expect 0 '^$' completions m3ipc trace ''
 expect 0 '^alpha beta$' completions m3ipc ps ''
 expect 0 '^$' completions m3ipc vm init ''
 expect 0 '^$' completions m3ipc node end ''
