@@ -79,7 +79,8 @@ completions() (
 
 m3ipc vm init alpha > /dev/null
 m3ipc vm init beta > /dev/null
-expect 0 '^call graph node notify priv proc recv send serve trace vm$' completions m3ipc ''
+expect 0 '^call graph node notify priv proc recv send serve trace vm$' \
+	completions m3ipc ''
 expect 0 '^send serve$' completions m3ipc se
 expect 0 '^end init list show$' completions m3ipc vm ''
 expect 0 '^alpha beta$' completions m3ipc vm show ''
