@@ -44,6 +44,9 @@ static const struct known {
 	{ "VM_END", M3IPC_IOC_VM_END },
 	{ "GETVMINFO", M3IPC_IOC_GETVMINFO },
 	{ "GETNODEINFO", M3IPC_IOC_GETNODEINFO },
+	{ "VCOPY", M3IPC_IOC_VCOPY },
+	{ "SETPRIV", M3IPC_IOC_SETPRIV },
+	{ "GETPRIV", M3IPC_IOC_GETPRIV },
 	{ "SEND", M3IPC_IOC_SEND },
 	{ "RECEIVE", M3IPC_IOC_RECEIVE },
 	{ "SENDREC", M3IPC_IOC_SENDREC },
@@ -56,7 +59,7 @@ static const struct known {
 	{ "DRVS_END", M3IPC_IOC_DRVS_END },
 };
 
-#define NR_STRUCTS 14 /* those before SEND have a structure */
+#define NR_STRUCTS 17 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {
@@ -69,7 +72,7 @@ static bool is_known(unsigned long request)
 }
 
 static const unsigned int sizes[] = {
-	0, 1, 4, 8, 16, 20, 24, 28, 48, 96, 128, 184, 232, 233, 4096, 16383,
+	0, 1, 4, 8, 16, 20, 24, 28, 40, 48, 96, 128, 184, 232, 233, 4096, 16383,
 };
 
 static void check_unknown(unsigned long request, void *arg)
