@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,6 +115,25 @@ static void rally(int server_ep)
 	ck_assert_int_gt(i, 100);
 }
 
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* A timeout that was scribbled may be for ever: nobody waits that long. */
+static void interrupt_often(int how, long us)
+{
+	struct itimerval timer = { { 0, us }, { 0, us } };
+	struct sigaction sa = { .sa_handler = on_alarm };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	pthread_sigmask(how, &set, NULL);
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 START_TEST(scribbled)
 {
 	int *eps = shared_new(4096);
@@ -124,8 +144,12 @@ START_TEST(scribbled)
 	pid = child_start(server, eps);
 	pid2 = child_start(closer, eps);
 	AWAIT(*(volatile int *)&eps[0] && *(volatile int *)&eps[2]);
+	/* The scribbler inherits the mask, and is left in peace. */
+	interrupt_often(SIG_BLOCK, 0);
 	pthread_create(&thread, NULL, scribble, page);
+	interrupt_often(SIG_UNBLOCK, 50000);
 	rally(eps[0]);
+	interrupt_often(SIG_UNBLOCK, 0);
 	stop = true;
 	pthread_join(thread, NULL);
 	eps[3] = 1;
