@@ -29,6 +29,13 @@ static inline int m3_follow_pte(struct mm_struct *mm, unsigned long addr,
 #endif
 }
 
+/* For sparse, which sees spin_unlock() release only where locks do not sleep */
+#ifdef CONFIG_PREEMPT_RT
+#define m3_acquired(lock)	do { } while (0)
+#else
+#define m3_acquired(lock)	__acquire(lock)
+#endif
+
 /* Pin pages of another address space, whose mmap_lock is held. */
 static inline long m3_pin_pages(struct mm_struct *mm, unsigned long start,
 				unsigned long nr, unsigned int flags,

@@ -151,7 +151,7 @@ static size_t copy_table(struct mm_struct *mm, unsigned long addr,
 	len = min3(len, table_len, LOCKED_BYTES);
 	if (m3_follow_pte(mm, addr, &table, &lock))
 		return 0;
-	__acquire(lock);
+	m3_acquired(lock);
 	for (pte = table; done < len; pte++, done += n, offset = 0) {
 		page = plain_page(*pte, write);
 		n = min_t(size_t, len - done, PAGE_SIZE - offset);
