@@ -39,7 +39,7 @@ finish 0 '^\{"time":[^}]*"peer":0,[^}]*"result":"EMOLDSTDIED"[^}]*\}$'
 
 tracing bind -e bind
 m3ipc recv A -b 40 -t 0 2> /dev/null
-sleep 0.3
+wait_until test -s "$out"
 kill -INT $pid
 finish 0 ' bind vm=0 ep=[0-9]+ pid=[0-9]+$'
 tracing end
