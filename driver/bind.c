@@ -15,6 +15,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "bind.h"
+#include "cpus.h"
 #include "node.h"
 #include "notify.h"
 #include "proc.h"
@@ -211,61 +212,6 @@ static bool may_bind(const struct m3_node *node, struct task_struct *task)
 	return may;
 }
 
-static int bind_other(struct m3_node *node, struct m3_vm *vm,
-		      struct m3ipc_bind *req)
-{
-	struct task_struct *task;
-	struct pid *pid;
-	int rc;
-
-	pid = find_get_pid(req->pid);
-	task = get_pid_task(pid, PIDTYPE_PID);
-	if (!task) {
-		rc = EMOLBADPID;
-		goto put_pid;
-	}
-	if (task->flags & PF_KTHREAD)
-		rc = EMOLBADPID;
-	else if (!may_bind(node, task))
-		rc = EMOLPERM;
-	else
-		rc = bind_pid(vm, req->p_nr, pid,
-			      thread_group_leader(task) ? pid : task_tgid(task),
-			      &req->endpoint);
-	put_task_struct(task);
-put_pid:
-	put_pid(pid);
-	return rc;
-}
-
-int m3_bind(struct m3_node *node, void *arg)
-{
-	struct m3ipc_bind *req = arg;
-	struct m3_vm *vm;
-	int rc;
-
-	if (req->reserved || req->who > M3IPC_BIND_OTHER ||
-	    (req->who != M3IPC_BIND_OTHER && req->pid))
-		return -EINVAL;
-	vm = m3_vm_get(node, req->vmid);
-	if (IS_ERR(vm))
-		return PTR_ERR(vm);
-	if (!m3_vm_slot(vm, req->p_nr))
-		rc = EMOLRANGE;
-	else if (m3_vm_is_system(vm, req->p_nr) && !m3_node_admin(node))
-		rc = EMOLPERM;
-	else if (req->who == M3IPC_BIND_PROCESS)
-		rc = bind_pid(vm, req->p_nr, task_tgid(current),
-			      task_tgid(current), &req->endpoint);
-	else if (req->who == M3IPC_BIND_THREAD)
-		rc = bind_pid(vm, req->p_nr, task_pid(current),
-			      task_tgid(current), &req->endpoint);
-	else
-		rc = bind_other(node, vm, req);
-	m3_vm_put(vm);
-	return rc;
-}
-
 static void end_waits(struct list_head *list, int rc)
 {
 	struct m3_proc *q, *next;
@@ -311,23 +257,6 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 	return true;
 }
 
-/* May the caller, whose own endpoint this is not, unbind p? */
-static bool may_unbind(struct m3_node *node, struct m3_proc *p)
-{
-	struct task_struct *task;
-	bool own;
-
-	if (m3_node_admin(node))
-		return true;
-	if (m3_proc_is_system(p))
-		return false;
-	task = get_pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
-	own = task && is_own(task);
-	if (task)
-		put_task_struct(task);
-	return own;
-}
-
 static bool unbind(struct m3_proc *p)
 {
 	bool done;
@@ -348,6 +277,97 @@ static struct m3_proc *get_bound(struct m3_vm *vm, int endpoint)
 		p = NULL;
 	rcu_read_unlock();
 	return p;
+}
+
+/* Bind a task, whose pid this is, or its process, and see to its CPUs. */
+static int bind_task(struct m3_vm *vm, struct m3ipc_bind *req,
+		     struct task_struct *task, struct pid *pid,
+		     struct pid *leader_pid)
+{
+	struct m3_proc *p;
+	int rc;
+
+	rc = bind_pid(vm, req->p_nr, pid, leader_pid, &req->endpoint);
+	if (rc)
+		return rc;
+	rc = m3_cpus_apply(vm, task);
+	p = rc ? get_bound(vm, req->endpoint) : NULL;
+	if (p) {
+		unbind(p);
+		m3_proc_put(p);
+	}
+	return rc;
+}
+
+static int bind_other(struct m3_node *node, struct m3_vm *vm,
+		      struct m3ipc_bind *req)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	int rc;
+
+	pid = find_get_pid(req->pid);
+	task = get_pid_task(pid, PIDTYPE_PID);
+	if (!task) {
+		rc = EMOLBADPID;
+		goto put_pid;
+	}
+	if (task->flags & PF_KTHREAD)
+		rc = EMOLBADPID;
+	else if (!may_bind(node, task))
+		rc = EMOLPERM;
+	else
+		rc = bind_task(vm, req, task, pid, thread_group_leader(task) ?
+			       pid : task_tgid(task));
+	put_task_struct(task);
+put_pid:
+	put_pid(pid);
+	return rc;
+}
+
+int m3_bind(struct m3_node *node, void *arg)
+{
+	struct m3ipc_bind *req = arg;
+	struct m3_vm *vm;
+	int rc;
+
+	if (req->reserved || req->who > M3IPC_BIND_OTHER ||
+	    (req->who != M3IPC_BIND_OTHER && req->pid))
+		return -EINVAL;
+	vm = m3_vm_get(node, req->vmid);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	if (!m3_vm_slot(vm, req->p_nr))
+		rc = EMOLRANGE;
+	else if (m3_vm_is_system(vm, req->p_nr) && !m3_node_admin(node))
+		rc = EMOLPERM;
+	else if (req->who == M3IPC_BIND_PROCESS)
+		rc = bind_task(vm, req, current->group_leader,
+			       task_tgid(current), task_tgid(current));
+	else if (req->who == M3IPC_BIND_THREAD)
+		rc = bind_task(vm, req, current, task_pid(current),
+			       task_tgid(current));
+	else
+		rc = bind_other(node, vm, req);
+	m3_vm_put(vm);
+	return rc;
+}
+
+/* May the caller, whose own endpoint this is not, unbind p? */
+static bool may_unbind(struct m3_node *node, struct m3_proc *p)
+{
+	struct task_struct *task;
+	bool own;
+
+	if (m3_node_admin(node))
+		return true;
+	if (m3_proc_is_system(p))
+		return false;
+	task = get_pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
+	own = task && is_own(task);
+	if (task)
+		put_task_struct(task);
+	return own;
 }
 
 int m3_unbind(struct m3_node *node, void *arg)

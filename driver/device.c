@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 #include "bind.h"
 #include "compat.h"
+#include "debug.h"
 #include "device.h"
 #include "ipc.h"
 #include "node.h"
@@ -59,6 +60,8 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_VM_END, m3_vm_end },
 	{ M3IPC_IOC_GETVMINFO, m3_vm_info },
 	{ M3IPC_IOC_GETNODEINFO, m3_node_info },
+	{ M3IPC_IOC_VM_DUMP, m3_vm_dump },
+	{ M3IPC_IOC_PROC_DUMP, m3_proc_dump },
 };
 
 static const struct call *find_call(unsigned int cmd)
@@ -93,6 +96,7 @@ static int admin_ioctl(struct m3_node *node, unsigned int cmd,
 	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(uarg, arg, size))
 		return -EFAULT;
 	rc = call->make(node, arg);
+	pr_debug("m3ipc: %s: ioctl %u: %d\n", current->comm, _IOC_NR(cmd), rc);
 	if (_IOC_DIR(cmd) & _IOC_READ && copy_to_user(uarg, arg, size))
 		return -EFAULT;
 	return rc;

@@ -92,13 +92,19 @@ static void copy_message(const struct m3_proc *src,
 	to->msg.m_source = src->endpoint;
 }
 
-/* Hand a message of p to dst, which waits for it. */
-static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
-		    struct m3_proc *dst)
+/* A message of p for dst, which waits for it and has to be woken. */
+static void put_message(struct m3_proc *p, const struct m3ipc_call *from,
+			struct m3_proc *dst)
 {
 	copy_message(p, from, dst->slot);
 	trace_m3ipc_message(p, dst, dst->slot->msg.m_type);
 	p->sent++;
+}
+
+static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
+		    struct m3_proc *dst)
+{
+	put_message(p, from, dst);
 	m3_complete(dst, 0);
 }
 
@@ -168,13 +174,18 @@ static int do_send(struct m3_proc *p, const struct m3_args *a)
 static int do_sendrec(struct m3_proc *p, const struct m3_args *a)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
+	int rc;
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
+	rc = m3_priv_check(dst, p);	/* the answer */
+	if (rc)
+		return rc;
 	if (a->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	if (admits(dst, p, true)) {
-		deliver(p, a->slot, dst);
+		put_message(p, a->slot, dst);
+		m3_hand_off(dst);
 		set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
 	} else {
 		if (closes_cycle(p, dst))
@@ -280,7 +291,7 @@ static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 	return m3_block(p, a->nr, a->slot, a->timeout);
 }
 
-static int do_reply(struct m3_proc *p, const struct m3_args *a)
+static int reply(struct m3_proc *p, const struct m3_args *a, bool will_sleep)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
@@ -288,8 +299,17 @@ static int do_reply(struct m3_proc *p, const struct m3_args *a)
 		return PTR_ERR(dst);
 	if (!waits_for(dst, p))
 		return EMOLNOTREADY;
-	deliver(p, a->slot, dst);
+	put_message(p, a->slot, dst);
+	if (will_sleep)
+		m3_hand_off(dst);
+	else
+		m3_complete(dst, 0);
 	return 0;
+}
+
+static int do_reply(struct m3_proc *p, const struct m3_args *a)
+{
+	return reply(p, a, false);
 }
 
 /*
@@ -298,7 +318,9 @@ static int do_reply(struct m3_proc *p, const struct m3_args *a)
  */
 static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 {
-	int rc = a->peer == NONE ? 0 : do_reply(p, a);
+	bool will_sleep = list_empty(&p->requests) && !m3_ntfy_pending(p) &&
+			  a->timeout != TIMEOUT_NOWAIT;
+	int rc = a->peer == NONE ? 0 : reply(p, a, will_sleep);
 
 	a->slot->reply_rc = rc;
 	if (rc == EMOLENDPOINT)
@@ -325,7 +347,7 @@ static int do_relay(struct m3_proc *p, const struct m3_args *a)
 		return EMOLENDPOINT;
 	if (client->state != M3_AWAITING || client->peer != p)
 		return EMOLNOTREADY;
-	rc = m3_priv_check(client, dst);
+	rc = m3_priv_check(client, dst) ?: m3_priv_check(dst, client);
 	if (rc)
 		return rc;
 	if (admits(dst, client, true)) {
@@ -415,13 +437,15 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 		return rc;
 	if (!*spare)	/* else it is the same call again, with a table */
 		trace_m3ipc_call(p, nr, args.peer);
-	if (unlikely(p->narrowed)) {
-		rc = m3_priv_trap(p, nr, args.peer);
-		if (rc)
-			return rc;
-	}
 	args.spare = spare;
-	return dispatch(p, &args);
+	rc = unlikely(p->narrowed) ? m3_priv_trap(p, nr, args.peer) : 0;
+	if (likely(!rc))
+		rc = dispatch(p, &args);
+	else if (nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST))
+		slot->reply_rc = rc;
+	if (rc != M3_BLOCKED && rc != M3_NEEDS_TABLE)
+		trace_m3ipc_end(p, nr, rc);
+	return rc;
 }
 
 static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
@@ -438,8 +462,6 @@ static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
 		rc = call_locked(p, nr, index, spare);
 		if (rc == M3_BLOCKED)
 			refcount_inc(&p->ref);
-		else if (rc != M3_NEEDS_TABLE)
-			trace_m3ipc_end(p, nr, rc);
 		spin_unlock(&p->vm->lock);
 		sources = p->vm->usr.vm_nr_sysprocs;
 	} else {

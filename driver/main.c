@@ -6,13 +6,14 @@
  *	device		/dev/m3ipc: ioctls, the message page
  *	node, vm	what is initialised and ended; the order of all locks
  *	proc, bind	endpoints: descriptors, and who has which
+ *	cpus		who runs where
  *	exit		deaths and execs of processes
  *	ipc, notify	the primitives
  *	wait, poll	blocking, timeouts, signals; event loops
  *	vcopy, pages	copies of memory
-	priv		who may call what, and whom
-	procfs		/proc/drvs
-	trace		static trace points
+ *	priv		who may call what, and whom
+ *	procfs		/proc/drvs
+ *	trace, debug	static trace points; debug levels, dumps
  */
 #include <linux/module.h>
 #include "device.h"

@@ -10,6 +10,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "bind.h"
+#include "debug.h"
 #include "node.h"
 #include "procfs.h"
 #include "vm.h"
@@ -99,7 +100,7 @@ int m3_drvs_init(struct m3_node *node, void *arg)
 	drvs.d_max_copybuf = req->d_max_copybuf ?: drvs.d_max_copybuf;
 	drvs.d_max_copylen = req->d_max_copylen ?: drvs.d_max_copylen;
 	drvs.d_dbglvl = req->d_dbglvl;
-	rc = drvs_check(&drvs);
+	rc = drvs_check(&drvs) ?: m3_debug_check(drvs.d_dbglvl);
 	if (rc)
 		return rc;
 
@@ -110,6 +111,7 @@ int m3_drvs_init(struct m3_node *node, void *arg)
 		rc = EMOLDRVSBUSY;
 	} else {
 		node->drvs = drvs;
+		m3_debug_start(drvs.d_dbglvl);
 		WRITE_ONCE(node->up, true);
 	}
 	mutex_unlock(&node->lock);
@@ -127,6 +129,7 @@ static void node_down(struct m3_node *node)
 	WRITE_ONCE(node->ends, node->ends + 1);
 	xa_for_each(&node->vms, id, vm)
 		m3_vm_down(vm, EMOLDRVSINIT);
+	m3_debug_stop(node->drvs.d_dbglvl);
 	node->drvs = drvs_default;
 	m3_bind_wake();
 }

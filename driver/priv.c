@@ -125,9 +125,8 @@ int m3_priv_set(struct m3_node *node, void *arg)
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	rc = check(vm, &req->priv);
-	if (!rc && !m3_node_admin(node) && !is_systask(node, vm))
-		rc = EMOLPERM;
+	rc = m3_node_admin(node) || is_systask(node, vm) ?
+	     check(vm, &req->priv) : EMOLPERM;
 	if (!rc) {
 		spin_lock(&vm->lock);
 		rc = set_locked(vm, req);

@@ -7,6 +7,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include "cpus.h"
 #include "exit.h"
 #include "node.h"
 #include "notify.h"
@@ -56,6 +57,9 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 	INIT_LIST_HEAD(&p->awaiters);
 	INIT_LIST_HEAD(&p->threads);
 	INIT_LIST_HEAD(&p->thread_link);
+	init_waitqueue_head(&p->wait);
+	init_waitqueue_entry(&p->waiter, NULL);
+	add_wait_queue(&p->wait, &p->waiter);
 	init_waitqueue_head(&p->pollers);
 	refcount_set(&p->ref, 1);
 	INIT_RCU_WORK(&p->free_work, proc_free);
@@ -142,8 +146,6 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	info->p_nodemap = nodeid < 0 ? 0 : 1ULL << nodeid;
 	info->p_lclsent = READ_ONCE(p->sent);
 	info->p_lclcopy = READ_ONCE(p->copied);
-	memcpy(info->p_cpumask, p->vm->usr.vm_cpumask,
-	       sizeof(info->p_cpumask));
 	if (state == M3_SENDING || state == M3_REQUESTING)
 		info->p_sendto = peer_ep;
 	if (state == M3_REQUESTING || state == M3_AWAITING)
@@ -154,8 +156,10 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 		info->p_getfrom = ANY;
 
 	task = pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
-	if (task)
+	if (task) {
+		m3_cpus_info(task, info->p_cpumask);
 		strscpy_pad(info->p_name, task->comm, sizeof(info->p_name));
+	}
 }
 
 /* info->p_vmid and p_nr say which; a slot that is free is no error. */

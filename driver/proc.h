@@ -79,6 +79,8 @@ struct m3_proc {
 
 	/* the call in progress; vm->lock to set, its caller clears it */
 	struct task_struct *caller;
+	wait_queue_head_t wait;		/* for waiter and nobody else */
+	wait_queue_entry_t waiter;	/* the caller */
 	unsigned int nr;		/* which ioctl */
 	struct m3ipc_call *slot;
 	bool suspended;			/* the caller is in a handler */

@@ -121,20 +121,29 @@ static void procs_stop(struct seq_file *s, void *v)
 	rcu_read_unlock();
 }
 
-static int procs_show(struct seq_file *s, void *v)
+/* A row of the table of processes */
+void m3_procs_line(char line[M3_PROCS_LINE], const struct m3_proc *p)
 {
 	proc_usr_t u;
 
+	m3_proc_info(p, &u);
+	scnprintf(line, M3_PROCS_LINE,
+		  "%2d %4d %5d %8d %7d %4x %5x %-10d %-10d %-10d %4d %s\n",
+		  u.p_vmid, u.p_nr, u.p_endpoint, u.p_lpid, u.p_nodeid,
+		  u.p_rts_flags, u.p_misc_flags, u.p_getfrom, u.p_sendto,
+		  u.p_waitmigr, u.p_proxy, u.p_name);
+}
+
+static int procs_show(struct seq_file *s, void *v)
+{
+	char line[M3_PROCS_LINE];
+
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(s, "VM p_nr  endp     lpid    node flag  misc getf       sndt       wmig       prxy name\n");
+		seq_puts(s, M3_PROCS_HEADER);
 		return 0;
 	}
-	m3_proc_info(v, &u);
-	seq_printf(s,
-		   "%2d %4d %5d %8d %7d %4x %5x %-10d %-10d %-10d %4d %s\n",
-		   u.p_vmid, u.p_nr, u.p_endpoint, u.p_lpid, u.p_nodeid,
-		   u.p_rts_flags, u.p_misc_flags, u.p_getfrom, u.p_sendto,
-		   u.p_waitmigr, u.p_proxy, u.p_name);
+	m3_procs_line(line, v);
+	seq_puts(s, line);
 	return 0;
 }
 

@@ -9,8 +9,17 @@
 
 struct m3_node;
 struct m3_vm;
+/* The table of processes */
+#define M3_PROCS_HEADER \
+	"VM p_nr  endp     lpid    node flag  misc getf       sndt       " \
+	"wmig       prxy name\n"
+#define M3_PROCS_LINE	160	/* bytes that any row fits into */
+
+struct m3_proc;
 struct net;
 struct proc_dir_entry;
+
+void m3_procs_line(char line[M3_PROCS_LINE], const struct m3_proc *p);
 
 int m3_procfs_init(void);
 void m3_procfs_exit(void);

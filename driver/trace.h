@@ -10,7 +10,8 @@
  *	m3ipc_bind, m3ipc_unbind, m3ipc_vcopy
  *
  * A call that a signal handler interrupts and that is restarted has one begin
- * and one end.  All but m3ipc_end and m3ipc_vcopy happen under vm->lock.
+ * and one end; one that is refused before it begins has neither.  All but
+ * m3ipc_vcopy, and m3ipc_end after a wait, happen under vm->lock.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM m3ipc

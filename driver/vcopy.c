@@ -65,20 +65,22 @@ static int copy(struct side *dst, struct side *src, size_t bytes)
 	size_t len;
 	int rc;
 
-	for (; bytes; bytes -= len) {
+	for (;;) {
 		skip_empty(src);
 		skip_empty(dst);
 		len = next_length(src, dst);
 		rc = copy_some(dst, src, len);
 		if (rc)
 			return rc;
+		bytes -= len;
+		if (!bytes)
+			return 0;
 		advance(src, len);
 		advance(dst, len);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
 	}
-	return 0;
 }
 
 /* Parties */
@@ -133,15 +135,20 @@ static bool is_entitled(const struct m3_proc *rqtr, const struct m3_proc *src,
 	       q->peer == rqtr;
 }
 
+/*
+ * The caller of q sleeps in m3_wait(): to leave that it needs the lock of the
+ * VM, so its address space is there.
+ */
 static void hold(struct side *side, struct m3_proc *q,
 		 const struct m3_proc *rqtr)
 {
-	refcount_inc(&q->ref);
 	side->proc = q;
 	if (q == rqtr)
 		return;
+	refcount_inc(&q->ref);
 	q->oncopy = true;
-	side->mm = get_task_mm(q->caller);
+	side->mm = q->caller->mm;
+	mmget(side->mm);
 }
 
 /* The first half: 0, and both sides are held; or an error. */
@@ -158,9 +165,11 @@ static int begin(struct m3_proc *rqtr, struct side *src, int src_ep,
 		return EMOLNOTBIND;
 	if (rqtr->caller && rqtr->caller != current)
 		return -EBUSY;
-	rc = m3_priv_trap(rqtr, _IOC_NR(M3IPC_IOC_VCOPY), NONE);
-	if (rc)
-		return rc;
+	if (rqtr->narrowed) {
+		rc = m3_priv_trap(rqtr, _IOC_NR(M3IPC_IOC_VCOPY), NONE);
+		if (rc)
+			return rc;
+	}
 	s = party(rqtr, src_ep, EMOLSRCDIED);
 	d = party(rqtr, dst_ep, EMOLDSTDIED);
 	if (IS_ERR(s))
@@ -186,12 +195,7 @@ static bool may_trace(const struct side *side)
 	return !side->mm || ns_capable(side->mm->user_ns, CAP_SYS_PTRACE);
 }
 
-/* A party that is dying has no address space any more. */
-static bool has_memory(const struct side *side, const struct m3_proc *rqtr)
-{
-	return side->proc == rqtr || side->mm;
-}
-
+/* The caller of q is in m3_vcopy_hold() if its wait has ended meanwhile. */
 static void release(struct side *side, const struct m3_proc *rqtr)
 {
 	struct m3_proc *q = side->proc;
@@ -200,6 +204,8 @@ static void release(struct side *side, const struct m3_proc *rqtr)
 	if (q == rqtr)
 		return;
 	WRITE_ONCE(q->oncopy, false);
+	if (q->state != M3_RUNNING && !q->suspended)
+		return;
 	/* Pairs with that of the waiter's prepare_to_wait(). */
 	smp_mb();
 	wake_up_var(&q->oncopy);
@@ -207,8 +213,9 @@ static void release(struct side *side, const struct m3_proc *rqtr)
 
 static void put(struct side *side)
 {
-	if (side->mm)
-		mmput(side->mm);
+	if (!side->mm)	/* the requester's own */
+		return;
+	mmput(side->mm);
 	m3_proc_put(side->proc);
 }
 
@@ -234,16 +241,12 @@ static int end(struct m3_proc *rqtr, struct side *src, struct side *dst,
 	return rc;
 }
 
-static int copy_held(struct m3_proc *rqtr, struct side *src, struct side *dst,
-		     size_t bytes, bool entitled)
+static int copy_held(struct side *src, struct side *dst, size_t bytes,
+		     bool entitled)
 {
 	if (!entitled && (!may_trace(src) || !may_trace(dst)))
 		return EMOLCALLDENIED;
-	if (!has_memory(src, rqtr))
-		return EMOLSRCDIED;
-	if (!has_memory(dst, rqtr))
-		return EMOLDSTDIED;
-	return copy(dst, src, bytes);
+	return bytes ? copy(dst, src, bytes) : 0;
 }
 
 static int copy_sides(struct m3_node *node, const struct m3ipc_vcopy *req,
@@ -259,7 +262,7 @@ static int copy_sides(struct m3_node *node, const struct m3ipc_vcopy *req,
 	rc = begin(rqtr, src, req->src, dst, req->dst, &entitled);
 	spin_unlock(&rqtr->vm->lock);
 	if (!rc) {
-		rc = copy_held(rqtr, src, dst, req->bytes, entitled);
+		rc = copy_held(src, dst, req->bytes, entitled);
 		rc = end(rqtr, src, dst, req->bytes, rc);
 	}
 	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
@@ -319,8 +322,10 @@ int m3_vcopy(struct m3_node *node, void *arg)
 	rc = read_side(&src, req->saddr, req->nr_src, req->bytes) ?:
 	     read_side(&dst, req->daddr, req->nr_dst, req->bytes) ?:
 	     copy_sides(node, req, &src, &dst);
-	kvfree(src.vector);
-	kvfree(dst.vector);
+	if (req->nr_src)
+		kvfree(src.vector);
+	if (req->nr_dst)
+		kvfree(dst.vector);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "bind.h"
+#include "cpus.h"
 #include "node.h"
 #include "proc.h"
 #include "procfs.h"
@@ -86,7 +87,8 @@ static int vm_check(const drvs_usr_t *d, VM_usr_t *u)
 	u->vm_nodes |= 1ULL << d->d_nodeid;
 	if (u->vm_nodes & ~all)
 		return EMOLBADNODEID;
-	rc = m3_within(u->vm_nr_nodes, 1, d->d_nr_nodes) ?:
+	rc = m3_cpus_check(u->vm_cpumask) ?:
+	     m3_within(u->vm_nr_nodes, 1, d->d_nr_nodes) ?:
 	     m3_within(hweight64(u->vm_nodes), 1, u->vm_nr_nodes) ?:
 	     m3_within(u->vm_nr_tasks, fls64(u->vm_nodes) + 1, d->d_nr_tasks) ?:
 	     m3_within(u->vm_nr_procs, 1, d->d_nr_procs) ?:

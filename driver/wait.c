@@ -18,6 +18,17 @@ ktime_t m3_deadline(s64 ms)
 	return ktime_add_safe(ktime_get(), ms_to_ktime(ms));
 }
 
+static void complete_wait(struct m3_proc *p, int rc)
+{
+	lockdep_assert_held(&p->vm->lock);
+	list_del_init(&p->link);
+	p->peer = NULL;
+	p->rc = rc;
+	trace_m3ipc_wake(p, rc);
+	/* Pairs with the acquire in is_done(): rc and the message go first. */
+	smp_store_release(&p->state, M3_RUNNING);
+}
+
 /*
  * End the wait of p.  From the moment it sees RUNNING its caller may leave, and
  * even exit: tasks are freed by RCU, for which the lock held here counts as a
@@ -27,14 +38,23 @@ void m3_complete(struct m3_proc *p, int rc)
 {
 	struct task_struct *caller = p->caller;
 
-	lockdep_assert_held(&p->vm->lock);
-	list_del_init(&p->link);
-	p->peer = NULL;
-	p->rc = rc;
-	trace_m3ipc_wake(p, rc);
-	/* Pairs with the acquire in is_done(): rc and the message go first. */
-	smp_store_release(&p->state, M3_RUNNING);
+	complete_wait(p, rc);
 	wake_up_process(caller);
+}
+
+/*
+ * The same by one who is about to sleep: p may have its CPU.  The scheduler
+ * decides, within the CPUs that p is allowed, which are not changed.
+ */
+void m3_hand_off(struct m3_proc *p)
+{
+	struct task_struct *caller = p->caller;
+
+	complete_wait(p, 0);
+	if (caller->nr_cpus_allowed > 1)
+		__wake_up_sync(&p->wait, TASK_NORMAL);
+	else
+		wake_up_process(caller);
 }
 
 static bool is_done(const struct m3_proc *p)
@@ -54,6 +74,7 @@ int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
 	p->nr = nr;
 	p->slot = slot;
 	p->caller = current;
+	p->waiter.private = current;
 	p->deadline = m3_deadline(timeout);
 	WRITE_ONCE(slot->op, M3IPC_OP_TAKEN);
 	trace_m3ipc_block(p);

@@ -7,7 +7,8 @@
  * m3_complete() is called, under the lock of the VM, by whoever provides what
  * the call waits for, by the one who unbinds a party, and by the caller itself
  * when its time is over or a signal ends the call.  The caller sleeps without
- * the lock until it sees RUNNING.
+ * the lock until it sees RUNNING.  m3_hand_off() is the same for whoever will
+ * sleep at once.
  *
  * A signal whose handler lets system calls restart, or that only stops the
  * process, does not end the wait: the call is suspended.  It stays where it is,
@@ -27,6 +28,7 @@
 
 ktime_t m3_deadline(s64 ms);
 void m3_complete(struct m3_proc *p, int rc);
+void m3_hand_off(struct m3_proc *p);
 int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
 	     s64 timeout);
 int m3_wait(struct m3_proc *p, unsigned int nr);

@@ -98,6 +98,18 @@ int mnx_getnodeinfo(int nodeid, node_usr_t *info)
 	return get(M3IPC_IOC_GETNODEINFO, &arg, info);
 }
 
+int mnx_vm_dump(void)
+{
+	return mi_device(M3IPC_IOC_VM_DUMP, NULL);
+}
+
+int mnx_proc_dump(int vmid)
+{
+	struct m3ipc_vmid arg = { .vmid = vmid };
+
+	return mi_device(M3IPC_IOC_PROC_DUMP, &arg);
+}
+
 int mnx_hdw_notify(int vmid, int dst)
 {
 	struct m3ipc_hdw_notify arg = { .vmid = vmid, .dst = dst };

@@ -323,6 +323,16 @@ M3IPC_ASSERT(sizeof(message) == 64, "a message is 64 bytes");
 #define mA_ia	m_u.m_mA.mAia
 #define m_raw	m_u.m_bytes
 
+/*
+ * d_dbglvl: trace events that are on while the node is up, for those with
+ * CAP_SYS_ADMIN over the machine
+ */
+#define DBG_GENERIC		(1 << 0) /* calls begin and end */
+#define DBG_INTERNAL		(1 << 1) /* waits begin and end */
+#define DBG_MESSAGE		(1 << 2) /* messages pass */
+#define DBG_VCOPY		(1 << 3) /* copies */
+#define DBG_PROC		(1 << 4) /* binds and unbinds */
+
 /* A node: the sizes of what runs on it */
 typedef struct {
 	int32_t d_nodeid;	/* LOCALNODE: not initialised */
@@ -333,7 +343,7 @@ typedef struct {
 	int32_t d_nr_sysprocs;
 	int32_t d_max_copybuf;	/* bytes in a frame of a remote copy */
 	int32_t d_max_copylen;	/* bytes in a copy */
-	uint64_t d_dbglvl;
+	uint64_t d_dbglvl;	/* DBG_* */
 	int32_t d_version;
 	int32_t d_subver;
 } drvs_usr_t;
@@ -602,6 +612,9 @@ struct m3ipc_vmid {
 /* vm_vmid, n_nodeid say which */
 #define M3IPC_IOC_GETVMINFO	M3IPC_IOWR(54, VM_usr_t)
 #define M3IPC_IOC_GETNODEINFO	M3IPC_IOWR(55, node_usr_t)
+/* To the kernel log */
+#define M3IPC_IOC_VM_DUMP	M3IPC_IO(56)
+#define M3IPC_IOC_PROC_DUMP	M3IPC_IOW(57, struct m3ipc_vmid)
 
 /* Errors */
 

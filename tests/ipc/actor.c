@@ -313,6 +313,14 @@ bool slot_is(int p_nr, uint32_t rts_flags)
 	return info.p_rts_flags == rts_flags;
 }
 
+int slot_endpoint(int p_nr)
+{
+	proc_usr_t info;
+
+	ASSERT_RC(mnx_getprocinfo(VMID, p_nr, &info), OK);
+	return info.p_endpoint;
+}
+
 void slot_await(int p_nr, uint32_t rts_flags)
 {
 	AWAIT(slot_is(p_nr, rts_flags));

@@ -21,9 +21,12 @@
 #include <sys/types.h>
 
 #define VMID          0
+#define SYSTASK_0     SYSTASK(0)
 #define PATIENCE      20000 /* ms */
 #define LEADER_OFFSET 50
 #define SHORT         40 /* ms; a timeout that is to pass */
+
+#define NR_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 enum kind {
 	PROCESS,
@@ -105,6 +108,9 @@ struct result actor_do(struct actor *a, struct call call);
 void actor_await(struct actor *a, uint32_t rts_flags);
 void slot_await(int p_nr, uint32_t rts_flags);
 bool slot_is(int p_nr, uint32_t rts_flags);
+
+/* The endpoint of whoever is bound there */
+int slot_endpoint(int p_nr);
 
 /*
  * Sends the thread of the actor a signal and waits until it is handled; the

@@ -133,7 +133,8 @@ static long vmstat(const char *name)
 	return value;
 }
 
-void pins_check(void)
+void copies_down(void)
 {
+	stage_down();
 	AWAIT(vmstat("nr_foll_pin_acquired") == vmstat("nr_foll_pin_released"));
 }

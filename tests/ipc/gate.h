@@ -47,7 +47,7 @@ int run_vcopy(struct call *call);
 int run_drop_ptrace(struct call *call);
 int run_drop_all(struct call *call);
 
-/* No page is pinned by a copy that has ended. */
-void pins_check(void);
+/* stage_down(), and no page is pinned by a copy that has ended. */
+void copies_down(void);
 
 #endif /* TESTS_IPC_GATE_H */

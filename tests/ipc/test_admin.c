@@ -6,45 +6,13 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "raw.h"
-
-#define NR_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
-static int fd;
-
-static void set_up(void)
-{
-	ck_assert(!unshare(CLONE_NEWNET));
-	fd = raw_open();
-}
-
-/* The library opens its descriptor in here, too. */
-static void tear_down(void)
-{
-	mnx_drvs_end();
-}
-
-static int init_node(drvs_usr_t drvs)
-{
-	return raw_ioctl(fd, M3IPC_IOC_DRVS_INIT, &drvs);
-}
-
-static int init_vm(VM_usr_t vm)
-{
-	if (!vm.vm_name[0])
-		strcpy(vm.vm_name, "vm");
-	return raw_ioctl(fd, M3IPC_IOC_VM_INIT, &vm);
-}
-
-#define INIT_NODE(...) init_node((drvs_usr_t){ __VA_ARGS__ })
-#define INIT_VM(...)   init_vm((VM_usr_t){ .vm_warn2proc = NONE, __VA_ARGS__ })
+#include "admin.h"
 
 /* Nodes */
 
@@ -55,7 +23,7 @@ START_TEST(node_defaults)
 	memset(&d, 0xff, sizeof(d));
 	ASSERT_RC(mnx_getdrvsinfo(&d), OK);
 	ck_assert_int_eq(d.d_nodeid, LOCALNODE);
-	ASSERT_RC(INIT_NODE(.d_nodeid = 5, .d_dbglvl = 0x1234567890), OK);
+	ASSERT_RC(INIT_NODE(.d_nodeid = 5, .d_dbglvl = DBG_PROC), OK);
 	ASSERT_RC(mnx_getdrvsinfo(&d), OK);
 	ck_assert_int_eq(d.d_nodeid, 5);
 	ck_assert_int_eq(d.d_nr_vms, 32);
@@ -65,7 +33,7 @@ START_TEST(node_defaults)
 	ck_assert_int_eq(d.d_nr_procs, 189);
 	ck_assert_int_eq(d.d_max_copybuf, 65536);
 	ck_assert_int_eq(d.d_max_copylen, 16 << 20);
-	ck_assert_uint_eq(d.d_dbglvl, 0x1234567890);
+	ck_assert_uint_eq(d.d_dbglvl, DBG_PROC);
 	ck_assert_int_eq(d.d_version, M3IPC_IOC_VERSION);
 	ASSERT_RC(INIT_NODE(.d_nodeid = 6), EMOLDRVSBUSY);
 	ASSERT_RC(mnx_drvs_end(), OK);
@@ -156,13 +124,14 @@ static void check_down(void)
 	int i;
 
 	for (i = 0; i < NR_PRIMS; i++)
-		ASSERT_RC(raw_ioctl(fd, raw_prims[i], NULL), EMOLDRVSINIT);
-	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_CANCEL, NULL), EMOLDRVSINIT);
-	ASSERT_RC(raw_self(fd), EMOLDRVSINIT);
-	ASSERT_RC(raw_bind(fd, MY_NR), EMOLDRVSINIT);
-	ASSERT_RC(raw_bind(fd, -1), EMOLDRVSINIT);
-	ASSERT_RC(raw_unbind(fd, 0, SELF), EMOLDRVSINIT);
-	ASSERT_RC(raw_lclbind(fd, 0, MY_NR, getpid()), EMOLDRVSINIT);
+		ASSERT_RC(raw_ioctl(admin_fd, raw_prims[i], NULL),
+			  EMOLDRVSINIT);
+	ASSERT_RC(raw_ioctl(admin_fd, M3IPC_IOC_CANCEL, NULL), EMOLDRVSINIT);
+	ASSERT_RC(raw_self(admin_fd), EMOLDRVSINIT);
+	ASSERT_RC(raw_bind(admin_fd, MY_NR), EMOLDRVSINIT);
+	ASSERT_RC(raw_bind(admin_fd, -1), EMOLDRVSINIT);
+	ASSERT_RC(raw_unbind(admin_fd, 0, SELF), EMOLDRVSINIT);
+	ASSERT_RC(raw_lclbind(admin_fd, 0, MY_NR, getpid()), EMOLDRVSINIT);
 	ASSERT_RC(mnx_tbind(0, MY_NR), EMOLDRVSINIT);
 	ASSERT_RC(mnx_wait4bind(), EMOLDRVSINIT);
 	ASSERT_RC(mnx_wait4bind_T(0), EMOLDRVSINIT);
@@ -181,12 +150,12 @@ START_TEST(node_down)
 	check_down();
 	ASSERT_RC(INIT_NODE(), OK);
 	ASSERT_RC(INIT_VM(), OK);
-	ck_assert_int_gt(raw_bind(fd, MY_NR), 0);
+	ck_assert_int_gt(raw_bind(admin_fd, MY_NR), 0);
 	ASSERT_RC(mnx_drvs_end(), OK);
 	check_down();
 	/* Nothing of it is left when it comes up again. */
 	ASSERT_RC(INIT_NODE(), OK);
-	ASSERT_RC(raw_self(fd), EMOLNOTBIND);
+	ASSERT_RC(raw_self(admin_fd), EMOLNOTBIND);
 	ASSERT_RC(mnx_vm_end(0), EMOLVMNOTRUN);
 }
 END_TEST
@@ -224,7 +193,7 @@ int main(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, admin_up, admin_down);
 	tcase_add_test(tc, node_defaults);
 	tcase_add_loop_test(tc, node_sizes, 0, NR_OF(node_cases));
 	tcase_add_test(tc, node_down);

@@ -14,8 +14,6 @@
 
 #include "raw.h"
 
-#define NR_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
 static int fd;
 
 static void set_up(void)
@@ -44,6 +42,7 @@ static const struct known {
 	{ "VM_END", M3IPC_IOC_VM_END },
 	{ "GETVMINFO", M3IPC_IOC_GETVMINFO },
 	{ "GETNODEINFO", M3IPC_IOC_GETNODEINFO },
+	{ "PROC_DUMP", M3IPC_IOC_PROC_DUMP },
 	{ "VCOPY", M3IPC_IOC_VCOPY },
 	{ "SETPRIV", M3IPC_IOC_SETPRIV },
 	{ "GETPRIV", M3IPC_IOC_GETPRIV },
@@ -57,9 +56,10 @@ static const struct known {
 	{ "NOTIFY", M3IPC_IOC_NOTIFY },
 	{ "CANCEL", M3IPC_IOC_CANCEL },
 	{ "DRVS_END", M3IPC_IOC_DRVS_END },
+	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 17 /* those before SEND have a structure */
+#define NR_STRUCTS 18 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {

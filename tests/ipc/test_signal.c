@@ -101,14 +101,26 @@ START_TEST(peer_ends_behind_handler)
 }
 END_TEST
 
+/* The call says why the binding ended, as one that sleeps does. */
 START_TEST(unbound_behind_handler)
 {
-	cast(0);
-	begin(_i, TIMEOUT_FOREVER);
+	cast(_i);
+	begin(_i / 2, TIMEOUT_FOREVER);
 	hold();
 	ASSERT_RC(mnx_unbind(VMID, me->ep), OK);
 	let_go();
 	ASSERT_RC(actor_end(me).rc, EMOLNOTBIND);
+}
+END_TEST
+
+START_TEST(vm_ends_behind_handler)
+{
+	cast(_i);
+	begin(_i / 2, TIMEOUT_FOREVER);
+	hold();
+	ASSERT_RC(mnx_vm_end(VMID), OK);
+	let_go();
+	ASSERT_RC(actor_end(me).rc, EMOLVMNOTRUN);
 }
 END_TEST
 
@@ -216,7 +228,8 @@ int main(void)
 	tcase_add_loop_test(tc, interrupted, 0, 2 * NR_WAITS);
 	tcase_add_loop_test(tc, delivered_behind_handler, 0, 2 * NR_WAITS);
 	tcase_add_loop_test(tc, peer_ends_behind_handler, 0, 2 * RECEIVE_ANY);
-	tcase_add_loop_test(tc, unbound_behind_handler, 0, NR_WAITS);
+	tcase_add_loop_test(tc, unbound_behind_handler, 0, 2 * NR_WAITS);
+	tcase_add_loop_test(tc, vm_ends_behind_handler, 0, 2 * NR_WAITS);
 	tcase_add_loop_test(tc, killed_behind_handler, 0, 2 * NR_WAITS);
 	tcase_add_loop_test(tc, times_out_behind_handler, 0, 2 * NR_WAITS);
 	tcase_add_loop_test(tc, times_out_while_stopped, 0, NR_WAITS);

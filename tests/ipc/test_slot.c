@@ -11,8 +11,7 @@
 
 #include "raw.h"
 
-#define NR_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
-#define PEER_SLOT    111
+#define PEER_SLOT 111
 
 static int fd;
 static struct m3ipc_page *page;

@@ -116,6 +116,21 @@ static void tear_down(void)
 	trace_off();
 }
 
+static void request(void)
+{
+	START(peer, .op = OP_SENDREC, .peer = me->ep, .ms = PATIENCE,
+	      .m.m_type = 5);
+}
+
+/* And reads what was traced until then */
+static void answer(void)
+{
+	ASSERT_RC(CALL_RC(me, .op = OP_REPLY, .peer = peer->ep, .m.m_type = 6),
+		  OK);
+	ASSERT_RC(actor_end(peer).rc, OK);
+	trace_read();
+}
+
 /* A request that has to wait for the server, and its answer */
 START_TEST(request_waits)
 {
@@ -124,12 +139,10 @@ START_TEST(request_waits)
 	roles_set(PROCESS, RUNS);
 	c = peer->ep;
 	s = me->ep;
-	START(peer, .op = OP_SENDREC, .peer = s, .ms = PATIENCE, .m.m_type = 5);
+	request();
 	actor_await(peer, SENDING | RECEIVING);
 	ASSERT_RC(CALL_RC(me, .op = OP_RCVRQST, .ms = PATIENCE), OK);
-	ASSERT_RC(CALL_RC(me, .op = OP_REPLY, .peer = c, .m.m_type = 6), OK);
-	ASSERT_RC(actor_end(peer).rc, OK);
-	trace_read();
+	answer();
 	i = find(-1, 1, "call: vm=0 ep=%d call=sendrec peer=%d", c, s);
 	i = find(i, 1, "block: vm=0 ep=%d state=requesting peer=%d", c, s);
 	i = find(i, 1, "message: vm=0 src=%d dst=%d type=5", c, s);
@@ -153,11 +166,9 @@ START_TEST(server_waits)
 	s = me->ep;
 	START(me, .op = OP_RCVRQST, .ms = PATIENCE);
 	actor_await(me, RECEIVING);
-	START(peer, .op = OP_SENDREC, .peer = s, .ms = PATIENCE, .m.m_type = 5);
+	request();
 	ASSERT_RC(actor_end(me).rc, OK);
-	ASSERT_RC(CALL_RC(me, .op = OP_REPLY, .peer = c, .m.m_type = 6), OK);
-	ASSERT_RC(actor_end(peer).rc, OK);
-	trace_read();
+	answer();
 	i = find(-1, 1, "block: vm=0 ep=%d state=rcvrqst peer=%d", s, ANY);
 	i = find(i, 1, "call: vm=0 ep=%d call=sendrec peer=%d", c, s);
 	i = find(i, 1, "message: vm=0 src=%d dst=%d type=5", c, s);

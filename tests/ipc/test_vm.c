@@ -8,45 +8,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "raw.h"
-
-#define NR_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
-static int fd;
-
-static void set_up(void)
-{
-	ck_assert(!unshare(CLONE_NEWNET));
-	fd = raw_open();
-}
-
-/* The library opens its descriptor in here, too. */
-static void tear_down(void)
-{
-	mnx_drvs_end();
-}
-
-static int init_node(drvs_usr_t drvs)
-{
-	return raw_ioctl(fd, M3IPC_IOC_DRVS_INIT, &drvs);
-}
-
-static int init_vm(VM_usr_t vm)
-{
-	if (!vm.vm_name[0])
-		strcpy(vm.vm_name, "vm");
-	return raw_ioctl(fd, M3IPC_IOC_VM_INIT, &vm);
-}
-
-#define INIT_NODE(...) init_node((drvs_usr_t){ __VA_ARGS__ })
-#define INIT_VM(...)   init_vm((VM_usr_t){ .vm_warn2proc = NONE, __VA_ARGS__ })
+#include "admin.h"
 
 /* VMs, in a node of 10 nodes, 8 VMs, 20 + 100 slots, 30 of them system slots */
 
@@ -127,17 +95,19 @@ START_TEST(vm_sizes)
 	ck_assert_uint_eq(vm.vm_nodes, c->vm.vm_nodes | 1 << 4);
 	ck_assert_int_eq(vm.vm_warn2proc, c->vm.vm_warn2proc);
 	/* The slots at its edges are there, those beyond are not. */
-	ASSERT_RC(raw_bind_in(fd, vm.vm_vmid, vm.vm_nr_procs), EMOLRANGE);
-	ASSERT_RC(raw_bind_in(fd, vm.vm_vmid, -vm.vm_nr_tasks - 1), EMOLRANGE);
-	ASSERT_RC(raw_bind_in(fd, vm.vm_vmid, -vm.vm_nr_tasks), 0);
-	ASSERT_RC(raw_unbind(fd, vm.vm_vmid, SELF), OK);
-	ck_assert_int_gt(raw_bind_in(fd, vm.vm_vmid, vm.vm_nr_procs - 1), -1);
+	ASSERT_RC(raw_bind_in(admin_fd, vm.vm_vmid, vm.vm_nr_procs), EMOLRANGE);
+	ASSERT_RC(raw_bind_in(admin_fd, vm.vm_vmid, -vm.vm_nr_tasks - 1),
+		  EMOLRANGE);
+	ASSERT_RC(raw_bind_in(admin_fd, vm.vm_vmid, -vm.vm_nr_tasks), 0);
+	ASSERT_RC(raw_unbind(admin_fd, vm.vm_vmid, SELF), OK);
+	ck_assert_int_gt(raw_bind_in(admin_fd, vm.vm_vmid, vm.vm_nr_procs - 1),
+			 -1);
 }
 END_TEST
 
 START_TEST(vm_states)
 {
-	VM_usr_t vm = { .vm_cpumask = { 5, 0, 7 },
+	VM_usr_t vm = { .vm_cpumask = { 5, 0, 7 }, /* has CPU 0 */
 			.vm_warn2proc = -1,
 			.vm_warnmsg = INT_MIN,
 			.vm_vmid = 2,
@@ -150,8 +120,8 @@ START_TEST(vm_states)
 	ASSERT_RC(mnx_vm_end(-1), EMOLBADVMID);
 	ASSERT_RC(mnx_vm_end(8), EMOLBADVMID);
 	ASSERT_RC(mnx_getvminfo(8, &got), EMOLBADVMID);
-	ASSERT_RC(raw_bind_in(fd, 2, 20), EMOLVMNOTRUN);
-	ASSERT_RC(raw_bind_in(fd, 8, 20), EMOLBADVMID);
+	ASSERT_RC(raw_bind_in(admin_fd, 2, 20), EMOLVMNOTRUN);
+	ASSERT_RC(raw_bind_in(admin_fd, 8, 20), EMOLBADVMID);
 	ASSERT_RC(mnx_vm_init(&vm), OK);
 	ASSERT_RC(mnx_vm_init(&vm), EMOLVMRUN);
 	ASSERT_RC(INIT_VM(.vm_vmid = 2, .vm_name = "other"), EMOLVMRUN);
@@ -256,14 +226,14 @@ START_TEST(largest)
 	}
 	ASSERT_RC(mnx_getprocinfo(255, BIG_PROCS, &p), EMOLRANGE);
 	for (generation = 1; generation < 10; generation++) {
-		int ep = raw_bind_in(fd, 255, BIG_PROCS - 1);
+		int ep = raw_bind_in(admin_fd, 255, BIG_PROCS - 1);
 
 		ck_assert_int_eq(ep, _ENDPOINT(generation, BIG_PROCS - 1));
 		ck_assert_int_eq(_ENDPOINT_P(ep), BIG_PROCS - 1);
 		ASSERT_RC(mnx_unbind(255, SELF), OK);
 	}
 	/* 7,999 - 67 is the last system slot: its endpoint is its number. */
-	ASSERT_RC(raw_bind_in(fd, 255, 7932), 7932);
+	ASSERT_RC(raw_bind_in(admin_fd, 255, 7932), 7932);
 }
 END_TEST
 
@@ -415,7 +385,7 @@ int main(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, admin_up, admin_down);
 	tcase_add_loop_test(tc, vm_sizes, 0, NR_OF(vm_cases));
 	tcase_add_test(tc, vm_states);
 	tcase_add_loop_test(tc, vm_names, 0, NR_OF(name_cases));

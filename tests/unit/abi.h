@@ -355,6 +355,8 @@ SAME(M3IPC_IOC_VM_INIT, 0x40b8b534);
 SAME(M3IPC_IOC_VM_END, 0x4008b535);
 SAME(M3IPC_IOC_GETVMINFO, 0xc0b8b536);
 SAME(M3IPC_IOC_GETNODEINFO, 0xc060b537);
+SAME(M3IPC_IOC_VM_DUMP, 0xb538);
+SAME(M3IPC_IOC_PROC_DUMP, 0x4008b539);
 
 /* Assignments that must compile in both languages */
 static inline void m3ipc_abi_uses(void)

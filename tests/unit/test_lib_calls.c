@@ -62,6 +62,21 @@ START_TEST(vm_end)
 }
 END_TEST
 
+START_TEST(dumps)
+{
+	struct m3ipc_vmid arg = { .vmid = 9 };
+
+	ck_assert_int_eq(mnx_vm_dump(), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_VM_DUMP);
+	ck_assert_int_eq(mnx_proc_dump(9), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_PROC_DUMP);
+	ck_assert_mem_eq(&fake.in.vmid, &arg, sizeof(arg));
+	fake.error = EMOLPERM;
+	ck_assert_int_eq(mnx_vm_dump(), EMOLPERM);
+	ck_assert_int_eq(mnx_proc_dump(9), EMOLPERM);
+}
+END_TEST
+
 static int getdrvsinfo(void *info)
 {
 	return mnx_getdrvsinfo(info);
@@ -474,6 +489,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, drvs_end);
 	tcase_add_test(tc, vm_init);
 	tcase_add_test(tc, vm_end);
+	tcase_add_test(tc, dumps);
 	tcase_add_loop_test(tc, info, 0, ARRAY_SIZE(infos));
 	tcase_add_test(tc, info_which);
 	tcase_add_test(tc, setpriv);

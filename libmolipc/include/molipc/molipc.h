@@ -89,8 +89,11 @@ static inline int mi_plain_error(int rc)
 /*
  * Makes this network namespace node `nodeid' (0 .. d_nr_nodes - 1).  `params'
  * gives its sizes; a member that is 0, and all of them if it is NULL, has its
- * default.  d_nodeid, d_version and d_subver are ignored.
+ * default.  d_dbglvl (DBG_*) says which trace events are on as long as the node
+ * is up; that needs CAP_SYS_ADMIN over the machine.  d_nodeid, d_version and
+ * d_subver are ignored.
  *
+ *	EMOLINVAL	d_dbglvl has unknown bits
  *	EMOLDRVSBUSY	the node is initialised already
  *	EMOLBADNODEID	nodeid is out of range
  *	EMOLRANGE	a size is out of range, or they contradict each other
@@ -110,15 +113,16 @@ int mnx_getdrvsinfo(drvs_usr_t *info);
  * Starts VM vm->vm_vmid.  A vm_nr_* of 0 is the node's, a vm_cpumask of zeros
  * means all CPUs, vm_nodes gains this node by itself, vm_warn2proc is a system
  * slot that is notified of the ends of processes, with the value vm_warnmsg if
- * that is not 0, or NONE (0 is PM).  vm_cpumask is kept and shown; the driver
- * does not act on it yet.  VM_USR_INIT() makes a VM_usr_t with defaults.
+ * that is not 0, or NONE (0 is PM).  VM_USR_INIT() makes a VM_usr_t with
+ * defaults.
  *
  *	EMOLBADVMID	vm_vmid is out of range
  *	EMOLVMRUN	the VM is running
  *	EMOLEXIST	another VM has this name, or a file of /proc/drvs has
  *	EMOLNAMESIZE	the name has no NUL in its 16 bytes
  *	EMOLRANGE	a size is larger than the node's, or they contradict
- *			each other; vm_warn2proc is no system slot
+ *			each other; vm_warn2proc is no system slot; vm_cpumask
+ *			has none of the CPUs that are online
  *	EMOLBADNODEID	vm_nodes has a node that is out of range
  *	EMOLINVAL	vm_flags is not 0; the name is empty, does not begin
  *			with a letter or digit, or has other characters than
@@ -168,12 +172,26 @@ int mnx_getprocinfo(int vmid, int p_nr, proc_usr_t *info);
 int mnx_getnodeinfo(int nodeid, node_usr_t *info);
 
 /*
+ * Write to the kernel log a line for each VM of this node, and what
+ * /proc/drvs/NAME/procs shows of a VM.  For those with CAP_SYS_ADMIN over the
+ * machine, whose log it is.
+ *
+ *	EMOLPERM	no rights
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ */
+int mnx_vm_dump(void);
+int mnx_proc_dump(int vmid);
+
+/*
  * Binding
  *
  * Slots: -nr_tasks <= p_nr < nr_procs of the VM.  Those below
  * nr_sysprocs - nr_tasks are system slots and need the rights that changing
- * the VM needs.  User slots are for everybody.  These calls return the new
- * endpoint, or an error in the form that "Return values" above describes.
+ * the VM needs.  User slots are for everybody.  If the VM has a vm_cpumask, the
+ * thread that is bound, or the main thread of the process, keeps of its CPU
+ * affinity what is in that mask, also after it is unbound.  These calls return
+ * the new endpoint, or an error in the form that "Return values" above
+ * describes.
  *
  *	EMOLBADVMID	vmid is out of range
  *	EMOLVMNOTRUN	the VM is not running
@@ -181,6 +199,7 @@ int mnx_getnodeinfo(int nodeid, node_usr_t *info);
  *	EMOLPERM	a system slot, and no rights
  *	EMOLSLOTUSED	another process has the slot
  *	EMOLBUSY	the process, or thread, is bound already; anywhere
+ *	EMOLINVAL	it may use none of the VM's CPUs
  */
 
 /* Binds the calling process, whichever of its threads calls. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CPUs: the mask of a VM, and who runs where.
+ *
+ * A bind narrows the affinity of the thread that is bound (of a process, its
+ * main thread) to the CPUs of the VM, for good: threads and children that it
+ * makes later inherit that, and it may change it as ever.  The driver never
+ * widens an affinity: a process stays within its cpuset, and one that may use
+ * none of the VM's CPUs is not bound.
+ *
+ * Who hands a message on and is about to sleep offers its CPU to the receiver
+ * (m3_hand_off() in wait.h).  That is a hint to the scheduler for this one
+ * wake-up: affinities are not touched, and nothing has to be put back.
+ */
+#ifndef _M3IPC_CPUS_H
+#define _M3IPC_CPUS_H
+
+#include <linux/types.h>
+
+struct m3_vm;
+struct task_struct;
+
+int m3_cpus_check(const u64 *words);
+int m3_cpus_apply(const struct m3_vm *vm, struct task_struct *task);
+void m3_cpus_info(const struct task_struct *task, u64 *words);
+
+#endif /* _M3IPC_CPUS_H */
