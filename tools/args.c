@@ -26,6 +26,7 @@ enum {
 	VAL_FROM,
 	VAL_WARN,
 	VAL_LEVEL,
+	VAL_BYTES,
 };
 
 /* Instead of the limits of a number: the argument is any text */
@@ -47,7 +48,11 @@ static const struct option_def {
 	{ OPT_TYPE, VAL_TYPE, "type", "N", INT_MIN, INT_MAX,
 	  "m_type of the message, 0 if not given" },
 	{ OPT_COUNT, 'n', "count", "COUNT", 1, LONG_MAX,
-	  "leave after so many requests, or lines" },
+	  "leave after so many requests, lines or tables" },
+	{ OPT_TOP, 'd', "delay", "MS", 1, INT_MAX,
+	  "time between two tables, 1000 if not given" },
+	{ OPT_TOP, VAL_BYTES, "bytes", NULL, 0, 0,
+	  "who copies most first, not who sends most" },
 	{ OPT_ID, VAL_ID, "id", "N", 0, M3IPC_MAX_VMS - 1,
 	  "number of the VM, else the first that is free" },
 	{ OPT_SIZES, VAL_PROCS, "procs", "N", 1, M3IPC_MAX_SLOTS,
@@ -56,8 +61,10 @@ static const struct option_def {
 	  "slots with negative numbers" },
 	{ OPT_SIZES, VAL_SYSPROCS, "sysprocs", "N", 1, M3IPC_MAX_SLOTS,
 	  "system slots, tasks included" },
-	{ OPT_EVENT, 'e', "event", "EVENT", ANY_TEXT,
-	  "call, block, message, wake, end, bind, unbind or vcopy" },
+	{ OPT_TRACE, 'b', "buffer", "KB", 1, 1 << 20,
+	  "of events, for each CPU, else 8192 if there is the memory" },
+	{ OPT_TRACE, 'e', "event", "LIST", ANY_TEXT,
+	  "of call, block, message, wake, end, bind, unbind and vcopy" },
 	{ OPT_RIGHTS, VAL_TRAPS, "traps", "LIST", ANY_TEXT,
 	  "primitives it may use: names, all, none, +NAME, -NAME" },
 	{ OPT_RIGHTS, VAL_TO, "to", "LIST", ANY_TEXT,
@@ -141,10 +148,9 @@ const char *args_peer_name(int endpoint)
 static const struct option_def *option_of(unsigned int mask, int val)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (options[i].val == val)
-			return !options[i].mask || options[i].mask & mask ?
-				       &options[i] :
-				       NULL;
+		if (options[i].val == val &&
+		    (!options[i].mask || options[i].mask & mask))
+			return &options[i];
 	return NULL;
 }
 
@@ -219,8 +225,15 @@ static void set_option(struct args *args, int val, long number)
 {
 	switch (val) {
 	case 'b':
+		if (args->command->options & OPT_TRACE) {
+			args->buffer = number;
+			break;
+		}
 		args->has_slot = true;
 		args->slot = (int)number;
+		break;
+	case 'd':
+		args->delay = number;
 		break;
 	case 'h':
 		args->help = true;
@@ -248,6 +261,9 @@ static void set_option(struct args *args, int val, long number)
 		break;
 	case VAL_LEVEL:
 		args->level = (int)number;
+		break;
+	case VAL_BYTES:
+		args->by_bytes = true;
 		break;
 	case VAL_TYPE:
 		args->type = (int)number;
@@ -362,6 +378,7 @@ int args_parse(struct args *args, const struct command *command, int argc,
 	*args = (struct args){
 		.command = command,
 		.timeout = TIMEOUT_FOREVER,
+		.delay = 1000,
 		.id = -1,
 		.level = -1,
 	};

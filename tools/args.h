@@ -21,7 +21,8 @@
 #define OPT_SIZES   (1u << 6)
 #define OPT_COMMAND (1u << 7) /* "-- COMMAND..." may follow */
 #define OPT_RIGHTS  (1u << 8)
-#define OPT_EVENT   (1u << 9)
+#define OPT_TRACE   (1u << 9)
+#define OPT_TOP     (1u << 10)
 
 #define ARGS_MAX_OPERANDS 3
 
@@ -45,17 +46,20 @@ struct args {
 	bool has_slot;
 	int slot;   /* to bind to, if has_slot */
 	int type;   /* m_type of a message */
-	long count; /* requests to serve; 0: no end */
-	int id;     /* of a VM; -1: the first free one */
-	int procs;  /* sizes of a VM; 0: those of the node */
+	long count; /* requests to serve, lines, tables; 0: no end */
+	long delay; /* ms between two tables */
+	bool by_bytes;
+	int id;    /* of a VM; -1: the first free one */
+	int procs; /* sizes of a VM; 0: those of the node */
 	int tasks;
 	int sysprocs;
+	long buffer;       /* KB for each CPU; 0: as is usual */
 	int level;         /* of privileges; -1: as it is */
 	const char *traps; /* these as they are given; NULL: not given */
 	const char *to;
-	const char *event;
 	const char *from;
 	const char *warn;
+	const char *event; /* a list, or NULL: calls */
 	int nr_operands;
 	char *operand[ARGS_MAX_OPERANDS];
 	char **server; /* what follows "--", if OPT_COMMAND, or NULL */

@@ -29,6 +29,9 @@ int priv_set(const struct args *args);
 /* graph.c */
 int graph(const struct args *args);
 
+/* top.c */
+int top(const struct args *args);
+
 /* trace.c */
 int trace(const struct args *args);
 

@@ -49,7 +49,9 @@ static const struct command commands[] = {
 	{ "serve", "VM P_NR [-- COMMAND...]", "answer requests",
 	  OPT_JSON | OPT_TIMEOUT | OPT_COUNT | OPT_COMMAND, 2, 2, serve },
 	{ "trace", "[ENDPOINT...]", "print calls as they end",
-	  OPT_JSON | OPT_COUNT | OPT_EVENT, 0, ARGS_MAX_OPERANDS, trace },
+	  OPT_JSON | OPT_COUNT | OPT_TRACE, 0, ARGS_MAX_OPERANDS, trace },
+	{ "top", "[VM]", "show rates of messages and copies, again and again",
+	  OPT_JSON | OPT_COUNT | OPT_TOP, 0, 1, top },
 	{ "notify", "VM DST", "send a notification", OPT_BIND, 2, 2,
 	  msg_notify },
 };

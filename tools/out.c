@@ -13,7 +13,7 @@
 #define BOLD  "\033[1m"
 #define PLAIN "\033[0m"
 
-static void *checked(void *memory)
+void *checked(void *memory)
 {
 	if (!memory) {
 		fputs("m3ipc: out of memory\n", stderr);

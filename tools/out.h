@@ -86,6 +86,9 @@ void out_result(const struct args *args, const char *key, int number);
 /* One JSON value on a line of its own, at once; takes over the reference */
 void out_json_line(json_t *value);
 
+/* Memory that was allocated; without it the command ends. */
+void *checked(void *memory);
+
 /*
  * Says on stderr that a command could not do its work: "m3ipc: COMMAND WHAT:
  * EMOL...: ..." with the code that a call returned.  Returns EXIT_FAILURE.

@@ -57,82 +57,15 @@ static const struct out_flag misc_names[] = {
 	{ MIS_NEEDMIGR, "NEEDMIGR" }, { 0, NULL },
 };
 
-/* How many send to it, or call it, and wait for it to take that */
-static size_t queued_at(const struct table *table, int endpoint)
-{
-	size_t queued = 0;
-
-	for (size_t i = 0; i < table->nr_procs; i++)
-		queued += table->procs[i].p_rts_flags & SENDING &&
-			  table->procs[i].p_sendto == endpoint;
-	return queued;
-}
-
-/*
- * The table does not say whether it is a request that is waited for.  But a
- * message would not be left in the queue by who takes any.
- */
-static bool only_requests(const struct table *table, int endpoint)
-{
-	for (size_t i = 0; i < table->nr_procs; i++) {
-		const proc_usr_t *proc = &table->procs[i];
-
-		if ((proc->p_rts_flags & (SENDING | RECEIVING)) == SENDING &&
-		    proc->p_sendto == endpoint)
-			return true;
-	}
-	return false;
-}
-
-static void print_peer(FILE *f, const struct table *table,
-		       const proc_usr_t *proc, int peer)
-{
-	if (peer != ANY)
-		fprintf(f, "%d", peer);
-	else if (only_requests(table, proc->p_endpoint))
-		fputs("any request", f);
-	else
-		fputs("any", f);
-}
-
-/* Whom it waits for */
-static void print_wait(FILE *f, const struct table *table,
-		       const proc_usr_t *proc)
-{
-	switch (proc->p_rts_flags & (SENDING | RECEIVING)) {
-	case 0:
-		fputs(proc->p_rts_flags ? "-" : "runs", f);
-		break;
-	case SENDING:
-		fprintf(f, "sends to %d", proc->p_sendto);
-		break;
-	case RECEIVING:
-		fputs("waits for ", f);
-		print_peer(f, table, proc, proc->p_getfrom);
-		break;
-	default:
-		fprintf(f, "calls %d", proc->p_sendto);
-		break;
-	}
-}
-
 /* Who waits for whom, in words */
 static void put_state(struct out *out, const struct table *table,
 		      const proc_usr_t *proc)
 {
-	size_t queued = queued_at(table, proc->p_endpoint);
-	char text[128] = "";
-	FILE *f = fmemopen(text, sizeof(text), "w");
+	char text[128];
 
-	if (f) {
-		print_wait(f, table, proc);
-		if (queued)
-			fprintf(f, "; %zu %s queued at it", queued,
-				queued == 1 ? "process is" : "processes are");
-		fclose(f);
-	}
+	table_state(table, proc, text, sizeof(text));
 	out_value(out, NULL, "%s", text);
-	out_int(out, (int64_t)queued);
+	out_int(out, (int64_t)table_queued(table, proc->p_endpoint));
 }
 
 static void put_proc(struct out *out, const struct table *table,

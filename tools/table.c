@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "out.h"
 #include "table.h"
 
 static void add(struct table *table, const proc_usr_t *proc)
 {
 	size_t bytes = (table->nr_procs + 1) * sizeof(*proc);
-	proc_usr_t *procs = realloc(table->procs, bytes);
 
-	if (!procs) {
-		fputs("m3ipc: out of memory\n", stderr);
-		exit(EXIT_FAILURE);
-	}
-	procs[table->nr_procs++] = *proc;
-	table->procs = procs;
+	table->procs = checked(realloc(table->procs, bytes));
+	table->procs[table->nr_procs++] = *proc;
 }
 
 void table_read(struct table *table, const VM_usr_t *vm)
@@ -41,4 +38,78 @@ const proc_usr_t *table_find(const struct table *table, int endpoint)
 		if (table->procs[i].p_endpoint == endpoint)
 			return &table->procs[i];
 	return NULL;
+}
+
+size_t table_queued(const struct table *table, int endpoint)
+{
+	size_t queued = 0;
+
+	for (size_t i = 0; i < table->nr_procs; i++)
+		queued += table->procs[i].p_rts_flags & SENDING &&
+			  table->procs[i].p_sendto == endpoint;
+	return queued;
+}
+
+/*
+ * The table does not say whether it is a request that is waited for.  But a
+ * message would not be left in the queue by who takes any.
+ */
+static bool only_requests(const struct table *table, int endpoint)
+{
+	for (size_t i = 0; i < table->nr_procs; i++) {
+		const proc_usr_t *proc = &table->procs[i];
+
+		if ((proc->p_rts_flags & (SENDING | RECEIVING)) == SENDING &&
+		    proc->p_sendto == endpoint)
+			return true;
+	}
+	return false;
+}
+
+static void print_peer(FILE *f, const struct table *table,
+		       const proc_usr_t *proc, int peer)
+{
+	if (peer != ANY)
+		fprintf(f, "%d", peer);
+	else if (only_requests(table, proc->p_endpoint))
+		fputs("any request", f);
+	else
+		fputs("any", f);
+}
+
+/* Whom it waits for */
+static void print_wait(FILE *f, const struct table *table,
+		       const proc_usr_t *proc)
+{
+	switch (proc->p_rts_flags & (SENDING | RECEIVING)) {
+	case 0:
+		fputs(proc->p_rts_flags ? "-" : "runs", f);
+		break;
+	case SENDING:
+		fprintf(f, "sends to %d", proc->p_sendto);
+		break;
+	case RECEIVING:
+		fputs("waits for ", f);
+		print_peer(f, table, proc, proc->p_getfrom);
+		break;
+	default:
+		fprintf(f, "calls %d", proc->p_sendto);
+		break;
+	}
+}
+
+void table_state(const struct table *table, const proc_usr_t *proc, char *text,
+		 size_t size)
+{
+	size_t queued = table_queued(table, proc->p_endpoint);
+	FILE *f = fmemopen(text, size, "w");
+
+	*text = '\0';
+	if (!f)
+		return;
+	print_wait(f, table, proc);
+	if (queued)
+		fprintf(f, "; %zu %s queued at it", queued,
+			queued == 1 ? "process is" : "processes are");
+	fclose(f);
 }

@@ -19,4 +19,11 @@ void table_free(struct table *table);
 /* The process with this endpoint, NULL if there is none */
 const proc_usr_t *table_find(const struct table *table, int endpoint);
 
+/* How many send to it, or call it, and wait for it to take that */
+size_t table_queued(const struct table *table, int endpoint);
+
+/* Who waits for whom, in words */
+void table_state(const struct table *table, const proc_usr_t *proc, char *text,
+		 size_t size);
+
 #endif /* TOOLS_TABLE_H */

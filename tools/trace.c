@@ -2,34 +2,46 @@
 /*
  * What the trace points of the driver tell, as they tell it.
  *
- * A buffer of its own (a tracing instance) keeps this apart from what others
- * trace.  It is removed at the end, also when a signal is the end: signals are
- * blocked but where ppoll() waits, so that none comes too early or too late.
+ * A signal ends this, but not before what the buffers hold has been printed:
+ * signals are blocked and read from a descriptor, so that none comes too early
+ * or too late, however busy the trace is.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <search.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <molipc/molipc.h>
 
 #include "commands.h"
+#include "instance.h"
 #include "out.h"
 
-#define TRACING "/sys/kernel/tracing"
+/*
+ * KB for each CPU.  A message is some 110 bytes of events, so that 50,000 of
+ * them a second need 5.5 MB a second if one CPU has them all.
+ */
+#define DEFAULT_KB 8192
+/* But not more than this part of the memory for all CPUs */
+#define MEMORY_PART 16
+
+/*
+ * The pipe wakes nobody before the buffer is half full: better for those who
+ * are traced than a wake-up for each event.
+ */
+#define IDLE_MS 100
 
 /* A call that has begun and not ended */
 struct call {
 	int vmid;
 	int endpoint;
 	int peer;
+	char primitive[24];
 	bool asleep;
 	bool slept;
 	double since;   /* asleep */
@@ -46,131 +58,78 @@ struct event {
 
 struct trace {
 	const struct args *args;
-	char folder[64]; /* of the instance */
-	int pipe;
+	unsigned int events; /* that are wanted as they are; 0: calls */
+	struct instance instance;
 	void *calls; /* a tree of struct call */
 	long lines;
+	bool enough; /* lines */
+	unsigned long lost;
 };
-
-static volatile sig_atomic_t ended;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	ended = 1;
-}
-
-/* Files of the instance */
-
-static int write_file(const struct trace *trace, const char *name,
-		      const char *text)
-{
-	char path[160];
-	ssize_t rc;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", trace->folder, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	rc = write(fd, text, strlen(text));
-	close(fd);
-	return rc < 0 ? -1 : 0;
-}
 
 static const char *const events[] = { "call", "block", "message", "wake",
 				      "end",  "bind",  "unbind",  "vcopy" };
 
 #define NR_EVENTS (sizeof(events) / sizeof(events[0]))
 
-static bool is_event(const char *name)
+/* Those that make up calls */
+#define CALL_EVENTS "call,block,wake,end"
+
+/* Reads "call,end" as bits of events[]; what is none is said. */
+static int read_events(const struct args *args, const char *list,
+		       unsigned int *mask)
 {
-	for (size_t i = 0; i < NR_EVENTS; i++)
-		if (!strcmp(name, events[i]))
-			return true;
-	return false;
+	for (const char *at = list;; at++) {
+		size_t length = strcspn(at, ","), i = 0;
+
+		while (i < NR_EVENTS && (strlen(events[i]) != length ||
+					 memcmp(events[i], at, length)))
+			i++;
+		if (i == NR_EVENTS)
+			return usage(args, "%.*s: no such event", (int)length,
+				     at);
+		*mask |= 1u << i;
+		at += length;
+		if (!*at)
+			return 0;
+	}
 }
 
 static int enable(const struct trace *trace)
 {
-	char name[64];
+	unsigned int mask = trace->events;
 
-	if (trace->args->event) {
-		snprintf(name, sizeof(name), "events/m3ipc/m3ipc_%s/enable",
-			 trace->args->event);
-		return write_file(trace, name, "1");
-	}
-	for (size_t i = 0; i < NR_EVENTS; i++) {
-		snprintf(name, sizeof(name), "events/m3ipc/m3ipc_%s/enable",
-			 events[i]);
-		if (strchr("cbwe", events[i][0]) && strcmp(events[i], "bind") &&
-		    write_file(trace, name, "1"))
+	if (!mask)
+		read_events(trace->args, CALL_EVENTS, &mask);
+	for (size_t i = 0; i < NR_EVENTS; i++)
+		if (mask & 1u << i &&
+		    instance_enable(&trace->instance, events[i]))
 			return -1;
-	}
 	return 0;
 }
 
-static int open_instance(struct trace *trace)
+static long default_kb(void)
 {
-	char path[96];
+	long pages = sysconf(_SC_PHYS_PAGES) / MEMORY_PART;
+	long kb = pages / sysconf(_SC_NPROCESSORS_ONLN) *
+		  (sysconf(_SC_PAGESIZE) / 1024);
 
-	snprintf(trace->folder, sizeof(trace->folder),
-		 TRACING "/instances/m3ipc.%d", (int)getpid());
-	/* One that was left by a process that was killed */
-	if (mkdir(trace->folder, 0700) &&
-	    (errno != EEXIST || rmdir(trace->folder) ||
-	     mkdir(trace->folder, 0700)))
-		return -1;
-	snprintf(path, sizeof(path), "%s/trace_pipe", trace->folder);
-	trace->pipe = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (trace->pipe >= 0 && !enable(trace))
-		return 0;
-	return -1;
+	return kb < DEFAULT_KB ? kb : DEFAULT_KB;
 }
 
-static void close_instance(struct trace *trace)
+static int start(struct trace *trace)
 {
-	if (trace->pipe >= 0)
-		close(trace->pipe);
-	if (*trace->folder)
-		rmdir(trace->folder);
-}
+	const struct args *args = trace->args;
+	long kb = args->buffer ? args->buffer : default_kb();
 
-static unsigned long lost_of(const char *path)
-{
-	unsigned long lost = 0, number;
-	char line[80];
-	FILE *f = fopen(path, "re");
-
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "overrun: %lu", &number) == 1 ||
-		    sscanf(line, "dropped events: %lu", &number) == 1)
-			lost += number;
-	fclose(f);
-	return lost;
-}
-
-/* How many events found the buffers full, of all CPUs */
-static unsigned long lost_events(const struct trace *trace)
-{
-	unsigned long lost = 0;
-	const struct dirent *entry;
-	char path[512];
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "%s/per_cpu", trace->folder);
-	dir = opendir(path);
-	if (!dir)
-		return 0;
-	while ((entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "%s/per_cpu/%s/stats",
-			 trace->folder, entry->d_name);
-		lost += lost_of(path);
-	}
-	closedir(dir);
-	return lost;
+	if (instance_open(&trace->instance))
+		return complain(args, INSTANCE_TRACING ": %s", strerror(errno));
+	if (instance_resize(&trace->instance, kb))
+		return complain(args, "a buffer of %ld KB for each CPU: %s", kb,
+				strerror(errno));
+	if (enable(trace))
+		return complain(args, "%s/events: %s", trace->instance.folder,
+				strerror(errno));
+	return 0;
 }
 
 /* Lines of text */
@@ -235,7 +194,7 @@ static bool is_wanted(const struct args *args, int a, int b, int c)
 static void count_line(struct trace *trace)
 {
 	if (++trace->lines == trace->args->count)
-		ended = 1;
+		trace->enough = true;
 }
 
 /* One line for each event of a kind */
@@ -243,7 +202,7 @@ static void put_event(struct trace *trace, const struct event *event)
 {
 	const char *fields = event->fields;
 
-	if (ended ||
+	if (trace->enough ||
 	    !is_wanted(trace->args, event->endpoint,
 		       field(fields, "peer", field(fields, "src", NONE)),
 		       field(fields, "dst", NONE)))
@@ -283,6 +242,15 @@ static void drop_call(struct trace *trace, struct call *call)
 	free(call);
 }
 
+static void read_primitive(const struct event *event, char primitive[24])
+{
+	const char *at = strstr(event->fields, "call=");
+
+	strcpy(primitive, "-");
+	if (at)
+		sscanf(at, "call=%23s", primitive);
+}
+
 static void begin(struct trace *trace, const struct event *event)
 {
 	struct call *call;
@@ -294,6 +262,7 @@ static void begin(struct trace *trace, const struct event *event)
 	call->vmid = event->vmid;
 	call->endpoint = event->endpoint;
 	call->peer = field(event->fields, "peer", NONE);
+	read_primitive(event, call->primitive);
 	if (!tsearch(call, &trace->calls, compare_calls))
 		free(call);
 }
@@ -368,32 +337,62 @@ static void print_call(const struct args *args, const struct event *event,
 static void end(struct trace *trace, const struct event *event)
 {
 	struct call *call = find_call(trace, event);
-	char primitive[24] = "-";
-	const char *at = strstr(event->fields, "call=");
+	char primitive[24];
 
+	read_primitive(event, primitive);
+	/* It is another one, whose beginning was lost. */
+	if (call && strcmp(call->primitive, primitive)) {
+		drop_call(trace, call);
+		call = NULL;
+	}
 	/* Another thread found the endpoint in use: its call never began. */
 	if (call && call->asleep && field(event->fields, "rc", 0) == EMOLBUSY)
 		call = NULL;
-	if (at)
-		sscanf(at, "call=%23s", primitive);
 	if (call)
 		wakes(call, event);
-	if (!ended && is_wanted(trace->args, event->endpoint,
-				peer_of(call, primitive), NONE)) {
+	if (!trace->enough && is_wanted(trace->args, event->endpoint,
+					peer_of(call, primitive), NONE)) {
 		print_call(trace->args, event, call, primitive);
 		count_line(trace);
 	}
 	drop_call(trace, call);
 }
 
+/*
+ * Where they are missing, of one CPU, or of any (-1).  Of no call is known any
+ * more what has become of it.
+ */
+static void say_lost(struct trace *trace, int cpu, unsigned long lost)
+{
+	json_int_t number = (json_int_t)lost;
+
+	trace->lost += lost;
+	tdestroy(trace->calls, free);
+	trace->calls = NULL;
+	if (trace->args->json)
+		out_json_line(cpu < 0 ? json_pack("{s:I}", "lost", number) :
+					json_pack("{s:I,s:i}", "lost", number,
+						  "cpu", cpu));
+	complain(trace->args,
+		 cpu < 0 ? "%lu events lost" : "%lu events lost on CPU %d",
+		 lost, cpu);
+}
+
 static void take_line(struct trace *trace, char *line)
 {
+	unsigned long lost;
 	struct event event;
 	struct call *call;
+	int cpu;
 
+	if (sscanf(line, "CPU:%d [LOST %lu EVENTS]", &cpu, &lost) == 2) {
+		if (!trace->enough)
+			say_lost(trace, cpu, lost);
+		return;
+	}
 	if (!read_event(line, &event))
 		return;
-	if (trace->args->event) {
+	if (trace->events) {
 		put_event(trace, &event);
 		return;
 	}
@@ -408,73 +407,71 @@ static void take_line(struct trace *trace, char *line)
 		wakes(call, &event);
 }
 
-/* The pipe gives whole lines, as far as they fit. */
-static void drain(struct trace *trace)
+/* Reads once.  The pipe gives whole lines, as many as fit in a page. */
+static bool take_some(struct trace *trace)
 {
 	static char text[65536];
-	static size_t used;
-	ssize_t got;
+	char *line = text, *newline;
+	ssize_t got = read(trace->instance.pipe, text, sizeof(text) - 1);
 
-	while ((got = read(trace->pipe, text + used, sizeof(text) - 1 - used)) >
-	       0) {
-		char *line = text, *newline;
-
-		text[used + (size_t)got] = '\0';
-		while ((newline = strchr(line, '\n'))) {
-			*newline = '\0';
-			take_line(trace, line);
-			line = newline + 1;
-		}
-		used = strlen(line);
-		memmove(text, line, used);
-		if (used == sizeof(text) - 1)
-			used = 0;
-		if (ferror(stdout))
-			return;
+	if (got <= 0)
+		return false;
+	text[got] = '\0';
+	for (; (newline = strchr(line, '\n')); line = newline + 1) {
+		*newline = '\0';
+		take_line(trace, line);
 	}
+	return true;
 }
 
-/* Until a signal, the last line that is wanted, or nobody reads the output */
-static void follow(struct trace *trace, const sigset_t *waiting)
+/*
+ * Until the last line that is wanted, nobody reads the output, or a signal:
+ * then what is left is printed, unless a second one comes.  Returns whether it
+ * was a signal.
+ */
+static bool follow(struct trace *trace, int signals)
 {
-	const struct timespec while_idle = { .tv_sec = 1 };
+	struct signalfd_siginfo info;
 	struct pollfd fds[] = {
-		{ .fd = trace->pipe, .events = POLLIN },
+		{ .fd = trace->instance.pipe, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
+	bool more = true, ending = false;
 
-	while (!ended && !ferror(stdout) && !(fds[1].revents & POLLERR)) {
-		drain(trace);
-		fflush(stdout);
-		if (!ended)
-			ppoll(fds, 2, &while_idle, waiting);
+	while ((more || !ending) && !trace->enough && !ferror(stdout) &&
+	       !(fds[2].revents & POLLERR)) {
+		more = take_some(trace);
+		if (!more)
+			fflush(stdout);
+		poll(fds, 3, more || ending ? 0 : IDLE_MS);
+		if (read(signals, &info, sizeof(info)) != sizeof(info))
+			continue;
+		if (ending)
+			break;
+		ending = true;
+		more = true;
+		instance_stop(&trace->instance);
 	}
-	write_file(trace, "tracing_on", "0");
-	drain(trace);
+	return ending;
 }
 
-static void catch_signals(sigset_t *waiting)
+static int catch_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		sigaddset(&set, signals[i]);
-		sigaction(signals[i], &action, NULL);
-	}
-	sigprocmask(SIG_BLOCK, &set, waiting);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigdelset(waiting, signals[i]);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 static int check(const struct args *args)
 {
 	int number;
 
-	if (args->event && !is_event(args->event))
-		return usage(args, "%s: no such event", args->event);
 	for (int i = 0; i < args->nr_operands; i++)
 		if (args_peer(args->operand[i], &number) == PEER_INVALID)
 			return usage(args,
@@ -483,26 +480,34 @@ static int check(const struct args *args)
 	return 0;
 }
 
+/* What no line of the pipe has told of */
+static void account(struct trace *trace)
+{
+	unsigned long lost = instance_lost(&trace->instance);
+
+	if (lost > trace->lost)
+		say_lost(trace, -1, lost - trace->lost);
+}
+
 int trace(const struct args *args)
 {
-	struct trace trace = { .args = args, .pipe = -1 };
-	unsigned long lost;
-	sigset_t waiting;
-	int rc = check(args);
+	struct trace trace = { .args = args, .instance.pipe = -1 };
+	int rc = check(args), signals;
 
+	if (!rc && args->event)
+		rc = read_events(args, args->event, &trace.events);
 	if (rc)
 		return rc;
-	catch_signals(&waiting);
-	if (open_instance(&trace)) {
-		rc = complain(args, TRACING ": %s", strerror(errno));
-		close_instance(&trace);
-		return rc;
-	}
-	follow(&trace, &waiting);
-	lost = lost_events(&trace);
-	close_instance(&trace);
+	signals = catch_signals();
+	if (signals < 0)
+		return complain(args, "signalfd: %s", strerror(errno));
+	rc = start(&trace);
+	if (!rc && follow(&trace, signals) && !ferror(stdout))
+		account(&trace);
+	instance_close(&trace.instance);
+	close(signals);
 	tdestroy(trace.calls, free);
-	if (lost)
-		rc = complain(args, "%lu events were lost", lost);
+	if (trace.lost)
+		rc = complain(args, "%lu events lost in all", trace.lost);
 	return rc;
 }

@@ -79,7 +79,7 @@ completions() (
 
 m3ipc vm init alpha > /dev/null
 m3ipc vm init beta > /dev/null
-expect 0 '^call graph node notify priv proc recv send serve trace vm$' \
+expect 0 '^call graph node notify priv proc recv send serve top trace vm$' \
 	completions m3ipc ''
 expect 0 '^send serve$' completions m3ipc se
 expect 0 '^end init list show$' completions m3ipc vm ''
@@ -91,6 +91,9 @@ expect 0 '^--from --help --level --to --traps --warn$' \
 expect 0 '^beta$' completions m3ipc call b
 expect 0 '^alpha beta$' completions m3ipc graph ''
 expect 0 '^$' completions m3ipc trace ''
+expect 0 '^bind block call end message unbind vcopy wake$' \
+	completions m3ipc trace -e ''
+expect 0 '^call,bind call,block$' completions m3ipc trace -e call,b
 expect 0 '^alpha beta$' completions m3ipc ps ''
 expect 0 '^$' completions m3ipc vm init ''
 expect 0 '^$' completions m3ipc node end ''

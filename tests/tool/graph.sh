@@ -3,9 +3,21 @@
 #
 # graph: nodes, edges, and cycles of waits
 
-# Is a graph one that dot takes?  Without dot there is nobody to ask.
+# Is a graph one that dot takes?
 drawn() {
-	! command -v dot > /dev/null || m3ipc graph "$@" | dot -Tdot
+	m3ipc graph "$@" | dot -Tdot
+}
+
+# What a picture shows: a line for each node and each edge, with its label
+picture() {
+	m3ipc graph "$@" | dot -Tsvg | python3 -c '
+import sys, xml.etree.ElementTree as xml
+svg = "{http://www.w3.org/2000/svg}"
+for group in xml.parse(sys.stdin).iter(svg + "g"):
+	if group.get("class") in ("node", "edge"):
+		texts = [text.text for text in group.iter(svg + "text")]
+		red = any(part.get("stroke") == "red" for part in group)
+		print(group.find(svg + "title").text, *texts, "red" * red)'
 }
 
 expect 0 '^digraph m3ipc \{'$'\n''\}$' m3ipc graph
@@ -26,9 +38,25 @@ expect 0 'label="A";.*label="B";' m3ipc graph
 expect 0 '^[^>]*$' m3ipc graph B
 expect 0 '' drawn
 verdict 'no cycle, nothing red' "$(m3ipc graph | grep red)"
+waiter=$pid
+start 'calls 35642' m3ipc call A 35642 hi -b 43
+verdict 'the picture has all nodes and edges, and no more' \
+	"$(diff <(sort <<- END
+	0:3 sleep 3
+	0:35642 m3ipc 35642
+	0:35643 m3ipc 35643
+	0:35644 m3ipc 35644
+	0:35645 m3ipc 35645
+	0:35642->0:3 sends to
+	0:35643->0:3 calls
+	0:35644->0:3 waits for
+	0:35645->0:35642 calls
+	END
+	) <(picture A | sed 's/ *$//' | sort))"
 kill -KILL $mark
 wait $mark 2> /dev/null
-finish 1 'EMOLSRCDIED'
+finish 1 'EMOLDSTDIED'
+status_of $waiter
 status_of $sender
 status_of $caller
 
@@ -57,7 +85,9 @@ expect 0 '"0:[0-9]+" \[label="m3ipc\\n[0-9]{2,}"\];' m3ipc graph A
 expect 0 '"0:3" -> "0:4" \[label="waits for"'"$red" m3ipc graph A
 expect 0 '"0:4" -> "0:3" \[label="waits for"'"$red" m3ipc graph A
 expect 0 '"0:[0-9]{2,}" -> "0:3" \[label="waits for"\];' m3ipc graph A
-expect 0 '' drawn
+expect 0 '0:3->0:4 waits for red.*0:4->0:3 waits for red' picture A
+verdict 'four things of the picture are red' "$(difference 0 '^4$' 0 \
+	"$(picture A | grep -c 'red$')")"
 kill -KILL $second $first
 wait $second $first 2> /dev/null
 finish 1 'EMOLSRCDIED'

@@ -28,6 +28,13 @@ static const struct command server = {
 	.max_operands = 2,
 };
 
+static const struct command tracer = {
+	.name = "tracer",
+	.operands = "[ENDPOINT]",
+	.options = OPT_TRACE,
+	.max_operands = 1,
+};
+
 #define MAX_WORDS 12
 
 /* Splits "line" at blanks, as a shell does without quotes, and parses it. */
@@ -246,6 +253,23 @@ START_TEST(options_of_others_are_unknown)
 }
 END_TEST
 
+START_TEST(a_letter_of_two_options)
+{
+	struct args args;
+
+	ck_assert_int_eq(parse(&args, &three, "-b 40 VM0 4"), 0);
+	ck_assert(args.has_slot);
+	ck_assert_int_eq(args.slot, 40);
+	ck_assert_int_eq(args.buffer, 0);
+	ck_assert_int_eq(parse(&args, &tracer, "-b 40"), 0);
+	ck_assert(!args.has_slot);
+	ck_assert_int_eq(args.buffer, 40);
+	ck_assert_int_eq(parse(&args, &tracer, "-b 0"), -1);
+	ck_assert_str_eq(args.error, "--buffer 0: must be 1 to 1048576");
+	ck_assert_int_eq(parse(&args, &tracer, "--bind 4"), -1);
+}
+END_TEST
+
 START_TEST(texts_as_they_are)
 {
 	struct args args;
@@ -331,6 +355,7 @@ static Suite *args_suite(void)
 	tcase_add_loop_test(tc, order, 0, ARRAY_SIZE(order_cases));
 	tcase_add_loop_test(tc, errors, 0, ARRAY_SIZE(error_cases));
 	tcase_add_test(tc, options_of_others_are_unknown);
+	tcase_add_test(tc, a_letter_of_two_options);
 	tcase_add_test(tc, texts_as_they_are);
 	tcase_add_test(tc, help_needs_no_operands);
 	tcase_add_test(tc, server_command);

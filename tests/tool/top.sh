@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2016,SC2086,SC2154
+#
+# top: rates of an exchange that is known, and the terminal as it was
+
+is_pausing() {
+	[ "$(cut -d ' ' -f 1 "/proc/$1/syscall")" = 271 ] # ppoll
+} 2> /dev/null
+
+head="endp${tab}messages/s${tab}bytes/s${tab}name${tab}state"
+
+expect 0 "^0 endpoints, 0\.0 messages/s, 0 bytes/s copied, in [0-9.]+ s
+VM${tab}$head\$" m3ipc top -n 1 -d 1
+json '. == []' m3ipc top -n 1 -d 1 --json
+m3ipc vm init A > /dev/null
+m3ipc vm init B > /dev/null
+bind_sleeper B mem
+start 'waits for any' m3ipc serve A mem -- cat
+server=$pid
+
+# So many requests while it looks: as many messages of each side.
+tables=$(mktemp -p "$work")
+m3ipc top A -d 3000 -n 1 --json > "$tables" &
+looking=$!
+wait_until is_pausing $looking
+for _ in 1 2 3 4 5; do
+	m3ipc call A mem hello -b 40 > /dev/null
+done
+wait $looking
+verdict 'the server has sent 5 messages in 3 s' "$(jq -c '
+	map(select(.endpoint == 3)) | select(length != 1 or
+		.[0].vm != "A" or .[0].name != "m3ipc" or .[0].bytes != 0 or
+		.[0].messages < 1 or .[0].messages > 5 / 3)' "$tables")"
+expect 0 "A${tab}3${tab}0\.0${tab}0${tab}m3ipc${tab}waits for any" \
+	m3ipc top A -n 1 -d 1
+expect 0 "^2 endpoints.*B${tab}3${tab}0\.0${tab}0${tab}sleep${tab}runs" \
+	m3ipc top -n 1 -d 1
+json 'length == 1' m3ipc top B -n 1 -d 1 --json
+expect 0 '(endpoints.*){3}' m3ipc top -n 3 -d 10
+expect 0 '(endpoints.*){3}' m3ipc top -n 3 -d 10 --bytes
+expect 1 'top X: no VM' m3ipc top X
+expect 2 '--delay 0: must be' m3ipc top -d 0
+expect 2 'one operand too many' m3ipc top A B
+
+# The VM ends meanwhile.
+m3ipc top A -d 50 > "$tables" 2>&1 &
+looking=$!
+wait_until test -s "$tables"
+kill -KILL $server
+wait $server 2> /dev/null
+m3ipc vm end A
+status_of $looking
+verdict 'status 1 when the VM is gone' "$(difference 1 'top A: no VM' $? \
+	"$(< "$tables")")"
+
+# On a terminal: q leaves, and so does a signal; both put it back.
+on_terminal() {
+	python3 - "$1" << 'END'
+import os, pty, select, signal, subprocess, sys, termios
+master, slave = pty.openpty()
+before = termios.tcgetattr(slave)
+top = subprocess.Popen(["m3ipc", "top", "-d", "20"],
+    stdin=slave, stdout=slave, stderr=slave)
+text = b""
+def read():
+    ready = select.select([master], [], [], 0.1)[0]
+    return os.read(master, 65536) if ready else b""
+while text.count(b"\033[H\033[J") < 2:
+    text += read()
+assert termios.tcgetattr(slave) != before
+if sys.argv[1] == "q":
+    os.write(master, b"xq")
+else:
+    top.send_signal(int(sys.argv[1]))
+while top.poll() is None:
+    read()
+assert termios.tcgetattr(slave) == before
+print("status", top.returncode)
+END
+}
+
+expect 0 '^status 0$' on_terminal q
+expect 0 '^status 0$' on_terminal 15
+expect 0 '^status 0$' on_terminal 2
+expect 0 '^status 0$' on_terminal 3
+end_sleeper
+m3ipc vm end B

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who sends and copies how much, again and again.
+ *
+ * Rates are differences of the driver's counters between two looks, by the
+ * clock.  Whoever was not there at the first look, or is somebody else at the
+ * same endpoint, has started with zero.
+ *
+ * On a terminal each table takes the place of the last, and "q" leaves.  What
+ * is changed of the terminal is put back at the end, also when a signal is the
+ * end.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <molipc/molipc.h>
+
+#include "commands.h"
+#include "find.h"
+#include "out.h"
+#include "table.h"
+
+#define HOME_AND_CLEAR "\033[H\033[J"
+#define HEAD_LINES     2 /* of the window, above the processes */
+
+/* What one look sees: the table of each VM, and when it was */
+struct look {
+	struct table *tables; /* by VM number */
+	VM_usr_t *vms;
+	int nr_vms;
+	double time;
+};
+
+struct row {
+	const VM_usr_t *vm;
+	const struct table *table;
+	const proc_usr_t *proc;
+	double messages; /* a second */
+	double bytes;
+};
+
+static const struct out_column columns[] = {
+	{ "VM", NULL, "vm", true },
+	{ "endp", NULL, "endpoint", false },
+	{ "messages/s", NULL, "messages", false },
+	{ "bytes/s", NULL, "bytes", false },
+	{ "name", NULL, "name", true },
+	{ "state", NULL, "state", true },
+	{ NULL, NULL, NULL, false },
+};
+
+/* Leaving */
+
+/*
+ * Signals only set a flag, and are blocked but where ppoll() waits, so that
+ * none comes too early or too late.
+ */
+static volatile sig_atomic_t ending;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	ending = 1;
+}
+
+static void catch_signals(sigset_t *waiting)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		sigaddset(&set, signals[i]);
+		sigaction(signals[i], &action, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &set, waiting);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigdelset(waiting, signals[i]);
+}
+
+/* Looking */
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* All VMs, or the one that is asked for; not 0 if there is none (any more) */
+static int look_around(const struct args *args, struct look *look)
+{
+	VM_usr_t vm = { 0 };
+	drvs_usr_t node;
+	int rc;
+
+	*look = (struct look){ 0 };
+	rc = args->nr_operands ? find_vm(args, &vm) : find_node(args, &node);
+	if (rc)
+		return rc;
+	look->nr_vms = args->nr_operands ? 1 : node.d_nr_vms;
+	look->tables =
+		checked(calloc((size_t)look->nr_vms, sizeof(*look->tables)));
+	look->vms = checked(calloc((size_t)look->nr_vms, sizeof(*look->vms)));
+	look->time = seconds();
+	for (int i = 0; i < look->nr_vms; i++) {
+		look->vms[i] = vm;
+		if (args->nr_operands || !mnx_getvminfo(i, &look->vms[i]))
+			table_read(&look->tables[i], &look->vms[i]);
+	}
+	return 0;
+}
+
+static void forget(struct look *look)
+{
+	for (int i = 0; i < look->nr_vms; i++)
+		table_free(&look->tables[i]);
+	free(look->tables);
+	free(look->vms);
+}
+
+/* Rates */
+
+static uint64_t growth(uint64_t before, uint64_t now)
+{
+	return now >= before ? now - before : now;
+}
+
+static struct row rate(const struct look *before, const struct look *now, int i,
+		       const proc_usr_t *proc)
+{
+	const proc_usr_t *old =
+		i < before->nr_vms ?
+			table_find(&before->tables[i], proc->p_endpoint) :
+			NULL;
+	double passed = now->time - before->time;
+	bool same = old && old->p_lpid == proc->p_lpid;
+	uint64_t messages, bytes;
+
+	messages = growth(same ? old->p_lclsent : 0, proc->p_lclsent);
+	bytes = growth(same ? old->p_lclcopy : 0, proc->p_lclcopy);
+	return (struct row){
+		.vm = &now->vms[i],
+		.table = &now->tables[i],
+		.proc = proc,
+		.messages = (double)messages / passed,
+		.bytes = (double)bytes / passed,
+	};
+}
+
+static int descending(double a, double b)
+{
+	return (a < b) - (a > b);
+}
+
+static int by_messages(const void *va, const void *vb)
+{
+	const struct row *a = va, *b = vb;
+
+	return descending(a->messages, b->messages) ?:
+		       descending(a->bytes, b->bytes);
+}
+
+static int by_bytes(const void *va, const void *vb)
+{
+	const struct row *a = va, *b = vb;
+
+	return descending(a->bytes, b->bytes) ?:
+		       descending(a->messages, b->messages);
+}
+
+static size_t make_rows(const struct args *args, const struct look *before,
+			const struct look *now, struct row **rows)
+{
+	size_t nr_rows = 0;
+
+	for (int i = 0; i < now->nr_vms; i++)
+		nr_rows += now->tables[i].nr_procs;
+	*rows = checked(calloc(nr_rows + 1, sizeof(**rows)));
+	nr_rows = 0;
+	for (int i = 0; i < now->nr_vms; i++)
+		for (size_t p = 0; p < now->tables[i].nr_procs; p++)
+			(*rows)[nr_rows++] =
+				rate(before, now, i, &now->tables[i].procs[p]);
+	qsort(*rows, nr_rows, sizeof(**rows),
+	      args->by_bytes ? by_bytes : by_messages);
+	return nr_rows;
+}
+
+/* Showing */
+
+/* How many rows the window has room for, all if there is no window */
+static size_t room(size_t nr_rows)
+{
+	struct winsize size;
+	size_t most;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ||
+	    !size.ws_row)
+		return nr_rows;
+	most = size.ws_row > HEAD_LINES + 1 ? size.ws_row - HEAD_LINES - 1u : 1;
+	return nr_rows < most ? nr_rows : most;
+}
+
+static void put_row(struct out *out, const struct row *row)
+{
+	char text[128];
+
+	table_state(row->table, row->proc, text, sizeof(text));
+	out_string(out, row->vm->vm_name);
+	out_int(out, row->proc->p_endpoint);
+	out_value(out, json_real(row->messages), "%.1f", row->messages);
+	out_value(out, json_real(row->bytes), "%.0f", row->bytes);
+	out_string(out, row->proc->p_name);
+	out_string(out, text);
+}
+
+static void show(const struct args *args, const struct row *rows,
+		 size_t nr_rows, double passed)
+{
+	double messages = 0, bytes = 0;
+	struct out out;
+
+	for (size_t i = 0; i < nr_rows; i++) {
+		messages += rows[i].messages;
+		bytes += rows[i].bytes;
+	}
+	if (!args->json) {
+		if (isatty(STDOUT_FILENO))
+			fputs(HOME_AND_CLEAR, stdout);
+		printf("%zu endpoints, %.1f messages/s, %.0f bytes/s copied, "
+		       "in %.3f s\n",
+		       nr_rows, messages, bytes, passed);
+		nr_rows = room(nr_rows);
+	}
+	out_start(&out, OUT_TABLE, args->json, columns);
+	for (size_t i = 0; i < nr_rows; i++)
+		put_row(&out, &rows[i]);
+	out_end(&out);
+	fflush(stdout);
+}
+
+/* The terminal */
+
+static struct termios saved;
+static bool changed;
+
+static void take_keys(void)
+{
+	struct termios raw;
+
+	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &saved))
+		return;
+	raw = saved;
+	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
+	changed = !tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+static void give_back(void)
+{
+	if (changed)
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+}
+
+static bool is_quit(void)
+{
+	char key;
+
+	return read(STDIN_FILENO, &key, 1) != 1 || key == 'q';
+}
+
+/* Until it is time for the next table, or to leave */
+static void pause_until(double end, const sigset_t *waiting)
+{
+	struct pollfd key = { .fd = changed ? STDIN_FILENO : -1,
+			      .events = POLLIN };
+	double left;
+
+	while (!ending && (left = end - seconds()) > 0) {
+		struct timespec ts = {
+			.tv_sec = (time_t)left,
+			.tv_nsec = (long)((left - (double)(time_t)left) * 1e9),
+		};
+
+		if (ppoll(&key, 1, &ts, waiting) > 0 && is_quit())
+			ending = 1;
+	}
+}
+
+/* Returns 0, or the exit status when there is nothing to look at any more. */
+static int watch(const struct args *args, struct look *before,
+		 const sigset_t *waiting)
+{
+	double delay = (double)args->delay / 1000;
+
+	for (long tables = 0; !args->count || tables < args->count; tables++) {
+		struct row *rows;
+		struct look now;
+		size_t nr_rows;
+		int rc;
+
+		pause_until(before->time + delay, waiting);
+		if (ending)
+			break;
+		rc = look_around(args, &now);
+		if (rc)
+			return rc;
+		nr_rows = make_rows(args, before, &now, &rows);
+		show(args, rows, nr_rows, now.time - before->time);
+		free(rows);
+		forget(before);
+		*before = now;
+		if (ferror(stdout))
+			break;
+	}
+	return 0;
+}
+
+int top(const struct args *args)
+{
+	struct look before;
+	sigset_t waiting;
+	int rc;
+
+	catch_signals(&waiting);
+	rc = look_around(args, &before);
+	if (rc)
+		return rc;
+	take_keys();
+	rc = watch(args, &before, &waiting);
+	give_back();
+	forget(&before);
+	return rc;
+}
