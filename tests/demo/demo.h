@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the server and the clients of the demonstration say to each other. */
+/* What the servers and the clients of the demonstration say to each other. */
 #ifndef TESTS_DEMO_H
 #define TESTS_DEMO_H
 
@@ -17,5 +17,13 @@
  * DEMO_UPPER requests that it has answered.
  */
 #define DEMO_LEAVE 2
+
+/*
+ * DEMO_READ, to the block server: m2_l1 says from where on, m2_i1 how many
+ * bytes and m2_p1 where to.  The answer has m_type OK and in m2_i1 how many
+ * there were: 0 at the end of the file.
+ */
+#define DEMO_READ  3
+#define DEMO_BLOCK 65536
 
 #endif /* TESTS_DEMO_H */
