@@ -18,23 +18,30 @@ static inline void m3_vma_flags(struct vm_area_struct *vma, unsigned long set,
 #endif
 }
 
-/* The entry of a page table that maps addr, and its lock held, or an error */
-static inline int m3_follow_pte(struct mm_struct *mm, unsigned long addr,
-				pte_t **ptep, spinlock_t **ptlp)
+/*
+ * The entry of the middle directory for addr, in an address space whose
+ * mmap_lock is held, or NULL: there is none, or modules cannot lock it.
+ */
+static inline pmd_t *m3_find_pmd(struct mm_struct *mm, unsigned long addr)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-	return -EINVAL;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	return NULL;
 #else
-	return follow_pte(mm, addr, ptep, ptlp);
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud;
+
+	if (!pgd_present(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, addr);
+	if (!p4d_present(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, addr);
+	if (!pud_present(*pud) || pud_leaf(*pud))
+		return NULL;
+	return pmd_offset(pud, addr);
 #endif
 }
-
-/* For sparse, which sees spin_unlock() release only where locks do not sleep */
-#ifdef CONFIG_PREEMPT_RT
-#define m3_acquired(lock)	do { } while (0)
-#else
-#define m3_acquired(lock)	__acquire(lock)
-#endif
 
 /* Pin pages of another address space, whose mmap_lock is held. */
 static inline long m3_pin_pages(struct mm_struct *mm, unsigned long start,

@@ -2,9 +2,10 @@
 /*
  * /dev/m3ipc.  This is the edge: user memory is touched here and nowhere else.
  *
- * Primitives have a slot number for an argument and go straight to ipc.c.  The
- * other ioctls have a structure of fixed size, which is copied in, handed to a
- * function of the concept it belongs to, and copied out.
+ * Primitives have a slot number for an argument and go straight to ipc.c, and
+ * copies, which are made as often, have a way of their own.  The other ioctls
+ * have a structure of fixed size, which is copied in, handed to a function of
+ * the concept it belongs to, and copied out.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -42,7 +43,6 @@ struct call {
 
 /* Each finds its argument in memory of the kernel. */
 static const struct call calls[] = {
-	{ M3IPC_IOC_VCOPY, m3_vcopy },
 	{ M3IPC_IOC_SELF, m3_self },
 	{ M3IPC_IOC_HDW_NOTIFY, m3_ntfy_hardware },
 	{ M3IPC_IOC_BIND, m3_bind },
@@ -102,6 +102,15 @@ static int admin_ioctl(struct m3_node *node, unsigned int cmd,
 	return rc;
 }
 
+static int vcopy_ioctl(struct m3_node *node, const void __user *uarg)
+{
+	struct m3ipc_vcopy req;
+
+	if (copy_from_user(&req, uarg, sizeof(req)))
+		return -EFAULT;
+	return m3_vcopy(node, &req);
+}
+
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct m3_file *f = file->private_data;
@@ -117,6 +126,8 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case M3IPC_IOC_NOTIFY:
 	case M3IPC_IOC_CANCEL:
 		return m3_ipc_call(f->node, _IOC_NR(cmd), arg);
+	case M3IPC_IOC_VCOPY:
+		return vcopy_ioctl(f->node, (void __user *)arg);
 	}
 	return admin_ioctl(f->node, cmd, (void __user *)arg);
 }

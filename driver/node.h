@@ -17,6 +17,9 @@
  *			wait-for graph, notifications, the table of slots
  *	binds_lock	spinlock: who is bound (bind.c)
  *
+ * Of the kernel's own, mmap_lock is taken without any of these, but for a try
+ * within m3_vm.lock (pages.c), and the lock of a page table is innermost.
+ *
  * Nothing that sleeps or faults happens under a spinlock; message pages are
  * the driver's own memory.  Look-ups of VMs, slots and callers are by RCU.
  */

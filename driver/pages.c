@@ -12,7 +12,9 @@
  *	else		pinned, a batch of pages at a time, which makes them
  *			present
  *
- * If both sides are others', both are pinned.
+ * What is present is found by walking the page table, as kernels up to 6.4 let
+ * modules do; with later ones nothing is, and every page is pinned.  If both
+ * sides are others', both are pinned.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -126,6 +128,34 @@ static bool copy_raw(struct page *page, size_t offset, unsigned long own,
 	return !left;
 }
 
+/*
+ * Anonymous or shared memory.  Other pages may need a word from their file
+ * system, or not be in the kernel's mapping at all.
+ */
+static bool is_plain(const struct page *page)
+{
+	return PageSwapBacked(compound_head((struct page *)page));
+}
+
+/* From the first of the pages at addr, which follow each other */
+static size_t copy_huge(pmd_t pmd, unsigned long addr, unsigned long own,
+			size_t len, bool write)
+{
+	struct page *page = pmd_page(pmd) +
+			    ((addr & ~PMD_MASK) >> PAGE_SHIFT);
+	size_t done = 0, offset = offset_in_page(addr), n;
+
+	if (!pmd_access_permitted(pmd, write) || pmd_devmap(pmd) ||
+	    (write && !pmd_dirty(pmd)) || !is_plain(page))
+		return 0;
+	for (; done < len; page++, done += n, offset = 0) {
+		n = min_t(size_t, len - done, PAGE_SIZE - offset);
+		if (!copy_raw(page, offset, own + done, n, write))
+			break;
+	}
+	return done;
+}
+
 /* Memory that is there, is plain memory, and may be read, or written */
 static struct page *plain_page(pte_t pte, bool write)
 {
@@ -135,60 +165,100 @@ static struct page *plain_page(pte_t pte, bool write)
 	    pte_devmap(pte) || (write && !pte_dirty(pte)))
 		return NULL;
 	page = pte_page(pte);
-	return PageSwapBacked(page) ? page : NULL;
+	return is_plain(page) ? page : NULL;
+}
+
+static size_t copy_small(const pte_t *pte, unsigned long addr,
+			 unsigned long own, size_t len, bool write)
+{
+	size_t done = 0, offset = offset_in_page(addr), n;
+	struct page *page;
+
+	for (; done < len; pte++, done += n, offset = 0) {
+		page = plain_page(*pte, write);
+		n = min_t(size_t, len - done, PAGE_SIZE - offset);
+		if (!page || !copy_raw(page, offset, own + done, n, write))
+			break;
+	}
+	return done;
 }
 
 /* As far as one page table goes, and not too far with its lock held */
 static size_t copy_table(struct mm_struct *mm, unsigned long addr,
 			 unsigned long own, size_t len, bool write)
 {
-	size_t table_len = pmd_addr_end(addr, ULONG_MAX) - addr;
-	size_t done = 0, offset = offset_in_page(addr), n;
-	struct page *page;
+	pmd_t *pmd = m3_find_pmd(mm, addr);
+	size_t done = 0;
 	spinlock_t *lock;	/* of the page table */
-	pte_t *table, *pte;
+	pte_t *pte;
 
-	len = min3(len, table_len, LOCKED_BYTES);
-	if (m3_follow_pte(mm, addr, &table, &lock))
+	len = min3(len, pmd_addr_end(addr, ULONG_MAX) - addr, LOCKED_BYTES);
+	if (!pmd || !pmd_present(*pmd))
 		return 0;
-	m3_acquired(lock);
-	for (pte = table; done < len; pte++, done += n, offset = 0) {
-		page = plain_page(*pte, write);
-		n = min_t(size_t, len - done, PAGE_SIZE - offset);
-		if (!page || !copy_raw(page, offset, own + done, n, write))
-			break;
+	if (!pmd_trans_huge(*pmd)) {
+		pte = pte_offset_map_lock(mm, pmd, addr, &lock);
+		done = copy_small(pte, addr, own, len, write);
+		pte_unmap_unlock(pte, lock);
+		return done;
 	}
-	pte_unmap_unlock(table, lock);
+	lock = pmd_lock(mm, pmd);
+	if (pmd_trans_huge(*pmd))	/* not split meanwhile */
+		done = copy_huge(*pmd, addr, own, len, write);
+	spin_unlock(lock);
 	return done;
 }
 
 /*
  * What can be copied without a fault on either side: returns how much.  The
  * lock of the page table keeps the page where it is, mapped and not shared with
- * a child of a fork, which is cheaper than to pin it.
+ * a child of a fork, which is cheaper than to pin it.  mmap_lock is held, and
+ * the tables stay: there is a mapping, or nobody who could remove it.
  */
+static size_t copy_tables(struct mm_struct *mm, unsigned long addr,
+			  unsigned long own, size_t len, bool write)
+{
+	size_t done = 0, n;
+
+	pagefault_disable();
+	do {
+		n = copy_table(mm, addr + done, own + done, len - done, write);
+		done += n;
+	} while (n && done < len);
+	pagefault_enable();
+	return done;
+}
+
+/* The same for any address. */
 static size_t copy_present(struct mm_struct *mm, unsigned long addr,
 			   unsigned long own, size_t len, bool write)
 {
-	struct vm_area_struct *vma;
-	size_t done = 0, n;
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
-	if (mmap_read_lock_killable(mm))
+	if (!vma || vma->vm_flags & (VM_IO | VM_PFNMAP) ||
+	    !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
 		return 0;
-	vma = vma_lookup(mm, addr);
-	if (vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP)) &&
-	    vma->vm_flags & (write ? VM_WRITE : VM_READ)) {
-		len = min_t(size_t, len, vma->vm_end - addr);
-		pagefault_disable();
-		do {
-			n = copy_table(mm, addr + done, own + done, len - done,
-				       write);
-			done += n;
-		} while (n && done < len);
-		pagefault_enable();
-	}
+	return copy_tables(mm, addr, own,
+			   min_t(size_t, len, vma->vm_end - addr), write);
+}
+
+/*
+ * If mm has but one user, which sleeps, nobody can unmap anything.  The page
+ * table then says all there is to know, and the mapping is not looked up, which
+ * would cost as much as all the rest.
+ */
+bool m3_pages_at_once(struct mm_struct *mm, unsigned long addr,
+		      unsigned long own, size_t len, bool write)
+{
+	size_t done;
+
+	if (!mmap_read_trylock(mm))
+		return false;
+	if (atomic_read(&mm->mm_users) == 1)
+		done = copy_tables(mm, addr, own, len, write);
+	else
+		done = copy_present(mm, addr, own, len, write);
 	mmap_read_unlock(mm);
-	return done;
+	return done == len;
 }
 
 int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
@@ -198,7 +268,10 @@ int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
 	size_t done;
 	int rc;
 
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
 	done = copy_present(mm, addr, own, len, write);
+	mmap_read_unlock(mm);
 	addr += done;
 	own += done;
 	len -= done;

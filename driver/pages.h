@@ -3,6 +3,10 @@
  * Copying between address spaces, see pages.c.  Addresses are checked to be
  * those of user memory; no more than M3_PAGES_BATCH pages of another address
  * space are named.  The callers hold a reference to it, and no lock.
+ *
+ * But m3_pages_at_once(), for bytes within a page of a task that sleeps and does
+ * not wake up before it returns, does not sleep itself.  It returns false if it
+ * had to: then it may have copied a part.
  */
 #ifndef _M3IPC_PAGES_H
 #define _M3IPC_PAGES_H
@@ -14,6 +18,8 @@ struct mm_struct;
 /* Pages pinned at once: on the stack, and few enough to be in the cache */
 #define M3_PAGES_BATCH	32
 
+bool m3_pages_at_once(struct mm_struct *mm, unsigned long addr,
+		      unsigned long own, size_t len, bool write);
 int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
 		 size_t len, bool write);
 int m3_pages_between(struct mm_struct *dst_mm, unsigned long daddr,

@@ -16,6 +16,8 @@
 #include "trace.h"
 #include "vcopy.h"
 
+#define HELD	1	/* neither 0 nor an error: the copy is still to be made */
+
 /* The source or the destination of a copy */
 struct side {
 	struct m3_proc *proc;
@@ -137,22 +139,26 @@ static bool is_entitled(const struct m3_proc *rqtr, const struct m3_proc *src,
 
 /*
  * The caller of q sleeps in m3_wait(): to leave that it needs the lock of the
- * VM, so its address space is there.
+ * VM, so its address space is there as long as this is held, or q is.
  */
-static void hold(struct side *side, struct m3_proc *q,
-		 const struct m3_proc *rqtr)
+static void set_party(struct side *side, struct m3_proc *q,
+		      const struct m3_proc *rqtr)
 {
 	side->proc = q;
-	if (q == rqtr)
+	side->mm = q == rqtr ? NULL : q->caller->mm;
+}
+
+static void hold(struct side *side)
+{
+	if (!side->mm)	/* the requester's own */
 		return;
-	refcount_inc(&q->ref);
-	q->oncopy = true;
-	side->mm = q->caller->mm;
+	refcount_inc(&side->proc->ref);
+	side->proc->oncopy = true;
 	mmget(side->mm);
 }
 
-/* The first half: 0, and both sides are held; or an error. */
-static int begin(struct m3_proc *rqtr, struct side *src, int src_ep,
+/* May it be, now?  0, and both sides are known; or an error. */
+static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 		 struct side *dst, int dst_ep, bool *entitled)
 {
 	struct m3_proc *s, *d;
@@ -185,9 +191,25 @@ static int begin(struct m3_proc *rqtr, struct side *src, int src_ep,
 	rc = check_state(rqtr, s) ?: check_state(rqtr, d);
 	if (rc)
 		return rc;
-	hold(src, s, rqtr);
-	hold(dst, d, rqtr);
+	set_party(src, s, rqtr);
+	set_party(dst, d, rqtr);
 	return 0;
+}
+
+/* In one piece, within a page of a party, from or to the requester's own? */
+static bool copy_at_once(const struct side *src, const struct side *dst,
+			 size_t bytes)
+{
+	const struct m3ipc_iovec *s = src->segments, *d = dst->segments;
+
+	if (s->len != bytes || d->len != bytes)
+		return false;
+	if (!dst->mm)
+		return bytes <= PAGE_SIZE - offset_in_page(s->base) &&
+		       m3_pages_at_once(src->mm, s->base, d->base, bytes,
+					false);
+	return !src->mm && bytes <= PAGE_SIZE - offset_in_page(d->base) &&
+	       m3_pages_at_once(dst->mm, d->base, s->base, bytes, true);
 }
 
 static bool may_trace(const struct side *side)
@@ -196,12 +218,12 @@ static bool may_trace(const struct side *side)
 }
 
 /* The caller of q is in m3_vcopy_hold() if its wait has ended meanwhile. */
-static void release(struct side *side, const struct m3_proc *rqtr)
+static void release(struct side *side)
 {
 	struct m3_proc *q = side->proc;
 
 	lockdep_assert_held(&q->vm->lock);
-	if (q == rqtr)
+	if (!side->mm)
 		return;
 	WRITE_ONCE(q->oncopy, false);
 	if (q->state != M3_RUNNING && !q->suspended)
@@ -213,7 +235,7 @@ static void release(struct side *side, const struct m3_proc *rqtr)
 
 static void put(struct side *side)
 {
-	if (!side->mm)	/* the requester's own */
+	if (!side->mm)
 		return;
 	mmput(side->mm);
 	m3_proc_put(side->proc);
@@ -223,8 +245,8 @@ static int end(struct m3_proc *rqtr, struct side *src, struct side *dst,
 	       size_t bytes, int rc)
 {
 	spin_lock(&rqtr->vm->lock);
-	release(src, rqtr);
-	release(dst, rqtr);
+	release(src);
+	release(dst);
 	if (rqtr->vm->ended)
 		rc = rqtr->vm->ended;
 	else if (!rqtr->bound)
@@ -249,22 +271,46 @@ static int copy_held(struct side *src, struct side *dst, size_t bytes,
 	return bytes ? copy(dst, src, bytes) : 0;
 }
 
+/* The first half: HELD, with references to all three; or the result. */
+static int begin(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
+		 struct side *src, struct side *dst, bool *entitled)
+{
+	int rc = check(rqtr, src, req->src, dst, req->dst, entitled);
+
+	if (!rc && (!*entitled || !copy_at_once(src, dst, req->bytes))) {
+		refcount_inc(&rqtr->ref);
+		hold(src);
+		hold(dst);
+		return HELD;
+	}
+	if (!rc)
+		rqtr->copied += req->bytes;
+	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
+	return rc;
+}
+
 static int copy_sides(struct m3_node *node, const struct m3ipc_vcopy *req,
 		      struct side *src, struct side *dst)
 {
-	struct m3_proc *rqtr = m3_caller_get(node);
+	struct m3_proc *rqtr;
 	bool entitled;
 	int rc;
 
-	if (IS_ERR(rqtr))
-		return PTR_ERR(rqtr);
-	spin_lock(&rqtr->vm->lock);
-	rc = begin(rqtr, src, req->src, dst, req->dst, &entitled);
-	spin_unlock(&rqtr->vm->lock);
-	if (!rc) {
-		rc = copy_held(src, dst, req->bytes, entitled);
-		rc = end(rqtr, src, dst, req->bytes, rc);
+	rcu_read_lock();
+	rqtr = m3_caller(node);
+	if (rqtr) {
+		spin_lock(&rqtr->vm->lock);
+		rc = begin(rqtr, req, src, dst, &entitled);
+		spin_unlock(&rqtr->vm->lock);
+	} else {
+		rc = m3_node_unbound(node);
 	}
+	rcu_read_unlock();
+	if (rc != HELD)
+		return rc;
+
+	rc = copy_held(src, dst, req->bytes, entitled);
+	rc = end(rqtr, src, dst, req->bytes, rc);
 	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
 	m3_proc_put(rqtr);
 	return rc;
@@ -295,7 +341,7 @@ static int read_side(struct side *side, u64 addr, unsigned int nr, u64 bytes)
 	if (!nr) {
 		side->one = (struct m3ipc_iovec) { addr, bytes };
 		side->segments = &side->one;
-		return check_segments(side->segments, 1, bytes);
+		return access_ok((void __user *)addr, bytes) ? 0 : -EFAULT;
 	}
 	if (nr > M3IPC_MAX_SEGMENTS)
 		return EMOLRANGE;
@@ -311,9 +357,8 @@ static int read_side(struct side *side, u64 addr, unsigned int nr, u64 bytes)
 	return check_segments(side->segments, nr, bytes);
 }
 
-int m3_vcopy(struct m3_node *node, void *arg)
+int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req)
 {
-	const struct m3ipc_vcopy *req = arg;
 	struct side src = { }, dst = { };
 	int rc;
 

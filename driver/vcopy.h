@@ -6,6 +6,9 @@
  *	copy		without locks, from the pages of one to the other's
  *	release		under the lock: did a party die meanwhile?
  *
+ * A copy within a page that takes no fault is made at once instead of the hold,
+ * with the lock of the VM.
+ *
  * HELD.  A party that is not the requester is blocked, and stays so in its
  * program's eyes: its call may be completed during the copy, but m3_wait() does
  * not return before oncopy is cleared.  The copy holds references to its
@@ -17,8 +20,9 @@
 
 struct m3_node;
 struct m3_proc;
+struct m3ipc_vcopy;
 
-int m3_vcopy(struct m3_node *node, void *arg);
+int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req);
 void m3_vcopy_hold(struct m3_proc *p);
 
 #endif /* _M3IPC_VCOPY_H */
