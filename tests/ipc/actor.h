@@ -166,7 +166,19 @@ void actor_continue(struct actor *a);
 long now_ms(void);
 void breathe(void);
 
-/* Runs a suite, prints what failed and a summary; main() returns this. */
-int run_suite(Suite *suite);
+/* A test, and how often it runs: with _i from 0 on */
+struct test {
+	const TTest *test;
+	int times;
+};
+
+/*
+ * Runs an array of tests, each between "up" and "down" and for "seconds" at
+ * most; prints what failed and a summary.  main() returns this.
+ */
+#define RUN_TESTS(name, seconds, up, down, tests) \
+	run_tests(name, seconds, up, down, tests, NR_OF(tests))
+int run_tests(const char *name, double seconds, SFun up, SFun down,
+	      const struct test *tests, int nr_tests);
 
 #endif /* TESTS_IPC_ACTOR_H */

@@ -139,13 +139,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("crowd");
-	TCase *tc = tcase_create("death");
+	const struct test tests[] = {
+		{ server_killed, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, server_killed);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("crowd", 60, stage_up, stage_down, tests);
 }

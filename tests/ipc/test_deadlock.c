@@ -331,20 +331,17 @@ static void down(void)
 
 int main(void)
 {
-	Suite *suite = suite_create("deadlocks");
-	TCase *tc = tcase_create("deadlock");
+	const struct test tests[] = {
+		{ cycle, NR_LENGTHS * (NR_EDGES + 1) },
+		{ into_the_middle, 1 },
+		{ opened_again, 2 },
+		{ relay, 3 },
+		{ relay_is_no_edge, 1 },
+		{ receivers, 3 },
+		{ long_chain, 1 },
+		{ everybody_to_anybody, 2 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, up, down);
-	tcase_add_loop_test(tc, cycle, 0, NR_LENGTHS * (NR_EDGES + 1));
-	tcase_add_test(tc, into_the_middle);
-	tcase_add_loop_test(tc, opened_again, 0, 2);
-	tcase_add_loop_test(tc, relay, 0, 3);
-	tcase_add_test(tc, relay_is_no_edge);
-	tcase_add_loop_test(tc, receivers, 0, 3);
-	tcase_add_test(tc, long_chain);
-	tcase_add_loop_test(tc, everybody_to_anybody, 0, 2);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("deadlocks", 60, up, down, tests);
 }

@@ -224,13 +224,10 @@ static void down(void)
 
 int main(void)
 {
-	Suite *suite = suite_create("exchange");
-	TCase *tc = tcase_create("rain");
+	const struct test tests[] = {
+		{ rain, 2 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 100);
-	tcase_add_checked_fixture(tc, up, down);
-	tcase_add_loop_test(tc, rain, 0, 2);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("exchange", 100, up, down, tests);
 }

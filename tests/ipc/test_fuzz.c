@@ -433,18 +433,16 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("fuzz");
-	TCase *tc = tcase_create("fuzz");
+	const struct test tests[] = {
+		{ random_calls, 1 },
+		{ works_afterwards, 1 },
+	};
 	const char *seed = getenv("SEED");
 
 	stage_init();
 	first_seed = seed ? (unsigned int)strtoul(seed, NULL, 0) :
 			    (unsigned int)(now_ms() * 1000 + getpid());
 	printf("test_fuzz: SEED=%u\n", first_seed);
-	tcase_set_timeout(tc, (double)seconds() + 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, random_calls);
-	tcase_add_test(tc, works_afterwards);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("fuzz", (double)seconds() + 60, stage_up, stage_down,
+			 tests);
 }

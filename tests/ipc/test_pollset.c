@@ -264,17 +264,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("sets of descriptors");
-	TCase *tc = tcase_create("poll");
+	const struct test tests[] = {
+		{ in_large_set, 1 },      { inherited_by_child, 1 },
+		{ shared_by_threads, 1 }, { closed, 1 },
+		{ watcher_dies, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, in_large_set);
-	tcase_add_test(tc, inherited_by_child);
-	tcase_add_test(tc, shared_by_threads);
-	tcase_add_test(tc, closed);
-	tcase_add_test(tc, watcher_dies);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("sets of descriptors", 60, stage_up, stage_down,
+			 tests);
 }

@@ -439,23 +439,20 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("/proc/drvs");
-	TCase *tc = tcase_create("files");
+	const struct test tests[] = {
+		{ layout, 1 },
+		{ node_files, 1 },
+		{ vm_info, 1 },
+		{ tables, 1 },
+		{ pieces, 1 },
+		{ open_across_the_end, 1 },
+		{ open_across_the_end_of_the_node, 1 },
+		{ open_across_the_end_of_the_namespace, 1 },
+		{ other_network_namespace, 1 },
+		{ other_pid_namespace, 1 },
+		{ busy, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, layout);
-	tcase_add_test(tc, node_files);
-	tcase_add_test(tc, vm_info);
-	tcase_add_test(tc, tables);
-	tcase_add_test(tc, pieces);
-	tcase_add_test(tc, open_across_the_end);
-	tcase_add_test(tc, open_across_the_end_of_the_node);
-	tcase_add_test(tc, open_across_the_end_of_the_namespace);
-	tcase_add_test(tc, other_network_namespace);
-	tcase_add_test(tc, other_pid_namespace);
-	tcase_add_test(tc, busy);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("/proc/drvs", 60, stage_up, stage_down, tests);
 }

@@ -282,13 +282,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("storm");
-	TCase *tc = tcase_create("storm");
+	const struct test tests[] = {
+		{ two_hundred, 1 },
+	};
 	drvs_usr_t drvs = { .d_nr_procs = 1000 };
 
 	stage_init_sized(&drvs);
-	tcase_set_timeout(tc, 300);
-	tcase_add_test(tc, two_hundred);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("storm", 300, NULL, NULL, tests);
 }

@@ -358,17 +358,12 @@ static void down(void)
 
 int main(void)
 {
-	Suite *suite = suite_create("threads");
-	TCase *tc = tcase_create("thread");
+	const struct test tests[] = {
+		{ whose_endpoint, 1 },     { busy_with_worker, 1 },
+		{ busy_with_leader, 1 },   { shared_by_rivals, 1 },
+		{ buffer_of_endpoint, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, up, down);
-	tcase_add_test(tc, whose_endpoint);
-	tcase_add_test(tc, busy_with_worker);
-	tcase_add_test(tc, busy_with_leader);
-	tcase_add_test(tc, shared_by_rivals);
-	tcase_add_test(tc, buffer_of_endpoint);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("threads", 60, up, down, tests);
 }

@@ -166,23 +166,15 @@ START_TEST(forking_party)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("copies and forks");
-	TCase *tc = tcase_create("copies and forks");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, copies_down);
-	tcase_add_loop_test(tc, forked_party, 0, 4 * NR_CHILD_KINDS);
-	tcase_add_loop_test(tc, forked_requester, 0, 4 * NR_CHILD_KINDS);
-	tcase_add_loop_test(tc, forking_party, 0, 4);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ forked_party, 4 * NR_CHILD_KINDS },
+		{ forked_requester, 4 * NR_CHILD_KINDS },
+		{ forking_party, 4 },
+	};
+
 	stage_init();
 	mount_files();
-	return run_suite(make_suite());
+	return RUN_TESTS("copies and forks", 60, stage_up, copies_down, tests);
 }

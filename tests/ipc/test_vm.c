@@ -380,19 +380,16 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("VMs");
-	TCase *tc = tcase_create("VMs");
+	const struct test tests[] = {
+		{ vm_sizes, NR_OF(vm_cases) },
+		{ vm_states, 1 },
+		{ vm_names, NR_OF(name_cases) },
+		{ vm_without_name, 1 },
+		{ largest, 1 },
+		{ crowded, 1 },
+		{ ends_and_begins, 1 },
+	};
 
 	signal(SIGPIPE, SIG_IGN);
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, admin_up, admin_down);
-	tcase_add_loop_test(tc, vm_sizes, 0, NR_OF(vm_cases));
-	tcase_add_test(tc, vm_states);
-	tcase_add_loop_test(tc, vm_names, 0, NR_OF(name_cases));
-	tcase_add_test(tc, vm_without_name);
-	tcase_add_test(tc, largest);
-	tcase_add_test(tc, crowded);
-	tcase_add_test(tc, ends_and_begins);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("VMs", 60, admin_up, admin_down, tests);
 }

@@ -331,14 +331,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("waiting");
-	TCase *tc = tcase_create("matrix");
+	const struct test tests[] = {
+		{ processes, NR_CASES },
+		{ threads, NR_CASES },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, processes, 0, NR_CASES);
-	tcase_add_loop_test(tc, threads, 0, NR_CASES);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("waiting", 60, stage_up, stage_down, tests);
 }
