@@ -7,8 +7,8 @@
  * last one would wait for the first.
  */
 #include <signal.h>
-#include <sys/mman.h>
 
+#include "raw.h"
 #include "roles.h"
 
 #define FIRST_NR  101
@@ -317,16 +317,8 @@ END_TEST
 
 static void up(void)
 {
-	all = mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(all != MAP_FAILED);
+	all = shared_new(sizeof(*all));
 	stage_up();
-}
-
-static void down(void)
-{
-	stage_down();
-	munmap(all, sizeof(*all));
 }
 
 int main(void)
@@ -343,5 +335,5 @@ int main(void)
 	};
 
 	stage_init();
-	return RUN_TESTS("deadlocks", 60, up, down, tests);
+	return RUN_TESTS("deadlocks", 60, up, stage_down, tests);
 }

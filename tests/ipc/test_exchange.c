@@ -10,12 +10,11 @@
  */
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "raw.h"
 
 #define SERVER_NR  40
 #define NR_CLIENTS 3
@@ -210,16 +209,8 @@ END_TEST
 
 static void up(void)
 {
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(shared != MAP_FAILED);
+	shared = shared_new(sizeof(*shared));
 	stage_up();
-}
-
-static void down(void)
-{
-	stage_down();
-	munmap(shared, sizeof(*shared));
 }
 
 int main(void)
@@ -229,5 +220,5 @@ int main(void)
 	};
 
 	stage_init();
-	return RUN_TESTS("exchange", 100, up, down, tests);
+	return RUN_TESTS("exchange", 100, up, stage_down, tests);
 }

@@ -10,12 +10,11 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "raw.h"
 
 #define PARENT_NR 101
 #define CHILD_NR  102
@@ -305,16 +304,8 @@ END_TEST
 
 static void up(void)
 {
-	go = mmap(NULL, sizeof(*go), PROT_READ | PROT_WRITE,
-		  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(go != MAP_FAILED);
+	go = shared_new(sizeof(*go));
 	stage_up();
-}
-
-static void down(void)
-{
-	stage_down();
-	munmap(go, sizeof(*go));
 }
 
 int main(int argc, char **argv)
@@ -328,5 +319,5 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "unbound"))
 		return unbound();
 	stage_init();
-	return RUN_TESTS("children", 60, up, down, tests);
+	return RUN_TESTS("children", 60, up, stage_down, tests);
 }

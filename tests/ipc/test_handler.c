@@ -242,6 +242,6 @@ int main(void)
 	};
 
 	stage_init();
-	return RUN_TESTS("calls of handlers", 60, blocked_up, blocked_down,
+	return RUN_TESTS("calls of handlers", 60, blocked_up, stage_down,
 			 tests);
 }

@@ -233,5 +233,5 @@ int main(void)
 	};
 
 	stage_init();
-	return RUN_TESTS("signals", 60, blocked_up, blocked_down, tests);
+	return RUN_TESTS("signals", 60, blocked_up, stage_down, tests);
 }

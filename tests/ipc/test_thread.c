@@ -5,10 +5,9 @@
  */
 #include <pthread.h>
 #include <semaphore.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "raw.h"
 
 #define LEADER_NR 101
 #define THREAD_NR 102
@@ -344,16 +343,8 @@ END_TEST
 
 static void up(void)
 {
-	tried = mmap(NULL, sizeof(*tried), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(tried != MAP_FAILED);
+	tried = shared_new(sizeof(*tried));
 	stage_up();
-}
-
-static void down(void)
-{
-	stage_down();
-	munmap(tried, sizeof(*tried));
 }
 
 int main(void)
@@ -365,5 +356,5 @@ int main(void)
 	};
 
 	stage_init();
-	return RUN_TESTS("threads", 60, up, down, tests);
+	return RUN_TESTS("threads", 60, up, stage_down, tests);
 }
