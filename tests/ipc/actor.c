@@ -41,11 +41,21 @@ long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-void breathe(void)
+static void nap(unsigned int us)
 {
-	struct timespec ts = { .tv_nsec = 200000 };
+	struct timespec ts = { .tv_nsec = (long)us * 1000 };
 
 	nanosleep(&ts, NULL);
+}
+
+void breathe(void)
+{
+	nap(200);
+}
+
+void random_delay(unsigned int *seed, unsigned int below)
+{
+	nap((unsigned int)rand_r(seed) % below);
 }
 
 /* The actor's side */

@@ -24,7 +24,8 @@
 #define SYSTASK_0     SYSTASK(0)
 #define PATIENCE      20000 /* ms */
 #define LEADER_OFFSET 50
-#define SHORT         40 /* ms; a timeout that is to pass */
+#define SHORT         40  /* ms; a timeout that is to pass */
+#define RACE_DELAY    400 /* us; for random_delay() */
 
 #define NR_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -164,7 +165,12 @@ void actor_continue(struct actor *a);
 	} while (0)
 
 long now_ms(void);
+
+/* Between two looks at a condition */
 void breathe(void);
+
+/* For races, whose moment is to be any: less than so many microseconds */
+void random_delay(unsigned int *seed, unsigned int below);
 
 /* A test, and how often it runs: with _i from 0 on */
 struct test {

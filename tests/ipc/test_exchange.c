@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "raw.h"
@@ -173,7 +172,6 @@ START_TEST(rain)
 {
 	struct actor *a[NR_CLIENTS + 1];
 	enum kind kind = _i ? THREAD : PROCESS;
-	struct timespec ts = { 0 };
 	int i, drops = 0;
 
 	for (i = 0; i <= NR_CLIENTS; i++) {
@@ -191,8 +189,7 @@ START_TEST(rain)
 		i = (int)random_below(NR_CLIENTS + 1);
 		syscall(SYS_tgkill, a[i]->pid, a[i]->tid, SIG_RAIN);
 		drops++;
-		ts.tv_nsec = random_below(4) ? 0 : random_below(400000);
-		nanosleep(&ts, NULL);
+		random_delay(&seed, random_below(4) ? 1 : 400);
 	}
 	for (i = 1; i <= NR_CLIENTS; i++)
 		ASSERT_RC(actor_end(a[i]).rc, OK);

@@ -400,7 +400,7 @@ START_TEST(random_calls)
 		pids[i] = child_start(fuzz_process, &seed);
 	/* Now and then one of them is killed, and another comes. */
 	while (now_ms() < end) {
-		poll(NULL, 0, (int)pick(&f, 200));
+		random_delay(&f.seed, 200000);
 		i = (int)pick(&f, NR_PROCESSES);
 		child_kill(pids[i]);
 		pids[i] = child_start(fuzz_process, &seed);

@@ -326,6 +326,7 @@ START_TEST(ends_and_begins)
 	VM_usr_t vm = VM_USR_INIT(VMID, "again");
 	int numbers[NR_CALLERS], i;
 	pid_t pids[NR_CALLERS];
+	unsigned int seed = 1;
 	long end;
 
 	stage_new_node();
@@ -339,7 +340,7 @@ START_TEST(ends_and_begins)
 		ASSERT_RC(mnx_vm_init(&vm), OK);
 		for (i = 0; i < NR_CALLERS; i++)
 			ck_assert_int_eq(waitpid(pids[i], NULL, WNOHANG), 0);
-		breathe();
+		random_delay(&seed, RACE_DELAY);
 	}
 	for (i = 0; i < NR_CALLERS; i++)
 		child_kill(pids[i]);

@@ -383,6 +383,7 @@ END_TEST
 static void talk(void *arg)
 {
 	int nr = *(int *)arg, ep;
+	unsigned int seed = (unsigned int)nr;
 	proc_usr_t p;
 	message m;
 
@@ -390,7 +391,7 @@ static void talk(void *arg)
 		ep = mnx_bind(VMID, MY_NR + nr);
 		if (mnx_bind_failed(ep))
 			continue;
-		breathe();
+		random_delay(&seed, RACE_DELAY);
 		if (!mnx_getprocinfo(VMID, MY_NR + (nr ^ 1), &p) &&
 		    p.p_endpoint != NONE)
 			nr % 2 ? mnx_receive_T(p.p_endpoint, &m, 3) :
@@ -420,16 +421,18 @@ START_TEST(busy)
 {
 	int numbers[TALKERS], i;
 	pid_t pids[TALKERS];
+	unsigned int seed = 1;
 	long end;
 
 	for (i = 0; i < TALKERS; i++) {
 		numbers[i] = i;
 		pids[i] = child_start(talk, &numbers[i]);
 	}
-	for (end = now_ms() + TALK_MS; now_ms() < end; breathe()) {
+	for (end = now_ms() + TALK_MS; now_ms() < end;) {
 		check_table("/proc/drvs/stage/procs");
 		check_table("/proc/drvs/stage/stats");
 		get("/proc/drvs/nodes");
+		random_delay(&seed, RACE_DELAY);
 	}
 	for (i = 0; i < TALKERS; i++)
 		child_kill(pids[i]);

@@ -112,6 +112,7 @@ static struct {
 static void *fork_all_the_time(void *arg)
 {
 	static char before[FORK_BYTES];
+	unsigned int seed;
 	int status;
 	pid_t pid;
 
@@ -119,8 +120,8 @@ static void *fork_all_the_time(void *arg)
 		pid = fork();
 		if (!pid) {
 			memcpy(before, SINK + PAGE, FORK_BYTES);
-			breathe();
-			breathe();
+			seed = (unsigned int)getpid();
+			random_delay(&seed, 2 * RACE_DELAY);
 			_exit(!!memcmp(before, SINK + PAGE, FORK_BYTES));
 		}
 		waitpid(pid, &status, 0);

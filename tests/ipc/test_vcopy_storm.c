@@ -158,13 +158,11 @@ END_TEST
 
 static void unbinding_child(void *arg)
 {
-	struct timespec ts = { 0 };
 	proc_usr_t info;
 
 	(void)arg;
 	for (;;) {
-		ts.tv_nsec = rand_r(&seed) % STORM_DELAY * 1000;
-		nanosleep(&ts, NULL);
+		random_delay(&seed, STORM_DELAY);
 		if (!mnx_getprocinfo(VMID, STORM_NR(0), &info) &&
 		    info.p_rts_flags != SLOT_FREE)
 			mnx_unbind(VMID, info.p_endpoint);

@@ -356,6 +356,7 @@ START_TEST(ends_and_begins)
 {
 	int numbers[NR_WORKERS], i, n;
 	pid_t pids[NR_WORKERS];
+	unsigned int seed = 1;
 	long end;
 
 	ASSERT_RC(INIT_NODE(), OK);
@@ -367,7 +368,7 @@ START_TEST(ends_and_begins)
 	for (n = 0; now_ms() < end; n++) {
 		ASSERT_RC(INIT_VM(.vm_vmid = n % 2, .vm_name = "x"), OK);
 		ASSERT_RC(INIT_VM(.vm_vmid = !(n % 2), .vm_name = "y"), OK);
-		breathe();
+		random_delay(&seed, RACE_DELAY);
 		for (i = 0; i < NR_WORKERS; i++)
 			ck_assert_int_eq(waitpid(pids[i], NULL, WNOHANG), 0);
 		ASSERT_RC(mnx_vm_end(0), OK);
