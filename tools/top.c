@@ -198,17 +198,39 @@ static size_t make_rows(const struct args *args, const struct look *before,
 
 /* Showing */
 
-/* How many rows the window has room for, all if there is no window */
-static size_t room(size_t nr_rows)
+/* How many rows the window has room for, all if its height is not known */
+static size_t room(size_t nr_rows, size_t height)
 {
-	struct winsize size;
-	size_t most;
+	size_t most = height > HEAD_LINES + 1 ? height - HEAD_LINES - 1 : 1;
 
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ||
-	    !size.ws_row)
-		return nr_rows;
-	most = size.ws_row > HEAD_LINES + 1 ? size.ws_row - HEAD_LINES - 1u : 1;
-	return nr_rows < most ? nr_rows : most;
+	return height && nr_rows > most ? most : nr_rows;
+}
+
+/*
+ * Prints lines as far as they fit, whole if the width is not known.  A byte
+ * counts as a column, which is never too few, and no character is cut in two.
+ */
+static void put_lines(const char *text, size_t width)
+{
+	size_t at = 0, length;
+
+	for (; *text; text += length) {
+		length = 1;
+		while ((text[length] & 0xc0) == 0x80)
+			length++;
+		if (*text == '\033') {
+			/* A colour, up to its "m", takes no place. */
+			length = strcspn(text, "m");
+			length += text[length] == 'm';
+		} else if (*text == '\n') {
+			at = 0;
+		} else {
+			at += length;
+			if (width && at > width)
+				continue;
+		}
+		fwrite(text, 1, length, stdout);
+	}
 }
 
 static void put_row(struct out *out, const struct row *row)
@@ -224,28 +246,61 @@ static void put_row(struct out *out, const struct row *row)
 	out_string(out, text);
 }
 
-static void show(const struct args *args, const struct row *rows,
-		 size_t nr_rows, double passed)
+static void put_sum(const struct row *rows, size_t nr_rows, double passed)
 {
 	double messages = 0, bytes = 0;
-	struct out out;
 
 	for (size_t i = 0; i < nr_rows; i++) {
 		messages += rows[i].messages;
 		bytes += rows[i].bytes;
 	}
-	if (!args->json) {
-		if (isatty(STDOUT_FILENO))
-			fputs(HOME_AND_CLEAR, stdout);
-		printf("%zu endpoints, %.1f messages/s, %.0f bytes/s copied, "
-		       "in %.3f s\n",
-		       nr_rows, messages, bytes, passed);
-		nr_rows = room(nr_rows);
-	}
+	printf("%zu endpoints, %.1f messages/s, %.0f bytes/s copied, "
+	       "in %.3f s\n",
+	       nr_rows, messages, bytes, passed);
+}
+
+static void put_table(const struct args *args, const struct row *rows,
+		      size_t nr_rows)
+{
+	struct out out;
+
 	out_start(&out, OUT_TABLE, args->json, columns);
 	for (size_t i = 0; i < nr_rows; i++)
 		put_row(&out, &rows[i]);
 	out_end(&out);
+}
+
+/* Nothing of it may wrap: the whole picture is made before it is shown. */
+static void show_in_window(const struct args *args, const struct row *rows,
+			   size_t nr_rows, double passed)
+{
+	struct winsize window = { 0 };
+	FILE *terminal = stdout;
+	char *text = NULL;
+	size_t size = 0;
+
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
+	stdout = checked(open_memstream(&text, &size));
+	put_sum(rows, nr_rows, passed);
+	put_table(args, rows, room(nr_rows, window.ws_row));
+	fclose(stdout);
+	stdout = terminal;
+	fputs(HOME_AND_CLEAR, stdout);
+	put_lines(checked(text), window.ws_col);
+	free(text);
+}
+
+static void show(const struct args *args, const struct row *rows,
+		 size_t nr_rows, double passed)
+{
+	if (args->json) {
+		put_table(args, rows, nr_rows);
+	} else if (isatty(STDOUT_FILENO)) {
+		show_in_window(args, rows, nr_rows, passed);
+	} else {
+		put_sum(rows, nr_rows, passed);
+		put_table(args, rows, nr_rows);
+	}
 	fflush(stdout);
 }
 

@@ -53,28 +53,37 @@ status_of $looking
 verdict 'status 1 when the VM is gone' "$(difference 1 'top A: no VM' $? \
 	"$(< "$tables")")"
 
-# On a terminal: q leaves, and so does a signal; both put it back.
+# On a terminal of 30 columns: q leaves, and so does a signal; both put it back.
 on_terminal() {
 	python3 - "$1" << 'END'
-import os, pty, select, signal, subprocess, sys, termios
+import fcntl, os, pty, re, select, struct, subprocess, sys
+import termios
+CLEAR = b"\033[H\033[J"
+how = sys.argv[1]
 master, slave = pty.openpty()
+fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 30, 0, 0))
 before = termios.tcgetattr(slave)
-top = subprocess.Popen(["m3ipc", "top", "-d", "20"],
+top = subprocess.Popen(["m3ipc", "top", "B", "-d", "20"],
     stdin=slave, stdout=slave, stderr=slave)
 text = b""
 def read():
+    global text
     ready = select.select([master], [], [], 0.1)[0]
-    return os.read(master, 65536) if ready else b""
-while text.count(b"\033[H\033[J") < 2:
-    text += read()
+    text += os.read(master, 65536) if ready else b""
+while text.count(CLEAR) < 2:
+    read()
 assert termios.tcgetattr(slave) != before
-if sys.argv[1] == "q":
+if how == "q":
     os.write(master, b"xq")
 else:
-    top.send_signal(int(sys.argv[1]))
+    top.send_signal(int(how))
 while top.poll() is None:
     read()
 assert termios.tcgetattr(slave) == before
+for table in text.split(CLEAR)[1:-1]:
+    lines = re.sub(rb"\033\[[01]m", b"", table).split(b"\r\n")
+    assert [len(line) for line in lines] == [30, 30, 30, 0], lines
+    assert table.count(b"\033[1m") == table.count(b"\033[0m") == 6
 print("status", top.returncode)
 END
 }
