@@ -7,9 +7,10 @@
  * same endpoint, has started with zero.
  *
  * On a terminal each table takes the place of the last, and "q" leaves.  What
- * is changed of the terminal is put back at the end, also when a signal is the
- * end.
+ * is changed of the terminal is put back at the end, also when a signal or an
+ * error is the end.
  */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -307,37 +308,54 @@ static void show(const struct args *args, const struct row *rows,
 /* The terminal */
 
 static struct termios saved;
-static bool changed;
+
+/* Where keys come from; not polled if they do not, or do no more. */
+static struct pollfd keys = { .fd = -1, .events = POLLIN };
+
+/*
+ * However this ends.  Who was sent to the background has no terminal any more
+ * to give back, and would be stopped for trying.
+ */
+static void give_back(void)
+{
+	pid_t owner = tcgetpgrp(STDIN_FILENO);
+
+	if (owner < 0 || owner == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+}
 
 static void take_keys(void)
 {
 	struct termios raw;
 
-	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &saved))
+	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &saved) ||
+	    atexit(give_back))
 		return;
 	raw = saved;
 	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
-	changed = !tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	if (!tcsetattr(STDIN_FILENO, TCSANOW, &raw))
+		keys.fd = STDIN_FILENO;
+	/* Standard error may be a pipe. */
+	signal(SIGPIPE, SIG_IGN);
 }
 
-static void give_back(void)
-{
-	if (changed)
-		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-}
-
+/*
+ * What there is to read may be no key but the end of the keys, as when the
+ * terminal has gone.  That is no "q": who counts or waits for a signal goes on.
+ */
 static bool is_quit(void)
 {
-	char key;
+	char key = 0;
+	ssize_t n = read(STDIN_FILENO, &key, 1);
 
-	return read(STDIN_FILENO, &key, 1) != 1 || key == 'q';
+	if (n == 0 || (n < 0 && errno != EAGAIN))
+		keys.fd = -1;
+	return key == 'q';
 }
 
 /* Until it is time for the next table, or to leave */
 static void pause_until(double end, const sigset_t *waiting)
 {
-	struct pollfd key = { .fd = changed ? STDIN_FILENO : -1,
-			      .events = POLLIN };
 	double left;
 
 	while (!ending && (left = end - seconds()) > 0) {
@@ -346,7 +364,7 @@ static void pause_until(double end, const sigset_t *waiting)
 			.tv_nsec = (long)((left - (double)(time_t)left) * 1e9),
 		};
 
-		if (ppoll(&key, 1, &ts, waiting) > 0 && is_quit())
+		if (ppoll(&keys, 1, &ts, waiting) > 0 && is_quit())
 			ending = 1;
 	}
 }
@@ -392,7 +410,6 @@ int top(const struct args *args)
 		return rc;
 	take_keys();
 	rc = watch(args, &before, &waiting);
-	give_back();
 	forget(&before);
 	return rc;
 }
