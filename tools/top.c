@@ -7,9 +7,10 @@
  * same endpoint, has started with zero.
  *
  * On a terminal each table takes the place of the last, and "q" leaves.  What
- * is changed of the terminal is put back at the end, also when a signal is the
- * end.
+ * is changed of the terminal is put back at the end, also when a signal or an
+ * error is the end.
  */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -198,17 +199,39 @@ static size_t make_rows(const struct args *args, const struct look *before,
 
 /* Showing */
 
-/* How many rows the window has room for, all if there is no window */
-static size_t room(size_t nr_rows)
+/* How many rows the window has room for, all if its height is not known */
+static size_t room(size_t nr_rows, size_t height)
 {
-	struct winsize size;
-	size_t most;
+	size_t most = height > HEAD_LINES + 1 ? height - HEAD_LINES - 1 : 1;
 
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ||
-	    !size.ws_row)
-		return nr_rows;
-	most = size.ws_row > HEAD_LINES + 1 ? size.ws_row - HEAD_LINES - 1u : 1;
-	return nr_rows < most ? nr_rows : most;
+	return height && nr_rows > most ? most : nr_rows;
+}
+
+/*
+ * Prints lines as far as they fit, whole if the width is not known.  A byte
+ * counts as a column, which is never too few, and no character is cut in two.
+ */
+static void put_lines(const char *text, size_t width)
+{
+	size_t at = 0, length;
+
+	for (; *text; text += length) {
+		length = 1;
+		while ((text[length] & 0xc0) == 0x80)
+			length++;
+		if (*text == '\033') {
+			/* A colour, up to its "m", takes no place. */
+			length = strcspn(text, "m");
+			length += text[length] == 'm';
+		} else if (*text == '\n') {
+			at = 0;
+		} else {
+			at += length;
+			if (width && at > width)
+				continue;
+		}
+		fwrite(text, 1, length, stdout);
+	}
 }
 
 static void put_row(struct out *out, const struct row *row)
@@ -224,65 +247,115 @@ static void put_row(struct out *out, const struct row *row)
 	out_string(out, text);
 }
 
-static void show(const struct args *args, const struct row *rows,
-		 size_t nr_rows, double passed)
+static void put_sum(const struct row *rows, size_t nr_rows, double passed)
 {
 	double messages = 0, bytes = 0;
-	struct out out;
 
 	for (size_t i = 0; i < nr_rows; i++) {
 		messages += rows[i].messages;
 		bytes += rows[i].bytes;
 	}
-	if (!args->json) {
-		if (isatty(STDOUT_FILENO))
-			fputs(HOME_AND_CLEAR, stdout);
-		printf("%zu endpoints, %.1f messages/s, %.0f bytes/s copied, "
-		       "in %.3f s\n",
-		       nr_rows, messages, bytes, passed);
-		nr_rows = room(nr_rows);
-	}
+	printf("%zu endpoints, %.1f messages/s, %.0f bytes/s copied, "
+	       "in %.3f s\n",
+	       nr_rows, messages, bytes, passed);
+}
+
+static void put_table(const struct args *args, const struct row *rows,
+		      size_t nr_rows)
+{
+	struct out out;
+
 	out_start(&out, OUT_TABLE, args->json, columns);
 	for (size_t i = 0; i < nr_rows; i++)
 		put_row(&out, &rows[i]);
 	out_end(&out);
+}
+
+/* Nothing of it may wrap: the whole picture is made before it is shown. */
+static void show_in_window(const struct args *args, const struct row *rows,
+			   size_t nr_rows, double passed)
+{
+	struct winsize window = { 0 };
+	FILE *terminal = stdout;
+	char *text = NULL;
+	size_t size = 0;
+
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
+	stdout = checked(open_memstream(&text, &size));
+	put_sum(rows, nr_rows, passed);
+	put_table(args, rows, room(nr_rows, window.ws_row));
+	fclose(stdout);
+	stdout = terminal;
+	fputs(HOME_AND_CLEAR, stdout);
+	put_lines(checked(text), window.ws_col);
+	free(text);
+}
+
+static void show(const struct args *args, const struct row *rows,
+		 size_t nr_rows, double passed)
+{
+	if (args->json) {
+		put_table(args, rows, nr_rows);
+	} else if (isatty(STDOUT_FILENO)) {
+		show_in_window(args, rows, nr_rows, passed);
+	} else {
+		put_sum(rows, nr_rows, passed);
+		put_table(args, rows, nr_rows);
+	}
 	fflush(stdout);
 }
 
 /* The terminal */
 
 static struct termios saved;
-static bool changed;
+
+/* Where keys come from; not polled if they do not, or do no more. */
+static struct pollfd keys = { .fd = -1, .events = POLLIN };
+
+/*
+ * However this ends.  Who was sent to the background has no terminal any more
+ * to give back, and would be stopped for trying.
+ */
+static void give_back(void)
+{
+	pid_t owner = tcgetpgrp(STDIN_FILENO);
+
+	if (owner < 0 || owner == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+}
 
 static void take_keys(void)
 {
 	struct termios raw;
 
-	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &saved))
+	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &saved) ||
+	    atexit(give_back))
 		return;
 	raw = saved;
 	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
-	changed = !tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	if (!tcsetattr(STDIN_FILENO, TCSANOW, &raw))
+		keys.fd = STDIN_FILENO;
+	/* Standard error may be a pipe. */
+	signal(SIGPIPE, SIG_IGN);
 }
 
-static void give_back(void)
-{
-	if (changed)
-		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-}
-
+/*
+ * What there is to read may be no key but the end of the keys, as when the
+ * terminal has gone.  That is no "q": who counts or waits for a signal goes on.
+ */
 static bool is_quit(void)
 {
-	char key;
+	char key = 0;
+	ssize_t n = read(STDIN_FILENO, &key, 1);
 
-	return read(STDIN_FILENO, &key, 1) != 1 || key == 'q';
+	if (n == 0 || (n < 0 && errno != EAGAIN))
+		keys.fd = -1;
+	return key == 'q';
 }
 
 /* Until it is time for the next table, or to leave */
 static void pause_until(double end, const sigset_t *waiting)
 {
-	struct pollfd key = { .fd = changed ? STDIN_FILENO : -1,
-			      .events = POLLIN };
 	double left;
 
 	while (!ending && (left = end - seconds()) > 0) {
@@ -291,7 +364,7 @@ static void pause_until(double end, const sigset_t *waiting)
 			.tv_nsec = (long)((left - (double)(time_t)left) * 1e9),
 		};
 
-		if (ppoll(&key, 1, &ts, waiting) > 0 && is_quit())
+		if (ppoll(&keys, 1, &ts, waiting) > 0 && is_quit())
 			ending = 1;
 	}
 }
@@ -337,7 +410,6 @@ int top(const struct args *args)
 		return rc;
 	take_keys();
 	rc = watch(args, &before, &waiting);
-	give_back();
 	forget(&before);
 	return rc;
 }

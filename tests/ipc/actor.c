@@ -41,11 +41,21 @@ long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-void breathe(void)
+static void nap(unsigned int us)
 {
-	struct timespec ts = { .tv_nsec = 200000 };
+	struct timespec ts = { .tv_nsec = (long)us * 1000 };
 
 	nanosleep(&ts, NULL);
+}
+
+void breathe(void)
+{
+	nap(200);
+}
+
+void random_delay(unsigned int *seed, unsigned int below)
+{
+	nap((unsigned int)rand_r(seed) % below);
 }
 
 /* The actor's side */
@@ -465,11 +475,19 @@ void stage_down(void)
 		      "vm_end: %s", mnx_strerror(rc));
 }
 
-int run_suite(Suite *suite)
+int run_tests(const char *name, double seconds, SFun up, SFun down,
+	      const struct test *tests, int nr_tests)
 {
+	Suite *suite = suite_create(name);
+	TCase *tc = tcase_create(name);
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tc, seconds);
+	tcase_add_checked_fixture(tc, up, down);
+	for (int i = 0; i < nr_tests; i++)
+		tcase_add_loop_test(tc, tests[i].test, 0, tests[i].times);
+	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

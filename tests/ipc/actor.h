@@ -24,7 +24,8 @@
 #define SYSTASK_0     SYSTASK(0)
 #define PATIENCE      20000 /* ms */
 #define LEADER_OFFSET 50
-#define SHORT         40 /* ms; a timeout that is to pass */
+#define SHORT         40  /* ms; a timeout that is to pass */
+#define RACE_DELAY    400 /* us; for random_delay() */
 
 #define NR_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -164,9 +165,26 @@ void actor_continue(struct actor *a);
 	} while (0)
 
 long now_ms(void);
+
+/* Between two looks at a condition */
 void breathe(void);
 
-/* Runs a suite, prints what failed and a summary; main() returns this. */
-int run_suite(Suite *suite);
+/* For races, whose moment is to be any: less than so many microseconds */
+void random_delay(unsigned int *seed, unsigned int below);
+
+/* A test, and how often it runs: with _i from 0 on */
+struct test {
+	const TTest *test;
+	int times;
+};
+
+/*
+ * Runs an array of tests, each between "up" and "down" and for "seconds" at
+ * most; prints what failed and a summary.  main() returns this.
+ */
+#define RUN_TESTS(name, seconds, up, down, tests) \
+	run_tests(name, seconds, up, down, tests, NR_OF(tests))
+int run_tests(const char *name, double seconds, SFun up, SFun down,
+	      const struct test *tests, int nr_tests);
 
 #endif /* TESTS_IPC_ACTOR_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "blocked.h"
+#include "raw.h"
 
 /* What the director and the handlers of actors share */
 static struct {
@@ -21,7 +21,7 @@ uint32_t my_flags(void)
 	return wait_ == SENDREC ? SENDING | RECEIVING : RECEIVING;
 }
 
-void begin(enum wait wait, long ms)
+void start_call(enum wait wait, long ms)
 {
 	static const enum op ops[NR_WAITS] = {
 		OP_SEND,    OP_SENDREC, OP_SENDREC,       OP_RECEIVE,
@@ -34,6 +34,11 @@ void begin(enum wait wait, long ms)
 		      wait == REPLY_RCVRQST ? NONE :
 					      peer->ep,
 	      .ms = ms, .m = text_message(7, "from me"));
+}
+
+void begin(enum wait wait, long ms)
+{
+	start_call(wait, ms);
 	if (wait == SENDREC_TAKEN)
 		ASSERT_RC(CALL_RC(peer, .op = OP_RCVRQST, .ms = PATIENCE), OK);
 	actor_await(me, my_flags());
@@ -145,14 +150,6 @@ void restart(void)
 
 void blocked_up(void)
 {
-	gate = mmap(NULL, sizeof(*gate), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(gate != MAP_FAILED);
+	gate = shared_new(sizeof(*gate));
 	stage_up();
-}
-
-void blocked_down(void)
-{
-	stage_down();
-	munmap(gate, sizeof(*gate));
 }

@@ -20,11 +20,14 @@ enum wait {
 	NR_WAITS
 };
 
-/* For libcheck's checked fixtures, instead of the stage's alone */
+/* stage_up(), and the gate; stage_down() belongs to it. */
 void blocked_up(void);
-void blocked_down(void);
 
-/* After roles_set(): the call, until it waits; and p_rts_flags while it does */
+/*
+ * After roles_set(): the call, that alone or until it waits, a request until it
+ * is taken; and p_rts_flags while it does
+ */
+void start_call(enum wait wait, long ms);
 void begin(enum wait wait, long ms);
 uint32_t my_flags(void);
 

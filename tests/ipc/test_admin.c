@@ -188,16 +188,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("nodes");
-	TCase *tc = tcase_create("nodes");
+	const struct test tests[] = {
+		{ node_defaults, 1 },
+		{ node_sizes, NR_OF(node_cases) },
+		{ node_down, 1 },
+		{ node_info, 1 },
+	};
 
 	signal(SIGPIPE, SIG_IGN);
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, admin_up, admin_down);
-	tcase_add_test(tc, node_defaults);
-	tcase_add_loop_test(tc, node_sizes, 0, NR_OF(node_cases));
-	tcase_add_test(tc, node_down);
-	tcase_add_test(tc, node_info);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("nodes", 60, admin_up, admin_down, tests);
 }

@@ -374,27 +374,24 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("binding");
-	TCase *tc = tcase_create("bind");
+	const struct test tests[] = {
+		{ generations, 1 },
+		{ each_kind_of_slot, 8 },
+		{ slot_out_of_range, 4 },
+		{ no_such_vm, NR_BAD_VMS },
+		{ no_node, 1 },
+		{ arguments, 1 },
+		{ slot_used, 1 },
+		{ already_bound, 2 },
+		{ bound_in_another_namespace, 1 },
+		{ no_such_process, 1 },
+		{ leader_not_bound_here, 2 },
+		{ bind_thread_of_another, 1 },
+		{ bind_oneself_as_another, 1 },
+		{ one_of_many_gets_the_slot, 1 },
+		{ bind_of_the_dying, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, generations);
-	tcase_add_loop_test(tc, each_kind_of_slot, 0, 8);
-	tcase_add_loop_test(tc, slot_out_of_range, 0, 4);
-	tcase_add_loop_test(tc, no_such_vm, 0, NR_BAD_VMS);
-	tcase_add_test(tc, no_node);
-	tcase_add_test(tc, arguments);
-	tcase_add_test(tc, slot_used);
-	tcase_add_loop_test(tc, already_bound, 0, 2);
-	tcase_add_test(tc, bound_in_another_namespace);
-	tcase_add_test(tc, no_such_process);
-	tcase_add_loop_test(tc, leader_not_bound_here, 0, 2);
-	tcase_add_test(tc, bind_thread_of_another);
-	tcase_add_test(tc, bind_oneself_as_another);
-	tcase_add_test(tc, one_of_many_gets_the_slot);
-	tcase_add_test(tc, bind_of_the_dying);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("binding", 60, stage_up, stage_down, tests);
 }

@@ -92,16 +92,13 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("32-bit programs");
-	TCase *tc = tcase_create("conversation");
+	const struct test tests[] = {
+		{ conversation, 1 },
+		{ killed, 1 },
+	};
 	int len = argc ? (int)(strrchr(argv[0], '/') + 1 - argv[0]) : 0;
 
 	snprintf(program, sizeof(program), "%.*scompat32", len, argv[0]);
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, conversation);
-	tcase_add_test(tc, killed);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("32-bit programs", 60, stage_up, stage_down, tests);
 }

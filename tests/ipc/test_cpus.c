@@ -153,17 +153,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("CPUs");
-	TCase *tc = tcase_create("masks");
+	const struct test tests[] = {
+		{ bind_narrows, NR_OF(cases) },
+		{ others_and_threads, 1 },
+		{ no_cpu, 1 },
+		{ affinity_is_kept, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_add_loop_test(tc, bind_narrows, 0,
-			    sizeof(cases) / sizeof(cases[0]));
-	tcase_add_test(tc, others_and_threads);
-	tcase_add_test(tc, no_cpu);
-	tcase_add_test(tc, affinity_is_kept);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("CPUs", 60, set_up, tear_down, tests);
 }

@@ -9,13 +9,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "raw.h"
 
 #define SERVER_NR    30
 #define FIRST_CLIENT 40
@@ -123,10 +122,7 @@ START_TEST(server_killed)
 	long took = LIMIT_NS + 1;
 	int i;
 
-	clients = mmap(NULL, NR_CLIENTS * sizeof(*clients),
-		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		       0);
-	ck_assert_ptr_ne(clients, MAP_FAILED);
+	clients = shared_new(NR_CLIENTS * sizeof(*clients));
 	for (i = 0; i < ATTEMPTS && took > LIMIT_NS; i++) {
 		took = kill_server();
 		printf("%d clients of a killed server were back in %.1f ms\n",
@@ -139,13 +135,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("crowd");
-	TCase *tc = tcase_create("death");
+	const struct test tests[] = {
+		{ server_killed, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, server_killed);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("crowd", 60, stage_up, stage_down, tests);
 }

@@ -190,16 +190,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("debugging");
-	TCase *tc = tcase_create("debug");
+	const struct test tests[] = {
+		{ levels, 7 }, { two_nodes, 1 }, { unknown_bits, 1 },
+		{ rights, 1 }, { dumps, 1 },
+	};
 
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_add_loop_test(tc, levels, 0, 7);
-	tcase_add_test(tc, two_nodes);
-	tcase_add_test(tc, unknown_bits);
-	tcase_add_test(tc, rights);
-	tcase_add_test(tc, dumps);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("debugging", 60, set_up, tear_down, tests);
 }

@@ -10,12 +10,10 @@
  */
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "raw.h"
 
 #define SERVER_NR  40
 #define NR_CLIENTS 3
@@ -174,7 +172,6 @@ START_TEST(rain)
 {
 	struct actor *a[NR_CLIENTS + 1];
 	enum kind kind = _i ? THREAD : PROCESS;
-	struct timespec ts = { 0 };
 	int i, drops = 0;
 
 	for (i = 0; i <= NR_CLIENTS; i++) {
@@ -192,8 +189,7 @@ START_TEST(rain)
 		i = (int)random_below(NR_CLIENTS + 1);
 		syscall(SYS_tgkill, a[i]->pid, a[i]->tid, SIG_RAIN);
 		drops++;
-		ts.tv_nsec = random_below(4) ? 0 : random_below(400000);
-		nanosleep(&ts, NULL);
+		random_delay(&seed, random_below(4) ? 1 : 400);
 	}
 	for (i = 1; i <= NR_CLIENTS; i++)
 		ASSERT_RC(actor_end(a[i]).rc, OK);
@@ -210,27 +206,16 @@ END_TEST
 
 static void up(void)
 {
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(shared != MAP_FAILED);
+	shared = shared_new(sizeof(*shared));
 	stage_up();
-}
-
-static void down(void)
-{
-	stage_down();
-	munmap(shared, sizeof(*shared));
 }
 
 int main(void)
 {
-	Suite *suite = suite_create("exchange");
-	TCase *tc = tcase_create("rain");
+	const struct test tests[] = {
+		{ rain, 2 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 100);
-	tcase_add_checked_fixture(tc, up, down);
-	tcase_add_loop_test(tc, rain, 0, 2);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("exchange", 100, up, stage_down, tests);
 }

@@ -297,8 +297,9 @@ static void set_up_injection(void)
 
 int main(void)
 {
-	Suite *suite = suite_create("failing allocations");
-	TCase *tc = tcase_create("faults");
+	const struct test tests[] = {
+		{ allocations_fail, NR_WAYS },
+	};
 
 	if (access(FAIL_NTH, W_OK)) {
 		puts("skipped: this kernel injects no faults");
@@ -306,9 +307,6 @@ int main(void)
 	}
 	set_up_injection();
 	stage_init();
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, allocations_fail, 0, NR_WAYS);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("failing allocations", 120, stage_up, stage_down,
+			 tests);
 }

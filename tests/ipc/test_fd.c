@@ -343,25 +343,22 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("descriptors");
-	TCase *tc = tcase_create("descriptors");
+	const struct test tests[] = {
+		{ inherited, 1 },
+		{ passed, 1 },
+		{ left_in_a_socket, 1 },
+		{ kept_by_exec, 1 },
+		{ duplicates, 1 },
+		{ closed_while_blocked, 1 },
+		{ binding_needs_no_descriptor, 1 },
+		{ kinds_of_open, 1 },
+		{ used_in_another_namespace, 1 },
+	};
 
 	if (argc == 3 && !strcmp(argv[1], "execed"))
 		return after_exec(atoi(argv[2]));
 	if (argc == 3 && !strcmp(argv[1], "stranger"))
 		return raw_self(atoi(argv[2])) == EMOLNOTBIND ? 0 : 5;
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, stage_down);
-	tcase_add_test(tc, inherited);
-	tcase_add_test(tc, passed);
-	tcase_add_test(tc, left_in_a_socket);
-	tcase_add_test(tc, kept_by_exec);
-	tcase_add_test(tc, duplicates);
-	tcase_add_test(tc, closed_while_blocked);
-	tcase_add_test(tc, binding_needs_no_descriptor);
-	tcase_add_test(tc, kinds_of_open);
-	tcase_add_test(tc, used_in_another_namespace);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("descriptors", 60, set_up, stage_down, tests);
 }

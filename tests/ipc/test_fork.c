@@ -10,12 +10,11 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "raw.h"
 
 #define PARENT_NR 101
 #define CHILD_NR  102
@@ -305,33 +304,20 @@ END_TEST
 
 static void up(void)
 {
-	go = mmap(NULL, sizeof(*go), PROT_READ | PROT_WRITE,
-		  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(go != MAP_FAILED);
+	go = shared_new(sizeof(*go));
 	stage_up();
-}
-
-static void down(void)
-{
-	stage_down();
-	munmap(go, sizeof(*go));
 }
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("children");
-	TCase *tc = tcase_create("fork");
+	const struct test tests[] = {
+		{ child, NR_CHILDREN }, { child_of_the_blocked, 2 },
+		{ fork_in_call, 2 },    { fork_beside, 1 },
+		{ descriptor, 1 },
+	};
 
 	if (argc == 2 && !strcmp(argv[1], "unbound"))
 		return unbound();
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, up, down);
-	tcase_add_loop_test(tc, child, 0, NR_CHILDREN);
-	tcase_add_loop_test(tc, child_of_the_blocked, 0, 2);
-	tcase_add_loop_test(tc, fork_in_call, 0, 2);
-	tcase_add_test(tc, fork_beside);
-	tcase_add_test(tc, descriptor);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("children", 60, up, stage_down, tests);
 }

@@ -400,7 +400,7 @@ START_TEST(random_calls)
 		pids[i] = child_start(fuzz_process, &seed);
 	/* Now and then one of them is killed, and another comes. */
 	while (now_ms() < end) {
-		poll(NULL, 0, (int)pick(&f, 200));
+		random_delay(&f.seed, 200000);
 		i = (int)pick(&f, NR_PROCESSES);
 		child_kill(pids[i]);
 		pids[i] = child_start(fuzz_process, &seed);
@@ -433,18 +433,16 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("fuzz");
-	TCase *tc = tcase_create("fuzz");
+	const struct test tests[] = {
+		{ random_calls, 1 },
+		{ works_afterwards, 1 },
+	};
 	const char *seed = getenv("SEED");
 
 	stage_init();
 	first_seed = seed ? (unsigned int)strtoul(seed, NULL, 0) :
 			    (unsigned int)(now_ms() * 1000 + getpid());
 	printf("test_fuzz: SEED=%u\n", first_seed);
-	tcase_set_timeout(tc, (double)seconds() + 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, random_calls);
-	tcase_add_test(tc, works_afterwards);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("fuzz", (double)seconds() + 60, stage_up, stage_down,
+			 tests);
 }

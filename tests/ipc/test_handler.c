@@ -229,21 +229,19 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("calls of handlers");
-	TCase *tc = tcase_create("handler");
+	const struct test tests[] = {
+		{ sends, 2 * NR_WAITS },
+		{ waits, 2 * NR_WAITS },
+		{ requests, 2 * NR_WAITS },
+		{ looks, 2 * NR_WAITS },
+		{ calls_after_delivery, 2 * NR_WAITS },
+		{ calls_after_timeout, 2 * NR_WAITS },
+		{ nested_call, NR_WAITS },
+		{ nested_without_call, NR_WAITS },
+		{ jumps, 2 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, blocked_up, blocked_down);
-	tcase_add_loop_test(tc, sends, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, waits, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, requests, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, looks, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, calls_after_delivery, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, calls_after_timeout, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, nested_call, 0, NR_WAITS);
-	tcase_add_loop_test(tc, nested_without_call, 0, NR_WAITS);
-	tcase_add_loop_test(tc, jumps, 0, 2);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("calls of handlers", 60, blocked_up, stage_down,
+			 tests);
 }

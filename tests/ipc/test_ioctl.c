@@ -324,19 +324,16 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("ioctls");
-	TCase *tc = tcase_create("edge");
+	const struct test tests[] = {
+		{ unknown_numbers, 1 },
+		{ unknown_numbers_come_before_pointers, 1 },
+		{ version, 1 },
+		{ bad_pointers, NR_STRUCTS },
+		{ reserved_members, 1 },
+		{ impossible_numbers, 1 },
+		{ file_operations, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, stage_down);
-	tcase_add_test(tc, unknown_numbers);
-	tcase_add_test(tc, unknown_numbers_come_before_pointers);
-	tcase_add_test(tc, version);
-	tcase_add_loop_test(tc, bad_pointers, 0, NR_STRUCTS);
-	tcase_add_test(tc, reserved_members);
-	tcase_add_test(tc, impossible_numbers);
-	tcase_add_test(tc, file_operations);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("ioctls", 60, set_up, stage_down, tests);
 }

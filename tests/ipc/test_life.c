@@ -367,17 +367,14 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("life");
-	TCase *tc = tcase_create("life");
+	const struct test tests[] = {
+		{ death, NR_WAYS },
+		{ exec_keeps_endpoint, NR_EXECS },
+		{ exec_fails, 1 },
+	};
 
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		return serve(argv[2]);
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, death, 0, NR_WAYS);
-	tcase_add_loop_test(tc, exec_keeps_endpoint, 0, NR_EXECS);
-	tcase_add_test(tc, exec_fails);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("life", 60, stage_up, stage_down, tests);
 }

@@ -342,25 +342,22 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("notifications");
-	TCase *tc = tcase_create("notify");
+	const struct test tests[] = {
+		{ waited_for, 2 },
+		{ merged, 1 },
+		{ lowest_first, 1 },
+		{ before_own_message, 1 },
+		{ of_one_source, 1 },
+		{ not_for_the_answer, 1 },
+		{ of_hardware, 2 },
+		{ source_dies, 1 },
+		{ target_is_bound_anew, 1 },
+		{ in_whose_name, 1 },
+		{ no_source, 7 },
+		{ no_target, 1 },
+		{ each_call, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, waited_for, 0, 2);
-	tcase_add_test(tc, merged);
-	tcase_add_test(tc, lowest_first);
-	tcase_add_test(tc, before_own_message);
-	tcase_add_test(tc, of_one_source);
-	tcase_add_test(tc, not_for_the_answer);
-	tcase_add_loop_test(tc, of_hardware, 0, 2);
-	tcase_add_test(tc, source_dies);
-	tcase_add_test(tc, target_is_bound_anew);
-	tcase_add_test(tc, in_whose_name);
-	tcase_add_loop_test(tc, no_source, 0, 7);
-	tcase_add_test(tc, no_target);
-	tcase_add_test(tc, each_call);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("notifications", 60, stage_up, stage_down, tests);
 }

@@ -224,16 +224,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("not waiting");
-	TCase *tc = tcase_create("matrix");
+	const struct test tests[] = {
+		{ processes, NR_ROWS * NR_STATES },
+		{ threads, NR_ROWS * NR_LIVE_STATES },
+		{ relay_processes, NR_STATES },
+		{ relay_threads, NR_LIVE_STATES },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, processes, 0, NR_ROWS * NR_STATES);
-	tcase_add_loop_test(tc, threads, 0, NR_ROWS * NR_LIVE_STATES);
-	tcase_add_loop_test(tc, relay_processes, 0, NR_STATES);
-	tcase_add_loop_test(tc, relay_threads, 0, NR_LIVE_STATES);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("not waiting", 60, stage_up, stage_down, tests);
 }

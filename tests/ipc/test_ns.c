@@ -326,6 +326,7 @@ START_TEST(ends_and_begins)
 	VM_usr_t vm = VM_USR_INIT(VMID, "again");
 	int numbers[NR_CALLERS], i;
 	pid_t pids[NR_CALLERS];
+	unsigned int seed = 1;
 	long end;
 
 	stage_new_node();
@@ -339,7 +340,7 @@ START_TEST(ends_and_begins)
 		ASSERT_RC(mnx_vm_init(&vm), OK);
 		for (i = 0; i < NR_CALLERS; i++)
 			ck_assert_int_eq(waitpid(pids[i], NULL, WNOHANG), 0);
-		breathe();
+		random_delay(&seed, RACE_DELAY);
 	}
 	for (i = 0; i < NR_CALLERS; i++)
 		child_kill(pids[i]);
@@ -390,18 +391,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("namespaces");
-	TCase *tc = tcase_create("namespaces");
+	const struct test tests[] = {
+		{ separate, 1 },
+		{ one_binding_on_the_machine, 1 },
+		{ vanishes_under_blocked_calls, 2 },
+		{ many, 1 },
+		{ ends_and_begins, 1 },
+		{ process_ids, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, set_up, stage_down);
-	tcase_add_test(tc, separate);
-	tcase_add_test(tc, one_binding_on_the_machine);
-	tcase_add_loop_test(tc, vanishes_under_blocked_calls, 0, 2);
-	tcase_add_test(tc, many);
-	tcase_add_test(tc, ends_and_begins);
-	tcase_add_test(tc, process_ids);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("namespaces", 120, set_up, stage_down, tests);
 }

@@ -308,22 +308,19 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("order");
-	TCase *tc = tcase_create("order");
+	const struct test tests[] = {
+		{ in_order_of_arrival, 1 },
+		{ requests_alone, 1 },
+		{ from_one, 1 },
+		{ waiting_for_one, 1 },
+		{ places, 1 },
+		{ fair, 1 },
+		{ served_in_turn, 1 },
+		{ relayed, 4 },
+		{ relayed_to_the_dying, 2 },
+		{ payload, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, in_order_of_arrival);
-	tcase_add_test(tc, requests_alone);
-	tcase_add_test(tc, from_one);
-	tcase_add_test(tc, waiting_for_one);
-	tcase_add_test(tc, places);
-	tcase_add_test(tc, fair);
-	tcase_add_test(tc, served_in_turn);
-	tcase_add_loop_test(tc, relayed, 0, 4);
-	tcase_add_loop_test(tc, relayed_to_the_dying, 0, 2);
-	tcase_add_test(tc, payload);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("order", 60, stage_up, stage_down, tests);
 }

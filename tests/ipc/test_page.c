@@ -384,24 +384,21 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("the message page");
-	TCase *tc = tcase_create("mappings");
+	const struct test tests[] = {
+		{ ways_to_map, 1 },
+		{ never_executable, 1 },
+		{ mapped_twice, 1 },
+		{ moved, 1 },
+		{ mapped_over, 1 },
+		{ advised, 22 },
+		{ locked, 1 },
+		{ map_cycles, 1 },
+		{ lost_while_blocked, NR_LOSSES },
+		{ read_only_while_called, 1 },
+		{ not_inherited, 1 },
+		{ not_listed_in_child, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, stage_down);
-	tcase_add_test(tc, ways_to_map);
-	tcase_add_test(tc, never_executable);
-	tcase_add_test(tc, mapped_twice);
-	tcase_add_test(tc, moved);
-	tcase_add_test(tc, mapped_over);
-	tcase_add_loop_test(tc, advised, 0, 22);
-	tcase_add_test(tc, locked);
-	tcase_add_test(tc, map_cycles);
-	tcase_add_loop_test(tc, lost_while_blocked, 0, NR_LOSSES);
-	tcase_add_test(tc, read_only_while_called);
-	tcase_add_test(tc, not_inherited);
-	tcase_add_test(tc, not_listed_in_child);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("the message page", 60, set_up, stage_down, tests);
 }

@@ -377,30 +377,22 @@ START_TEST(trap_of_blocked)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("masks of peers");
-	TCase *tc = tcase_create("masks of peers");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, peer_forbidden, 0, NR_PEER_TESTS);
-	tcase_add_loop_test(tc, peer_allowed, 0, NR_OF(pairs));
-	tcase_add_test(tc, one_bit_one_slot);
-	tcase_add_test(tc, no_peer);
-	tcase_add_loop_test(tc, already_there, 0, 2);
-	tcase_add_loop_test(tc, already_notified, 0, 2);
-	tcase_add_loop_test(tc, answer_forbidden, 0, 2);
-	tcase_add_loop_test(tc, relay_forbidden, 0, 6);
-	tcase_add_test(tc, in_anothers_name);
-	tcase_add_test(tc, copies_are_no_messages);
-	tcase_add_test(tc, trap_of_blocked);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ peer_forbidden, NR_PEER_TESTS },
+		{ peer_allowed, NR_OF(pairs) },
+		{ one_bit_one_slot, 1 },
+		{ no_peer, 1 },
+		{ already_there, 2 },
+		{ already_notified, 2 },
+		{ answer_forbidden, 2 },
+		{ relay_forbidden, 6 },
+		{ in_anothers_name, 1 },
+		{ copies_are_no_messages, 1 },
+		{ trap_of_blocked, 1 },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("masks of peers", 60, stage_up, stage_down, tests);
 }

@@ -289,21 +289,18 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("polling");
-	TCase *tc = tcase_create("poll");
+	const struct test tests[] = {
+		{ ready, NR_WAYS * NR_ANNOUNCED },
+		{ woken, NR_WAYS * NR_ANNOUNCED },
+		{ edges, 1 },
+		{ sender_gives_up, NR_WAYS },
+		{ not_ready, NR_WAYS },
+		{ hup_while_polling, 2 * NR_WAYS },
+		{ hup_before, NR_WAYS },
+		{ bound_anew, NR_WAYS },
+		{ many_bindings_watched, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, ready, 0, NR_WAYS * NR_ANNOUNCED);
-	tcase_add_loop_test(tc, woken, 0, NR_WAYS * NR_ANNOUNCED);
-	tcase_add_test(tc, edges);
-	tcase_add_loop_test(tc, sender_gives_up, 0, NR_WAYS);
-	tcase_add_loop_test(tc, not_ready, 0, NR_WAYS);
-	tcase_add_loop_test(tc, hup_while_polling, 0, 2 * NR_WAYS);
-	tcase_add_loop_test(tc, hup_before, 0, NR_WAYS);
-	tcase_add_loop_test(tc, bound_anew, 0, NR_WAYS);
-	tcase_add_test(tc, many_bindings_watched);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("polling", 60, stage_up, stage_down, tests);
 }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -191,24 +192,31 @@ END_TEST
 
 /* Closed while it is watched; the library opens another one. */
 
-static void *close_soon(void *unused)
+static void *close_soon(void *event)
 {
-	breathe();
+	struct actor waiter = { .pid = getpid(), .tid = getpid() };
+
+	actor_await_syscall(&waiter, SYS_epoll_wait);
 	close(mnx_fd());
-	return unused;
+	eventfd_write(*(int *)event, 1);
+	return event;
 }
 
 static int close_watched(struct call *call)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
-	int set = epoll_create1(0), rc;
+	int set = epoll_create1(0), event = eventfd(0, 0), rc;
+	struct epoll_event both[2];
 	pthread_t thread;
 
 	REQUIRE(!epoll_ctl(set, EPOLL_CTL_ADD, mnx_fd(), &ev));
-	pthread_create(&thread, NULL, close_soon, NULL);
-	rc = epoll_wait(set, &ev, 1, SHORT);
+	ev.data.fd = event;
+	REQUIRE(!epoll_ctl(set, EPOLL_CTL_ADD, event, &ev));
+	pthread_create(&thread, NULL, close_soon, &event);
+	rc = epoll_wait(set, both, 2, PATIENCE);
 	pthread_join(thread, NULL);
-	REQUIRE(rc == 0);
+	REQUIRE(rc == 1 && both[0].data.fd == event);
+	close(event);
 	REQUIRE(mnx_receive_T(ANY, &call->m, 0) == EMOLAGAIN);
 	REQUIRE(!epoll_ctl(set, EPOLL_CTL_ADD, mnx_fd(), &ev));
 	REQUIRE(mnx_send(call->peer, &call->m) == OK);
@@ -231,15 +239,20 @@ END_TEST
 
 /* A set that outlives the process: the end of the watcher ends its watch. */
 
+static int over[2]; /* a pipe that hangs up */
+
 static int watch_and_wait(struct call *call)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
 	int set = epoll_create1(0);
 
 	REQUIRE(!epoll_ctl(set, EPOLL_CTL_ADD, mnx_fd(), &ev));
+	REQUIRE(!epoll_ctl(set, EPOLL_CTL_ADD, over[0], &ev));
 	if (!fork()) {
-		/* It keeps both descriptors. */
-		epoll_wait(set, &ev, 1, 2 * SHORT);
+		/* It keeps both descriptors until the test is over. */
+		close(over[1]);
+		while (!poll_now(over[0]))
+			epoll_wait(set, &ev, 1, PATIENCE);
 		_exit(0);
 	}
 	return call->value;
@@ -249,6 +262,7 @@ START_TEST(watcher_dies)
 {
 	int i;
 
+	ck_assert(!pipe(over));
 	cast();
 	for (i = 0; i < 20; i++) {
 		struct actor *a = actor_new(PROCESS, CHILD_NR);
@@ -264,17 +278,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("sets of descriptors");
-	TCase *tc = tcase_create("poll");
+	const struct test tests[] = {
+		{ in_large_set, 1 },      { inherited_by_child, 1 },
+		{ shared_by_threads, 1 }, { closed, 1 },
+		{ watcher_dies, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, in_large_set);
-	tcase_add_test(tc, inherited_by_child);
-	tcase_add_test(tc, shared_by_threads);
-	tcase_add_test(tc, closed);
-	tcase_add_test(tc, watcher_dies);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("sets of descriptors", 60, stage_up, stage_down,
+			 tests);
 }

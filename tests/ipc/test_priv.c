@@ -343,32 +343,24 @@ START_TEST(bad_memory)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("privileges");
-	TCase *tc = tcase_create("privileges");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, defaults, 0, NR_OF(slots));
-	tcase_add_test(tc, defaults_of_thread);
-	tcase_add_test(tc, what_is_set_is_got);
-	tcase_add_test(tc, not_inherited);
-	tcase_add_loop_test(tc, bound_anew, 0, 2);
-	tcase_add_test(tc, rights);
-	tcase_add_test(tc, systask_of_another_vm);
-	tcase_add_test(tc, user);
-	tcase_add_test(tc, no_such_endpoint);
-	tcase_add_loop_test(tc, no_such_vm, 0, 5);
-	tcase_add_test(tc, bad_members);
-	tcase_add_test(tc, good_members);
-	tcase_add_test(tc, bad_memory);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ defaults, NR_OF(slots) },
+		{ defaults_of_thread, 1 },
+		{ what_is_set_is_got, 1 },
+		{ not_inherited, 1 },
+		{ bound_anew, 2 },
+		{ rights, 1 },
+		{ systask_of_another_vm, 1 },
+		{ user, 1 },
+		{ no_such_endpoint, 1 },
+		{ no_such_vm, 5 },
+		{ bad_members, 1 },
+		{ good_members, 1 },
+		{ bad_memory, 1 },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("privileges", 60, stage_up, stage_down, tests);
 }

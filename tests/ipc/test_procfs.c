@@ -383,6 +383,7 @@ END_TEST
 static void talk(void *arg)
 {
 	int nr = *(int *)arg, ep;
+	unsigned int seed = (unsigned int)nr;
 	proc_usr_t p;
 	message m;
 
@@ -390,7 +391,7 @@ static void talk(void *arg)
 		ep = mnx_bind(VMID, MY_NR + nr);
 		if (mnx_bind_failed(ep))
 			continue;
-		breathe();
+		random_delay(&seed, RACE_DELAY);
 		if (!mnx_getprocinfo(VMID, MY_NR + (nr ^ 1), &p) &&
 		    p.p_endpoint != NONE)
 			nr % 2 ? mnx_receive_T(p.p_endpoint, &m, 3) :
@@ -420,16 +421,18 @@ START_TEST(busy)
 {
 	int numbers[TALKERS], i;
 	pid_t pids[TALKERS];
+	unsigned int seed = 1;
 	long end;
 
 	for (i = 0; i < TALKERS; i++) {
 		numbers[i] = i;
 		pids[i] = child_start(talk, &numbers[i]);
 	}
-	for (end = now_ms() + TALK_MS; now_ms() < end; breathe()) {
+	for (end = now_ms() + TALK_MS; now_ms() < end;) {
 		check_table("/proc/drvs/stage/procs");
 		check_table("/proc/drvs/stage/stats");
 		get("/proc/drvs/nodes");
+		random_delay(&seed, RACE_DELAY);
 	}
 	for (i = 0; i < TALKERS; i++)
 		child_kill(pids[i]);
@@ -439,23 +442,20 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("/proc/drvs");
-	TCase *tc = tcase_create("files");
+	const struct test tests[] = {
+		{ layout, 1 },
+		{ node_files, 1 },
+		{ vm_info, 1 },
+		{ tables, 1 },
+		{ pieces, 1 },
+		{ open_across_the_end, 1 },
+		{ open_across_the_end_of_the_node, 1 },
+		{ open_across_the_end_of_the_namespace, 1 },
+		{ other_network_namespace, 1 },
+		{ other_pid_namespace, 1 },
+		{ busy, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, layout);
-	tcase_add_test(tc, node_files);
-	tcase_add_test(tc, vm_info);
-	tcase_add_test(tc, tables);
-	tcase_add_test(tc, pieces);
-	tcase_add_test(tc, open_across_the_end);
-	tcase_add_test(tc, open_across_the_end_of_the_node);
-	tcase_add_test(tc, open_across_the_end_of_the_namespace);
-	tcase_add_test(tc, other_network_namespace);
-	tcase_add_test(tc, other_pid_namespace);
-	tcase_add_test(tc, busy);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("/proc/drvs", 60, stage_up, stage_down, tests);
 }

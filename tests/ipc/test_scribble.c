@@ -435,22 +435,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("the message page as memory");
-	TCase *tc = tcase_create("memory");
+	const struct test tests[] = {
+		{ scribbled, 1 },          { source_forged, 1 },
+		{ dead_page, 1 },          { page_of_the_next, 1 },
+		{ many_dead_pages, 1 },    { by_proc_mem, 1 },
+		{ by_another_process, 1 }, { held_in_a_pipe, 1 },
+		{ direct_io, 1 },          { not_in_core_dumps, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, stage_down);
-	tcase_add_test(tc, scribbled);
-	tcase_add_test(tc, source_forged);
-	tcase_add_test(tc, dead_page);
-	tcase_add_test(tc, page_of_the_next);
-	tcase_add_test(tc, many_dead_pages);
-	tcase_add_test(tc, by_proc_mem);
-	tcase_add_test(tc, by_another_process);
-	tcase_add_test(tc, held_in_a_pipe);
-	tcase_add_test(tc, direct_io);
-	tcase_add_test(tc, not_in_core_dumps);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("the message page as memory", 60, set_up, stage_down,
+			 tests);
 }

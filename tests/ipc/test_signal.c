@@ -217,24 +217,21 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("signals");
-	TCase *tc = tcase_create("signal");
+	const struct test tests[] = {
+		{ many_restarts, 2 * NR_WAITS },
+		{ request_once, 1 },
+		{ interrupted, 2 * NR_WAITS },
+		{ delivered_behind_handler, 2 * NR_WAITS },
+		{ peer_ends_behind_handler, 2 * RECEIVE_ANY },
+		{ unbound_behind_handler, 2 * NR_WAITS },
+		{ vm_ends_behind_handler, 2 * NR_WAITS },
+		{ killed_behind_handler, 2 * NR_WAITS },
+		{ times_out_behind_handler, 2 * NR_WAITS },
+		{ times_out_while_stopped, NR_WAITS },
+		{ time_is_absolute, NR_WAITS },
+		{ traced, 2 * NR_WAITS },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, blocked_up, blocked_down);
-	tcase_add_loop_test(tc, many_restarts, 0, 2 * NR_WAITS);
-	tcase_add_test(tc, request_once);
-	tcase_add_loop_test(tc, interrupted, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, delivered_behind_handler, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, peer_ends_behind_handler, 0, 2 * RECEIVE_ANY);
-	tcase_add_loop_test(tc, unbound_behind_handler, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, vm_ends_behind_handler, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, killed_behind_handler, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, times_out_behind_handler, 0, 2 * NR_WAITS);
-	tcase_add_loop_test(tc, times_out_while_stopped, 0, NR_WAITS);
-	tcase_add_loop_test(tc, time_is_absolute, 0, NR_WAITS);
-	tcase_add_loop_test(tc, traced, 0, 2 * NR_WAITS);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("signals", 60, blocked_up, stage_down, tests);
 }

@@ -338,22 +338,19 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("call slots");
-	TCase *tc = tcase_create("slots");
+	const struct test tests[] = {
+		{ slot_numbers, 1 },
+		{ reserved_members, 1 },
+		{ timeouts, 1 },
+		{ long_timeouts, 5 },
+		{ wrong_op, 1 },
+		{ forged_op, 1 },
+		{ cancel_of_nothing, 1 },
+		{ unbound, 1 },
+		{ peers, 1 },
+		{ notify_sources, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, slot_numbers);
-	tcase_add_test(tc, reserved_members);
-	tcase_add_test(tc, timeouts);
-	tcase_add_loop_test(tc, long_timeouts, 0, 5);
-	tcase_add_test(tc, wrong_op);
-	tcase_add_test(tc, forged_op);
-	tcase_add_test(tc, cancel_of_nothing);
-	tcase_add_test(tc, unbound);
-	tcase_add_test(tc, peers);
-	tcase_add_test(tc, notify_sources);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("call slots", 60, stage_up, stage_down, tests);
 }

@@ -15,13 +15,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "raw.h"
 
 #define NR_MEMBERS 200
 #define NR_SERVERS 20
@@ -265,13 +264,9 @@ START_TEST(two_hundred)
 {
 	const char *seconds = getenv("STORM_SECONDS");
 	VM_usr_t vm = VM_USR_INIT(VMID, "storm");
-	size_t size;
 
 	vm.vm_nr_procs = THREADS_NR + NR_MEMBERS;
-	size = (size_t)vm.vm_nr_procs * sizeof(*round_trips);
-	round_trips = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(round_trips != MAP_FAILED);
+	round_trips = shared_new((size_t)vm.vm_nr_procs * sizeof(*round_trips));
 	ASSERT_RC(mnx_vm_init(&vm), OK);
 	/* Who strikes must get the processor before 200 others. */
 	setpriority(PRIO_PROCESS, 0, -19);
@@ -282,13 +277,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("storm");
-	TCase *tc = tcase_create("storm");
+	const struct test tests[] = {
+		{ two_hundred, 1 },
+	};
 	drvs_usr_t drvs = { .d_nr_procs = 1000 };
 
 	stage_init_sized(&drvs);
-	tcase_set_timeout(tc, 300);
-	tcase_add_test(tc, two_hundred);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("storm", 300, NULL, NULL, tests);
 }

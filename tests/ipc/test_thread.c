@@ -5,10 +5,9 @@
  */
 #include <pthread.h>
 #include <semaphore.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "raw.h"
 
 #define LEADER_NR 101
 #define THREAD_NR 102
@@ -344,31 +343,18 @@ END_TEST
 
 static void up(void)
 {
-	tried = mmap(NULL, sizeof(*tried), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(tried != MAP_FAILED);
+	tried = shared_new(sizeof(*tried));
 	stage_up();
-}
-
-static void down(void)
-{
-	stage_down();
-	munmap(tried, sizeof(*tried));
 }
 
 int main(void)
 {
-	Suite *suite = suite_create("threads");
-	TCase *tc = tcase_create("thread");
+	const struct test tests[] = {
+		{ whose_endpoint, 1 },     { busy_with_worker, 1 },
+		{ busy_with_leader, 1 },   { shared_by_rivals, 1 },
+		{ buffer_of_endpoint, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, up, down);
-	tcase_add_test(tc, whose_endpoint);
-	tcase_add_test(tc, busy_with_worker);
-	tcase_add_test(tc, busy_with_leader);
-	tcase_add_test(tc, shared_by_rivals);
-	tcase_add_test(tc, buffer_of_endpoint);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("threads", 60, up, stage_down, tests);
 }

@@ -315,17 +315,14 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("lives of threads");
-	TCase *tc = tcase_create("threads");
+	const struct test tests[] = {
+		{ thread_with_endpoint_ends, 1 },
+		{ leader_ends_first, 1 },
+		{ thread_ends_in_handler, 1 },
+		{ bound_in_a_call, 1 },
+		{ many_threads, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_test(tc, thread_with_endpoint_ends);
-	tcase_add_test(tc, leader_ends_first);
-	tcase_add_test(tc, thread_ends_in_handler);
-	tcase_add_test(tc, bound_in_a_call);
-	tcase_add_test(tc, many_threads);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("lives of threads", 60, stage_up, stage_down, tests);
 }

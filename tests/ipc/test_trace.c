@@ -270,19 +270,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("trace points");
-	TCase *tc = tcase_create("trace");
+	const struct test tests[] = {
+		{ request_waits, 1 },      { server_waits, 1 }, { results, 1 },
+		{ restarted, 1 },          { bindings, 1 },     { copies, 1 },
+		{ first_notification, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_add_test(tc, request_waits);
-	tcase_add_test(tc, server_waits);
-	tcase_add_test(tc, results);
-	tcase_add_test(tc, restarted);
-	tcase_add_test(tc, bindings);
-	tcase_add_test(tc, copies);
-	tcase_add_test(tc, first_notification);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("trace points", 60, set_up, tear_down, tests);
 }

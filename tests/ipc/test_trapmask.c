@@ -124,24 +124,16 @@ START_TEST(not_governed)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("mask of primitives");
-	TCase *tc = tcase_create("mask of primitives");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, trap_missing, 0, NR_OF(rows) * 8);
-	tcase_add_loop_test(tc, trap_alone, 0, NR_OF(rows));
-	tcase_add_loop_test(tc, no_traps, 0, NR_OF(rows));
-	tcase_add_test(tc, trap_of_reply);
-	tcase_add_test(tc, not_governed);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ trap_missing, NR_OF(rows) * 8 },
+		{ trap_alone, NR_OF(rows) },
+		{ no_traps, NR_OF(rows) },
+		{ trap_of_reply, 1 },
+		{ not_governed, 1 },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("mask of primitives", 60, stage_up, stage_down, tests);
 }

@@ -349,28 +349,25 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("unbinding");
-	TCase *tc = tcase_create("unbind");
+	const struct test tests[] = {
+		{ woken_by_bind, 2 },
+		{ woken_with_a_task, 1 },
+		{ not_bound_in_time, 1 },
+		{ signal_in_wait4bind, 2 },
+		{ time_of_wait4bind, 1 },
+		{ node_ends_in_wait4bind, 1 },
+		{ unbind_oneself, 2 },
+		{ unbind_nobody, 1 },
+		{ unbound_by_another, 2 },
+		{ goes_on_without_endpoint, 2 },
+		{ no_signal_for_oneself, 1 },
+		{ threads_go_with_their_process, 1 },
+		{ endpoint_of, 1 },
+		{ free_slot, 1 },
+		{ bound_slot, 2 * NR_LIVE_STATES },
+		{ pids_of_the_namespace, 1 },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, woken_by_bind, 0, 2);
-	tcase_add_test(tc, woken_with_a_task);
-	tcase_add_test(tc, not_bound_in_time);
-	tcase_add_loop_test(tc, signal_in_wait4bind, 0, 2);
-	tcase_add_test(tc, time_of_wait4bind);
-	tcase_add_test(tc, node_ends_in_wait4bind);
-	tcase_add_loop_test(tc, unbind_oneself, 0, 2);
-	tcase_add_test(tc, unbind_nobody);
-	tcase_add_loop_test(tc, unbound_by_another, 0, 2);
-	tcase_add_loop_test(tc, goes_on_without_endpoint, 0, 2);
-	tcase_add_test(tc, no_signal_for_oneself);
-	tcase_add_test(tc, threads_go_with_their_process);
-	tcase_add_test(tc, endpoint_of);
-	tcase_add_test(tc, free_slot);
-	tcase_add_loop_test(tc, bound_slot, 0, 2 * NR_LIVE_STATES);
-	tcase_add_test(tc, pids_of_the_namespace);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("unbinding", 60, stage_up, stage_down, tests);
 }

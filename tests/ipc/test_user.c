@@ -32,14 +32,11 @@ static void device_open_to_all(void)
 {
 	struct stat st;
 
-	ck_assert(!stat(DEVICE, &st));
+	if (stat(DEVICE, &st) || chmod(DEVICE, 0666)) {
+		perror(DEVICE);
+		exit(EXIT_FAILURE);
+	}
 	device_mode = st.st_mode & 07777;
-	ck_assert(!chmod(DEVICE, 0666));
-}
-
-static void device_as_before(void)
-{
-	chmod(DEVICE, device_mode);
 }
 
 static void set_up(void)
@@ -423,24 +420,24 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("users");
-	TCase *tc = tcase_create("rights");
+	const struct test tests[] = {
+		{ mode, 1 },
+		{ closed_to_users, 1 },
+		{ user, 1 },
+		{ capability_not_user, 1 },
+		{ user_as_server, 1 },
+		{ bind_by_user, 1 },
+		{ bind_by_effective_user, 1 },
+		{ unbind_by_user, 1 },
+		{ user_namespace, 1 },
+		{ own_node, 1 },
+		{ own_node_others_processes, 1 },
+	};
+	int failed;
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_unchecked_fixture(tc, device_open_to_all, device_as_before);
-	tcase_add_checked_fixture(tc, set_up, stage_down);
-	tcase_add_test(tc, mode);
-	tcase_add_test(tc, closed_to_users);
-	tcase_add_test(tc, user);
-	tcase_add_test(tc, capability_not_user);
-	tcase_add_test(tc, user_as_server);
-	tcase_add_test(tc, bind_by_user);
-	tcase_add_test(tc, bind_by_effective_user);
-	tcase_add_test(tc, unbind_by_user);
-	tcase_add_test(tc, user_namespace);
-	tcase_add_test(tc, own_node);
-	tcase_add_test(tc, own_node_others_processes);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	device_open_to_all();
+	failed = RUN_TESTS("users", 60, set_up, stage_down, tests);
+	chmod(DEVICE, device_mode);
+	return failed;
 }

@@ -263,30 +263,22 @@ START_TEST(lengths)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("copies");
-	TCase *tc = tcase_create("copies");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, copy_up, copies_down);
-	tcase_add_loop_test(tc, states, 0, 4 * NR_LIVE_STATES * NR_RIGHTS);
-	tcase_add_loop_test(tc, endpoints, 0, 4 * (NR_STATES - FREE_SLOT));
-	tcase_add_loop_test(tc, own_number, 0, NR_ROLES);
-	tcase_add_loop_test(tc, user_slot, 0, NR_ROLES);
-	tcase_add_loop_test(tc, third_systask, 0, NR_LIVE_STATES);
-	tcase_add_loop_test(tc, third_capable, 0, 2 * NR_LIVE_STATES);
-	tcase_add_loop_test(tc, third_denied, 0, 4);
-	tcase_add_test(tc, third_is_running);
-	tcase_add_test(tc, not_bound);
-	tcase_add_test(tc, no_node);
-	tcase_add_test(tc, lengths);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ states, 4 * NR_LIVE_STATES * NR_RIGHTS },
+		{ endpoints, 4 * (NR_STATES - FREE_SLOT) },
+		{ own_number, NR_ROLES },
+		{ user_slot, NR_ROLES },
+		{ third_systask, NR_LIVE_STATES },
+		{ third_capable, 2 * NR_LIVE_STATES },
+		{ third_denied, 4 },
+		{ third_is_running, 1 },
+		{ not_bound, 1 },
+		{ no_node, 1 },
+		{ lengths, 1 },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("copies", 120, copy_up, copies_down, tests);
 }

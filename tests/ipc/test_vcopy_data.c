@@ -96,22 +96,14 @@ START_TEST(all_kinds)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("copied data");
-	TCase *tc = tcase_create("copied data");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, copies_down);
-	tcase_add_loop_test(tc, all_sizes, 0, NR_SIZES * NR_SIZE_KINDS);
-	tcase_add_loop_test(tc, all_kinds, 0, NR_MEMORY * NR_MEMORY);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ all_sizes, NR_SIZES * NR_SIZE_KINDS },
+		{ all_kinds, NR_MEMORY * NR_MEMORY },
+	};
+
 	stage_init();
 	mount_files();
-	return run_suite(make_suite());
+	return RUN_TESTS("copied data", 60, stage_up, copies_down, tests);
 }

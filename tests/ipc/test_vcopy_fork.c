@@ -112,6 +112,7 @@ static struct {
 static void *fork_all_the_time(void *arg)
 {
 	static char before[FORK_BYTES];
+	unsigned int seed;
 	int status;
 	pid_t pid;
 
@@ -119,8 +120,8 @@ static void *fork_all_the_time(void *arg)
 		pid = fork();
 		if (!pid) {
 			memcpy(before, SINK + PAGE, FORK_BYTES);
-			breathe();
-			breathe();
+			seed = (unsigned int)getpid();
+			random_delay(&seed, 2 * RACE_DELAY);
 			_exit(!!memcmp(before, SINK + PAGE, FORK_BYTES));
 		}
 		waitpid(pid, &status, 0);
@@ -166,23 +167,15 @@ START_TEST(forking_party)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("copies and forks");
-	TCase *tc = tcase_create("copies and forks");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, copies_down);
-	tcase_add_loop_test(tc, forked_party, 0, 4 * NR_CHILD_KINDS);
-	tcase_add_loop_test(tc, forked_requester, 0, 4 * NR_CHILD_KINDS);
-	tcase_add_loop_test(tc, forking_party, 0, 4);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ forked_party, 4 * NR_CHILD_KINDS },
+		{ forked_requester, 4 * NR_CHILD_KINDS },
+		{ forking_party, 4 },
+	};
+
 	stage_init();
 	mount_files();
-	return run_suite(make_suite());
+	return RUN_TESTS("copies and forks", 60, stage_up, copies_down, tests);
 }

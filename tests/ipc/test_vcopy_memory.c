@@ -129,20 +129,13 @@ START_TEST(bad_addresses)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("copies of bad memory");
-	TCase *tc = tcase_create("copies of bad memory");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, copy_up, copies_down);
-	tcase_add_loop_test(tc, bad_addresses, 0, 2 * NR_PLACES);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ bad_addresses, 2 * NR_PLACES },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("copies of bad memory", 120, copy_up, copies_down,
+			 tests);
 }

@@ -98,23 +98,23 @@ static bool is_over(pid_t pid)
 /* One party dies after the other, with one that lives on or with the caller. */
 START_TEST(storm_killed)
 {
+	int nr_parties = _i + 1, i, rc;
 	pid_t other_pid = 0, pid;
-	int i, rc;
 
 	ck_assert(!mnx_bind_failed(mnx_bind(VMID, SYSTASK_0)));
-	if (_i == 2)
+	if (nr_parties == 2)
 		other_pid = waiting_new(1, false);
 	for (i = 0; i < NR_STORM; i++) {
 		pid = waiting_new(0, true);
 		while (!is_over(pid)) {
-			rc = copy_until_death(_i);
+			rc = copy_until_death(nr_parties);
 			ck_assert_msg(is_fate(rc) || rc == EMOLENDPOINT, "%s",
 				      mnx_strerror(rc));
 		}
 		ck_assert_int_eq(WTERMSIG(child_status(pid)), SIGALRM);
 		ck_assert(slot_is(STORM_NR(0), SLOT_FREE));
 	}
-	if (_i == 2) {
+	if (nr_parties == 2) {
 		slot_await(STORM_NR(1), RECEIVING);
 		child_kill(other_pid);
 	}
@@ -135,11 +135,12 @@ static void dying_requester(void *arg)
 /* The requester dies; the parties go on waiting, and may be copied with. */
 START_TEST(storm_requester)
 {
-	struct party rqtr = { .nr = _i };
+	int nr_parties = _i + 1;
+	struct party rqtr = { .nr = nr_parties };
 	pid_t party[2], pid;
 	int i, k;
 
-	for (k = 0; k < _i; k++) {
+	for (k = 0; k < nr_parties; k++) {
 		party[k] = waiting_new(k, false);
 		slot_await(STORM_NR(k), RECEIVING);
 	}
@@ -147,23 +148,21 @@ START_TEST(storm_requester)
 		rqtr.random = (unsigned int)rand_r(&seed);
 		pid = child_start(dying_requester, &rqtr);
 		ck_assert_int_eq(WTERMSIG(child_status(pid)), SIGALRM);
-		for (k = 0; k < _i; k++)
+		for (k = 0; k < nr_parties; k++)
 			ck_assert(slot_is(STORM_NR(k), RECEIVING));
 	}
-	for (k = 0; k < _i; k++)
+	for (k = 0; k < nr_parties; k++)
 		child_kill(party[k]);
 }
 END_TEST
 
 static void unbinding_child(void *arg)
 {
-	struct timespec ts = { 0 };
 	proc_usr_t info;
 
 	(void)arg;
 	for (;;) {
-		ts.tv_nsec = rand_r(&seed) % STORM_DELAY * 1000;
-		nanosleep(&ts, NULL);
+		random_delay(&seed, STORM_DELAY);
 		if (!mnx_getprocinfo(VMID, STORM_NR(0), &info) &&
 		    info.p_rts_flags != SLOT_FREE)
 			mnx_unbind(VMID, info.p_endpoint);
@@ -191,22 +190,14 @@ START_TEST(storm_unbound)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("storms of copies");
-	TCase *tc = tcase_create("storms of copies");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, set_up, copies_down);
-	tcase_add_loop_test(tc, storm_killed, 1, 3);
-	tcase_add_loop_test(tc, storm_requester, 1, 3);
-	tcase_add_test(tc, storm_unbound);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ storm_killed, 2 },
+		{ storm_requester, 2 },
+		{ storm_unbound, 1 },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("storms of copies", 120, set_up, copies_down, tests);
 }

@@ -129,21 +129,13 @@ START_TEST(second_thread)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("copies of threads");
-	TCase *tc = tcase_create("copies of threads");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, copy_up, copies_down);
-	tcase_add_loop_test(tc, threads_of_one, 0, 3);
-	tcase_add_test(tc, second_thread);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ threads_of_one, 3 },
+		{ second_thread, 1 },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("copies of threads", 120, copy_up, copies_down, tests);
 }

@@ -154,22 +154,15 @@ START_TEST(exec_in_handler)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("copies with who is not blocked");
-	TCase *tc = tcase_create("copies with who is not blocked");
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, copy_up, copies_down);
-	tcase_add_loop_test(tc, in_handler, 0, NR_WAITS);
-	tcase_add_loop_test(tc, is_stopped, 0, NR_WAITS);
-	tcase_add_test(tc, exec_in_handler);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ in_handler, NR_WAITS },
+		{ is_stopped, NR_WAITS },
+		{ exec_in_handler, 1 },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("copies with who is not blocked", 120, copy_up,
+			 copies_down, tests);
 }

@@ -361,22 +361,14 @@ static void set_up(void)
 	printf("seed %u\n", seed);
 }
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("scattered copies");
-	TCase *tc = tcase_create("scattered copies");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, copies_down);
-	tcase_add_loop_test(tc, scattered, 0, NR_DIRECTIONS);
-	tcase_add_test(tc, scattered_badly);
-	tcase_add_loop_test(tc, changing_vectors, 0, NR_DIRECTIONS);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ scattered, NR_DIRECTIONS },
+		{ scattered_badly, 1 },
+		{ changing_vectors, NR_DIRECTIONS },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("scattered copies", 60, set_up, copies_down, tests);
 }

@@ -356,6 +356,7 @@ START_TEST(ends_and_begins)
 {
 	int numbers[NR_WORKERS], i, n;
 	pid_t pids[NR_WORKERS];
+	unsigned int seed = 1;
 	long end;
 
 	ASSERT_RC(INIT_NODE(), OK);
@@ -367,7 +368,7 @@ START_TEST(ends_and_begins)
 	for (n = 0; now_ms() < end; n++) {
 		ASSERT_RC(INIT_VM(.vm_vmid = n % 2, .vm_name = "x"), OK);
 		ASSERT_RC(INIT_VM(.vm_vmid = !(n % 2), .vm_name = "y"), OK);
-		breathe();
+		random_delay(&seed, RACE_DELAY);
 		for (i = 0; i < NR_WORKERS; i++)
 			ck_assert_int_eq(waitpid(pids[i], NULL, WNOHANG), 0);
 		ASSERT_RC(mnx_vm_end(0), OK);
@@ -380,19 +381,16 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("VMs");
-	TCase *tc = tcase_create("VMs");
+	const struct test tests[] = {
+		{ vm_sizes, NR_OF(vm_cases) },
+		{ vm_states, 1 },
+		{ vm_names, NR_OF(name_cases) },
+		{ vm_without_name, 1 },
+		{ largest, 1 },
+		{ crowded, 1 },
+		{ ends_and_begins, 1 },
+	};
 
 	signal(SIGPIPE, SIG_IGN);
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, admin_up, admin_down);
-	tcase_add_loop_test(tc, vm_sizes, 0, NR_OF(vm_cases));
-	tcase_add_test(tc, vm_states);
-	tcase_add_loop_test(tc, vm_names, 0, NR_OF(name_cases));
-	tcase_add_test(tc, vm_without_name);
-	tcase_add_test(tc, largest);
-	tcase_add_test(tc, crowded);
-	tcase_add_test(tc, ends_and_begins);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("VMs", 60, admin_up, admin_down, tests);
 }

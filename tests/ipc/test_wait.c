@@ -9,18 +9,7 @@
  */
 #include <signal.h>
 
-#include "roles.h"
-
-enum wait {
-	SEND,
-	SENDREC,
-	SENDREC_TAKEN, /* the peer has the request */
-	RECEIVE,
-	RECEIVE_ANY,
-	RCVRQST,
-	REPLY_RCVRQST,
-	NR_WAITS
-};
+#include "blocked.h"
 
 enum end {
 	DELIVERED,
@@ -72,18 +61,6 @@ static enum state state_;
 			      mnx_strerror(expected__));                      \
 	} while (0)
 
-static uint32_t my_flags(void)
-{
-	switch (wait_) {
-	case SEND:
-		return SENDING;
-	case SENDREC:
-		return SENDING | RECEIVING;
-	default:
-		return RECEIVING;
-	}
-}
-
 static void peer_does(enum op op, int whom, const char *text)
 {
 	CHECK_RC(CALL_RC(peer, .op = op, .peer = whom, .ms = PATIENCE,
@@ -91,30 +68,17 @@ static void peer_does(enum op op, int whom, const char *text)
 		 OK);
 }
 
-static void begin_wait(void)
-{
-	static const enum op ops[NR_WAITS] = {
-		OP_SEND,    OP_SENDREC, OP_SENDREC,       OP_RECEIVE,
-		OP_RECEIVE, OP_RCVRQST, OP_REPLY_RCVRQST,
-	};
-	int whom = wait_ == RECEIVE_ANY   ? ANY :
-		   wait_ == REPLY_RCVRQST ? NONE :
-					    peer->ep;
-
-	START(me, .op = ops[wait_], .peer = whom,
-	      .ms = end_ == TIMED_OUT ? SHORT : TIMEOUT_FOREVER,
-	      .m = text_message(7, "from me"));
-}
-
 /* A request is taken before the peer turns to others. */
 static void set_stage(enum kind kind)
 {
+	long ms = end_ == TIMED_OUT ? SHORT : TIMEOUT_FOREVER;
+
 	if (wait_ != SENDREC_TAKEN) {
 		roles_set(kind, state_);
-		begin_wait();
+		start_call(wait_, ms);
 	} else {
 		roles_set(kind, RUNS);
-		begin_wait();
+		start_call(wait_, ms);
 		peer_does(OP_RCVRQST, 0, "");
 		peer_enter(state_);
 	}
@@ -153,7 +117,7 @@ static void request_of_me(struct actor *from)
 	CHECK_RC(actor_end(from).rc, OK);
 }
 
-static void deliver(void)
+static void deliver_once(void)
 {
 	switch (wait_) {
 	case SEND:
@@ -303,7 +267,7 @@ static void end_wait(void)
 	/* These went on as if nothing had happened. */
 	ck_assert(slot_is(ME_NR, my_flags()));
 	peer_release(state_);
-	deliver();
+	deliver_once();
 }
 
 static void check_case(enum kind kind, int i)
@@ -331,14 +295,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("waiting");
-	TCase *tc = tcase_create("matrix");
+	const struct test tests[] = {
+		{ processes, NR_CASES },
+		{ threads, NR_CASES },
+	};
 
 	stage_init();
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, processes, 0, NR_CASES);
-	tcase_add_loop_test(tc, threads, 0, NR_CASES);
-	suite_add_tcase(suite, tc);
-	return run_suite(suite);
+	return RUN_TESTS("waiting", 60, stage_up, stage_down, tests);
 }

@@ -345,32 +345,24 @@ START_TEST(vm_tells_nobody)
 }
 END_TEST
 
-static Suite *make_suite(void)
-{
-	Suite *suite = suite_create("warnings");
-	TCase *tc = tcase_create("warnings");
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, stage_up, stage_down);
-	tcase_add_loop_test(tc, told_of_end, 0, NR_OF(subjects) * 3 * NR_ENDS);
-	tcase_add_test(tc, told_of_end_while_blocked);
-	tcase_add_loop_test(tc, told_by_systask, 0, 2);
-	tcase_add_test(tc, systask_is_told);
-	tcase_add_loop_test(tc, told_of_thread, 0, 2);
-	tcase_add_loop_test(tc, told_of_forks, 0, NR_OF(subjects));
-	tcase_add_loop_test(tc, warn_is_changed, 0, 2);
-	tcase_add_loop_test(tc, nobody_to_warn, 0, 2);
-	tcase_add_test(tc, vm_ends);
-	tcase_add_loop_test(tc, vm_tells, 0, NR_OF(subjects) * NR_ENDS);
-	tcase_add_loop_test(tc, vm_and_process_tell, 0, 2);
-	tcase_add_test(tc, vm_tells_of_threads);
-	tcase_add_loop_test(tc, vm_tells_nobody, 0, 3);
-	suite_add_tcase(suite, tc);
-	return suite;
-}
-
 int main(void)
 {
+	const struct test tests[] = {
+		{ told_of_end, NR_OF(subjects) * 3 * NR_ENDS },
+		{ told_of_end_while_blocked, 1 },
+		{ told_by_systask, 2 },
+		{ systask_is_told, 1 },
+		{ told_of_thread, 2 },
+		{ told_of_forks, NR_OF(subjects) },
+		{ warn_is_changed, 2 },
+		{ nobody_to_warn, 2 },
+		{ vm_ends, 1 },
+		{ vm_tells, NR_OF(subjects) * NR_ENDS },
+		{ vm_and_process_tell, 2 },
+		{ vm_tells_of_threads, 1 },
+		{ vm_tells_nobody, 3 },
+	};
+
 	stage_init();
-	return run_suite(make_suite());
+	return RUN_TESTS("warnings", 60, stage_up, stage_down, tests);
 }

@@ -53,28 +53,53 @@ status_of $looking
 verdict 'status 1 when the VM is gone' "$(difference 1 'top A: no VM' $? \
 	"$(< "$tables")")"
 
-# On a terminal: q leaves, and so does a signal; both put it back.
+# On a terminal of 30 columns: q leaves, and so does a signal or an error, and
+# all put it back; without its keys it goes on as without a terminal.
 on_terminal() {
 	python3 - "$1" << 'END'
-import os, pty, select, signal, subprocess, sys, termios
+import fcntl, os, pty, re, resource, select, struct, subprocess, sys
+import termios
+CLEAR = b"\033[H\033[J"
+how = sys.argv[1]
+delay = 0.2 if how == "hung up" else 0.02
 master, slave = pty.openpty()
-before = termios.tcgetattr(slave)
-top = subprocess.Popen(["m3ipc", "top", "-d", "20"],
-    stdin=slave, stdout=slave, stderr=slave)
+keys, keyboard = pty.openpty() if how == "hung up" else (master, slave)
+fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 30, 0, 0))
+before = termios.tcgetattr(keyboard)
+top = subprocess.Popen(["m3ipc", "top", "B", "-d", str(int(delay * 1000))],
+    stdin=keyboard, stdout=slave, stderr=slave)
 text = b""
 def read():
+    global text
     ready = select.select([master], [], [], 0.1)[0]
-    return os.read(master, 65536) if ready else b""
-while text.count(b"\033[H\033[J") < 2:
-    text += read()
-assert termios.tcgetattr(slave) != before
-if sys.argv[1] == "q":
+    text += os.read(master, 65536) if ready else b""
+def read_tables(nr):
+    end = text.count(CLEAR) + nr
+    while text.count(CLEAR) < end and top.poll() is None: read()
+    assert text.count(CLEAR) >= end
+read_tables(2)
+assert termios.tcgetattr(keyboard) != before
+if how == "q":
     os.write(master, b"xq")
+elif how == "an error":
+    subprocess.run(["m3ipc", "vm", "end", "B"])
+elif how == "hung up":
+    os.close(keys)
+    read_tables(6)
+    top.terminate()
 else:
-    top.send_signal(int(sys.argv[1]))
+    top.send_signal(int(how))
 while top.poll() is None:
     read()
-assert termios.tcgetattr(slave) == before
+if how == "hung up":
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert usage.ru_utime + usage.ru_stime < 3 * delay
+else:
+    assert termios.tcgetattr(keyboard) == before
+for table in text.split(CLEAR)[1:-1]:
+    lines = re.sub(rb"\033\[[01]m", b"", table).split(b"\r\n")
+    assert [len(line) for line in lines] == [30, 30, 30, 0], lines
+    assert table.count(b"\033[1m") == table.count(b"\033[0m") == 6
 print("status", top.returncode)
 END
 }
@@ -83,5 +108,6 @@ expect 0 '^status 0$' on_terminal q
 expect 0 '^status 0$' on_terminal 15
 expect 0 '^status 0$' on_terminal 2
 expect 0 '^status 0$' on_terminal 3
+expect 0 '^status 0$' on_terminal 'hung up'
+expect 0 '^status 1$' on_terminal 'an error'
 end_sleeper
-m3ipc vm end B
