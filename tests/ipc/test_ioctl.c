@@ -221,9 +221,10 @@ START_TEST(reserved_members)
 			.reserved = r);
 		REFUSED(M3IPC_IOC_VM_END, struct m3ipc_vmid, .vmid = VMID,
 			.reserved = r);
-		REFUSED(M3IPC_IOC_VM_INIT, VM_usr_t, .vm_vmid = VMID + 1,
-			.vm_warn2proc = NONE, .vm_name = "x",
-			.vm_flags = (int)r);
+		if (r != VM_FLAG_NOLINGER)
+			REFUSED(M3IPC_IOC_VM_INIT, VM_usr_t,
+				.vm_vmid = VMID + 1, .vm_warn2proc = NONE,
+				.vm_name = "x", .vm_flags = (int)r);
 		REFUSED(M3IPC_IOC_HDW_NOTIFY, struct m3ipc_hdw_notify,
 			.reserved = r);
 		REFUSED(M3IPC_IOC_HDW_NOTIFY, struct m3ipc_hdw_notify,
