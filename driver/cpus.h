@@ -8,9 +8,9 @@
  * widens an affinity: a process stays within its cpuset, and one that may use
  * none of the VM's CPUs is not bound.
  *
- * Who hands a message on and is about to sleep offers its CPU to the receiver
- * (m3_hand_off() in wait.h).  That is a hint to the scheduler for this one
- * wake-up: affinities are not touched, and nothing has to be put back.
+ * Who has handed a message on and waits gives way to the receiver on its own
+ * CPU, or watches another for it (linger.h): that touches no affinity, and
+ * nothing has to be put back.
  */
 #ifndef _M3IPC_CPUS_H
 #define _M3IPC_CPUS_H

@@ -26,6 +26,7 @@
 #include <linux/poll.h>
 #include "bind.h"
 #include "ipc.h"
+#include "linger.h"
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
@@ -92,20 +93,22 @@ static void copy_message(const struct m3_proc *src,
 	to->msg.m_source = src->endpoint;
 }
 
-/* A message of p for dst, which waits for it and has to be woken. */
-static void put_message(struct m3_proc *p, const struct m3ipc_call *from,
-			struct m3_proc *dst)
+/* Hand a message of p to dst, which waits for it. */
+static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
+		    struct m3_proc *dst)
 {
 	copy_message(p, from, dst->slot);
 	trace_m3ipc_message(p, dst, dst->slot->msg.m_type);
 	p->sent++;
+	m3_complete(dst, 0);
 }
 
-static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
-		    struct m3_proc *dst)
+/* The same by the caller of p, who may wait for dst next. */
+static void hand_over(struct m3_proc *p, const struct m3ipc_call *from,
+		      struct m3_proc *dst)
 {
-	put_message(p, from, dst);
-	m3_complete(dst, 0);
+	m3_linger_met(p, dst->caller);
+	deliver(p, from, dst);
 }
 
 static bool closes_cycle(const struct m3_proc *p, const struct m3_proc *dst)
@@ -184,8 +187,7 @@ static int do_sendrec(struct m3_proc *p, const struct m3_args *a)
 	if (a->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	if (admits(dst, p, true)) {
-		put_message(p, a->slot, dst);
-		m3_hand_off(dst);
+		hand_over(p, a->slot, dst);
 		set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
 	} else {
 		if (closes_cycle(p, dst))
@@ -291,7 +293,7 @@ static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 	return m3_block(p, a->nr, a->slot, a->timeout);
 }
 
-static int reply(struct m3_proc *p, const struct m3_args *a, bool will_sleep)
+static int do_reply(struct m3_proc *p, const struct m3_args *a)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
@@ -299,17 +301,8 @@ static int reply(struct m3_proc *p, const struct m3_args *a, bool will_sleep)
 		return PTR_ERR(dst);
 	if (!waits_for(dst, p))
 		return EMOLNOTREADY;
-	put_message(p, a->slot, dst);
-	if (will_sleep)
-		m3_hand_off(dst);
-	else
-		m3_complete(dst, 0);
+	hand_over(p, a->slot, dst);
 	return 0;
-}
-
-static int do_reply(struct m3_proc *p, const struct m3_args *a)
-{
-	return reply(p, a, false);
 }
 
 /*
@@ -318,9 +311,7 @@ static int do_reply(struct m3_proc *p, const struct m3_args *a)
  */
 static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 {
-	bool will_sleep = list_empty(&p->requests) && !m3_ntfy_pending(p) &&
-			  a->timeout != TIMEOUT_NOWAIT;
-	int rc = a->peer == NONE ? 0 : reply(p, a, will_sleep);
+	int rc = a->peer == NONE ? 0 : do_reply(p, a);
 
 	a->slot->reply_rc = rc;
 	if (rc == EMOLENDPOINT)

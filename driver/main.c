@@ -10,6 +10,7 @@
  *	exit		deaths and execs of processes
  *	ipc, notify	the primitives
  *	wait, poll	blocking, timeouts, signals; event loops
+ *	linger		staying awake for a moment before sleeping
  *	vcopy, pages	copies of memory
  *	priv		who may call what, and whom
  *	procfs		/proc/drvs

@@ -242,7 +242,7 @@ static size_t copy_present(struct mm_struct *mm, unsigned long addr,
 }
 
 /*
- * If mm has but one user, which sleeps, nobody can unmap anything.  The page
+ * If mm has but one user, which waits, nobody can unmap anything.  The page
  * table then says all there is to know, and the mapping is not looked up, which
  * would cost as much as all the rest.
  */

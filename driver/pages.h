@@ -4,9 +4,9 @@
  * those of user memory; no more than M3_PAGES_BATCH pages of another address
  * space are named.  The callers hold a reference to it, and no lock.
  *
- * But m3_pages_at_once(), for bytes within a page of a task that sleeps and does
- * not wake up before it returns, does not sleep itself.  It returns false if it
- * had to: then it may have copied a part.
+ * But m3_pages_at_once(), for bytes within a page of a task that is in a wait
+ * and stays there until it returns, does not sleep.  It returns false if it had
+ * to: then it may have copied a part.
  */
 #ifndef _M3IPC_PAGES_H
 #define _M3IPC_PAGES_H

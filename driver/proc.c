@@ -9,6 +9,7 @@
 #include <linux/timekeeping.h>
 #include "cpus.h"
 #include "exit.h"
+#include "linger.h"
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
@@ -23,6 +24,7 @@ static void proc_free(struct work_struct *work)
 					 free_work);
 
 	WARN_ON_ONCE(p->bound || p->state != M3_RUNNING);
+	m3_linger_end(p);
 	m3_ntfy_free(p->ntfy);
 	free_page((unsigned long)p->page);
 	put_pid(p->pid);
@@ -57,9 +59,6 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 	INIT_LIST_HEAD(&p->awaiters);
 	INIT_LIST_HEAD(&p->threads);
 	INIT_LIST_HEAD(&p->thread_link);
-	init_waitqueue_head(&p->wait);
-	init_waitqueue_entry(&p->waiter, NULL);
-	add_wait_queue(&p->wait, &p->waiter);
 	init_waitqueue_head(&p->pollers);
 	refcount_set(&p->ref, 1);
 	INIT_RCU_WORK(&p->free_work, proc_free);

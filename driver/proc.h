@@ -79,13 +79,16 @@ struct m3_proc {
 
 	/* the call in progress; vm->lock to set, its caller clears it */
 	struct task_struct *caller;
-	wait_queue_head_t wait;		/* for waiter and nobody else */
-	wait_queue_entry_t waiter;	/* the caller */
 	unsigned int nr;		/* which ioctl */
 	struct m3ipc_call *slot;
 	bool suspended;			/* the caller is in a handler */
 	ktime_t deadline;		/* KTIME_MAX: none */
 	int rc;				/* valid once state is RUNNING */
+
+	/* its caller's, see linger.h */
+	struct task_struct *partner;
+	int sleeps;			/* waits that go straight to sleep */
+	int backoff;
 
 	wait_queue_head_t pollers;
 

@@ -16,7 +16,7 @@
 #include "trace.h"
 #include "vcopy.h"
 
-#define HELD	1	/* neither 0 nor an error: the copy is still to be made */
+#define HELD	1	/* neither 0 nor an error: still to be copied */
 
 /* The source or the destination of a copy */
 struct side {
@@ -138,7 +138,7 @@ static bool is_entitled(const struct m3_proc *rqtr, const struct m3_proc *src,
 }
 
 /*
- * The caller of q sleeps in m3_wait(): to leave that it needs the lock of the
+ * The caller of q is in m3_wait(): to leave that it needs the lock of the
  * VM, so its address space is there as long as this is held, or q is.
  */
 static void set_party(struct side *side, struct m3_proc *q,

@@ -5,6 +5,7 @@
 #include <linux/hrtimer.h>
 #include <linux/sched/signal.h>
 #include "bind.h"
+#include "linger.h"
 #include "proc.h"
 #include "trace.h"
 #include "vcopy.h"
@@ -18,17 +19,6 @@ ktime_t m3_deadline(s64 ms)
 	return ktime_add_safe(ktime_get(), ms_to_ktime(ms));
 }
 
-static void complete_wait(struct m3_proc *p, int rc)
-{
-	lockdep_assert_held(&p->vm->lock);
-	list_del_init(&p->link);
-	p->peer = NULL;
-	p->rc = rc;
-	trace_m3ipc_wake(p, rc);
-	/* Pairs with the acquire in is_done(): rc and the message go first. */
-	smp_store_release(&p->state, M3_RUNNING);
-}
-
 /*
  * End the wait of p.  From the moment it sees RUNNING its caller may leave, and
  * even exit: tasks are freed by RCU, for which the lock held here counts as a
@@ -38,29 +28,14 @@ void m3_complete(struct m3_proc *p, int rc)
 {
 	struct task_struct *caller = p->caller;
 
-	complete_wait(p, rc);
+	lockdep_assert_held(&p->vm->lock);
+	list_del_init(&p->link);
+	p->peer = NULL;
+	p->rc = rc;
+	trace_m3ipc_wake(p, rc);
+	/* Pairs with the acquire in m3_is_done(). */
+	smp_store_release(&p->state, M3_RUNNING);
 	wake_up_process(caller);
-}
-
-/*
- * The same by one who is about to sleep: p may have its CPU.  The scheduler
- * decides, within the CPUs that p is allowed, which are not changed.
- */
-void m3_hand_off(struct m3_proc *p)
-{
-	struct task_struct *caller = p->caller;
-
-	complete_wait(p, 0);
-	if (caller->nr_cpus_allowed > 1)
-		__wake_up_sync(&p->wait, TASK_NORMAL);
-	else
-		wake_up_process(caller);
-}
-
-static bool is_done(const struct m3_proc *p)
-{
-	/* Pairs with the release in m3_complete(). */
-	return smp_load_acquire(&p->state) == M3_RUNNING;
 }
 
 /*
@@ -74,7 +49,6 @@ int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
 	p->nr = nr;
 	p->slot = slot;
 	p->caller = current;
-	p->waiter.private = current;
 	p->deadline = m3_deadline(timeout);
 	WRITE_ONCE(slot->op, M3IPC_OP_TAKEN);
 	trace_m3ipc_block(p);
@@ -146,7 +120,7 @@ static int interrupted(struct m3_proc *p)
 	int rc;
 
 	spin_lock(&p->vm->lock);
-	if (is_done(p)) {
+	if (m3_is_done(p)) {
 		rc = leave(p);
 	} else if (restart && is_caller(p)) {
 		p->suspended = true;
@@ -164,7 +138,7 @@ static int timed_out(struct m3_proc *p)
 	int rc;
 
 	spin_lock(&p->vm->lock);
-	if (!is_done(p))
+	if (!m3_is_done(p))
 		m3_complete(p, -ETIMEDOUT);
 	rc = leave(p);
 	spin_unlock(&p->vm->lock);
@@ -177,9 +151,10 @@ int m3_wait(struct m3_proc *p, unsigned int nr)
 	ktime_t deadline = p->deadline;
 	int rc;
 
+	m3_linger(p);
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
-		if (is_done(p)) {
+		if (m3_is_done(p)) {
 			__set_current_state(TASK_RUNNING);
 			rc = leave(p);
 			break;
@@ -215,7 +190,7 @@ void m3_call_drop(struct m3_proc *p)
 
 	lockdep_assert_held(&p->vm->lock);
 	p->suspended = false;
-	if (!is_done(p))
+	if (!m3_is_done(p))
 		m3_complete(p, -EINTR);
 	rc = leave(p);
 	if (READ_ONCE(p->slot->op) == M3IPC_OP_TAKEN)

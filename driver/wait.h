@@ -7,8 +7,7 @@
  * m3_complete() is called, under the lock of the VM, by whoever provides what
  * the call waits for, by the one who unbinds a party, and by the caller itself
  * when its time is over or a signal ends the call.  The caller sleeps without
- * the lock until it sees RUNNING.  m3_hand_off() is the same for whoever will
- * sleep at once.
+ * the lock until it sees RUNNING; before that it lingers, see linger.h.
  *
  * A signal whose handler lets system calls restart, or that only stops the
  * process, does not end the wait: the call is suspended.  It stays where it is,
@@ -26,9 +25,15 @@
 /* What a primitive returns, to the driver only, when it has to wait */
 #define M3_BLOCKED	1
 
+/* Has the wait ended?  Then rc and the message can be read. */
+static inline bool m3_is_done(const struct m3_proc *p)
+{
+	/* Pairs with the release in m3_complete(). */
+	return smp_load_acquire(&p->state) == M3_RUNNING;
+}
+
 ktime_t m3_deadline(s64 ms);
 void m3_complete(struct m3_proc *p, int rc);
-void m3_hand_off(struct m3_proc *p);
 int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
 	     s64 timeout);
 int m3_wait(struct m3_proc *p, unsigned int nr);

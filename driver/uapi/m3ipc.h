@@ -348,10 +348,13 @@ typedef struct {
 	int32_t d_subver;
 } drvs_usr_t;
 
+/* vm_flags: callers sleep at once instead of staying awake for a moment. */
+#define VM_FLAG_NOLINGER	(1 << 0)
+
 /* A VM.  At mnx_vm_init() a vm_nr_* of 0 means that of the node. */
 typedef struct {
 	int32_t vm_vmid;
-	int32_t vm_flags;	/* reserved: 0 */
+	int32_t vm_flags;	/* VM_FLAG_* */
 	int32_t vm_nr_procs;
 	int32_t vm_nr_tasks;
 	int32_t vm_nr_sysprocs;

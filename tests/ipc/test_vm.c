@@ -34,7 +34,8 @@ static const struct vm_case {
 	{ EMOLBADVMID, { .vm_vmid = -1 } },
 	{ EMOLBADVMID, { .vm_vmid = 8 } },
 	{ OK, { .vm_vmid = 7 } },
-	{ EMOLINVAL, { .vm_flags = 1 } },
+	{ OK, { .vm_flags = VM_FLAG_NOLINGER } },
+	{ EMOLINVAL, { .vm_flags = 2 } },
 	{ EMOLINVAL, { .vm_flags = INT_MIN } },
 	/* nodes */
 	{ EMOLRANGE, { .vm_nr_nodes = -1 } },
