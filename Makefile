@@ -30,6 +30,7 @@ help:
 	@echo 'make check        build, and run all tests'
 	@echo 'make check-debug  run the tests of the driver under a kernel'
 	@echo '                  that finds bugs, and is built once'
+	@echo 'make bench       measure, beside other mechanisms: build/bench'
 	@echo 'make vm CMD=...   run a command in the test VM;'
 	@echo '                  VMFLAGS=... for tests/vm/run'
 	@echo 'make style        check how the source is written'
@@ -104,8 +105,9 @@ deb:
 	@echo 'make $@: there is no packaging yet' >&2; exit 1
 
 .PHONY: bench
-bench:
-	@echo 'make $@: there is no table of benchmarks yet' >&2; exit 1
+bench: deps
+	$(MAKE) all
+	tests/bench/measure
 
 .PHONY: install
 install: $(install_dirs)

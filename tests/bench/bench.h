@@ -1,43 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Round trips, measured alike for each mechanism: a client sends 64 bytes, a
- * server changes them and sends them back.  Each mechanism is a file, written
- * as those who use it would.
+ * What the programs that measure share.  They print a line for each figure, of
+ * words with tabs between them:
+ *
+ *	figure GROUP NAME MEDIAN LEAST MOST
+ *	missing GROUP NAME WHY
+ *
+ * A figure is a time in ns, which is the number of instructions in a guest that
+ * counts them, unless the group says otherwise.
  */
 #ifndef TESTS_BENCH_H
 #define TESTS_BENCH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#define MESSAGE_SIZE 64
-
-/* What is sent; word[0] belongs to m3ipc, whose driver writes it. */
-struct payload {
-	int32_t word[MESSAGE_SIZE / 4];
-};
-
-struct mechanism {
-	const char *name;
-	void (*prepare)(void);      /* before server and client part */
-	void (*start_server)(void); /* before the client starts */
-	void (*serve)(void);        /* does not return */
-	void (*start_client)(void);
-	void (*ask)(struct payload *p); /* one round trip */
-	void (*end_client)(void);
-};
-
-extern const struct mechanism bench_reply_rcvrqst;
-extern const struct mechanism bench_receive_reply;
-extern const struct mechanism bench_pipe;
-extern const struct mechanism bench_seqpacket;
-
-/* What a server does to a payload */
-static inline void bench_change(struct payload *p)
-{
-	p->word[3]++;
-}
+#define BENCH_REPEATS 5
 
 /* Ends the program if a call has failed. */
 void bench_check(int ok, const char *what);
+
+/* The same for calls of libmolipc: 0, or an error. */
+void bench_check_mnx(int rc);
+
+/* In ns */
+double bench_now(void);
+
+/* Returns the median of the samples, which are put in order. */
+double bench_figure(const char *group, const char *name,
+		    double samples[static BENCH_REPEATS]);
+void bench_missing(const char *group, const char *name, const char *why);
+
+/* Memory that children share */
+void *bench_shared(size_t bytes);
+
+/* Lets the calling process run on this CPU alone. */
+void bench_pin(int cpu);
+
+/* Makes this a node, of VMs with so many slots for processes (0: as usual). */
+void bench_node_up(int nr_procs);
 
 #endif /* TESTS_BENCH_H */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "bench.h"
+#include "mechanism.h"
 
 #define VMID      0
 #define SERVER_NR 30
@@ -23,7 +24,7 @@ static void serve_reply_rcvrqst(void)
 	message m;
 
 	for (;;) {
-		bench_check(!mnx_reply_rcvrqst(client, &m, NULL), "rcvrqst");
+		bench_check_mnx(mnx_reply_rcvrqst(client, &m, NULL));
 		client = m.m_source;
 		bench_change((struct payload *)&m);
 	}
@@ -34,9 +35,9 @@ static void serve_receive_reply(void)
 	message m;
 
 	for (;;) {
-		bench_check(!mnx_receive(ANY, &m), "receive");
+		bench_check_mnx(mnx_receive(ANY, &m));
 		bench_change((struct payload *)&m);
-		bench_check(!mnx_reply(m.m_source, &m), "reply");
+		bench_check_mnx(mnx_reply(m.m_source, &m));
 	}
 }
 
@@ -45,7 +46,7 @@ static void bind_client(void)
 	proc_usr_t info;
 	int rc;
 
-	bench_check(!mnx_getprocinfo(VMID, SERVER_NR, &info), "getprocinfo");
+	bench_check_mnx(mnx_getprocinfo(VMID, SERVER_NR, &info));
 	server = info.p_endpoint;
 	rc = mnx_bind(VMID, CLIENT_NR);
 	bench_check(!mnx_bind_failed(rc), mnx_strerror(rc));
@@ -53,7 +54,7 @@ static void bind_client(void)
 
 static void ask(struct payload *p)
 {
-	bench_check(!mnx_sendrec(server, (message *)p), "sendrec");
+	bench_check_mnx(mnx_sendrec(server, (message *)p));
 }
 
 static void unbind_client(void)
@@ -62,7 +63,7 @@ static void unbind_client(void)
 }
 
 const struct mechanism bench_reply_rcvrqst = {
-	.name = "m3ipc sendrec, reply_rcvrqst",
+	.name = "m3ipc-reply_rcvrqst",
 	.start_server = bind_server,
 	.serve = serve_reply_rcvrqst,
 	.start_client = bind_client,
@@ -71,7 +72,7 @@ const struct mechanism bench_reply_rcvrqst = {
 };
 
 const struct mechanism bench_receive_reply = {
-	.name = "m3ipc sendrec, receive + reply",
+	.name = "m3ipc-receive+reply",
 	.start_server = bind_server,
 	.serve = serve_receive_reply,
 	.start_client = bind_client,

@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "mechanism.h"
 
 static int to_server[2], to_client[2];
 
-static void prepare(void)
+static const char *prepare(void)
 {
 	bench_check(!pipe(to_server) && !pipe(to_client), "pipe");
+	return NULL;
 }
 
 static void start_server(void)
