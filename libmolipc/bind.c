@@ -38,6 +38,18 @@ int mnx_lclbind(int vmid, int pid, int p_nr)
 	return bind(vmid, p_nr, M3IPC_BIND_OTHER, pid);
 }
 
+int mnx_rmtbind(int vmid, const char *name, int endpoint, int nodeid)
+{
+	struct m3ipc_rmtbind arg = { .vmid = vmid,
+				     .endpoint = endpoint,
+				     .nodeid = nodeid };
+	int rc = mi_copy_name(arg.name, name);
+
+	if (!rc)
+		rc = mi_device(M3IPC_IOC_RMTBIND, &arg);
+	return endpoint_or_error(rc, endpoint);
+}
+
 int mnx_wait4bind_T(long ms)
 {
 	struct m3ipc_wait4bind arg = { .timeout = ms };

@@ -22,4 +22,7 @@ static inline int mi_device(unsigned long request, const void *arg)
 	return rc;
 }
 
+/* A name as the driver takes it; EMOLFAULT or EMOLNAMESIZE if it cannot. */
+int mi_copy_name(char to[M3IPC_NAME_LEN], const char *name);
+
 #endif /* _MI_DEVICE_H */

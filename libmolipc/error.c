@@ -34,6 +34,7 @@ static const struct text texts[] = {
 	TEXT(EMOLNOSYS, "not implemented by this version"),
 	TEXT(EMOLNOTCONN, "the node is not connected"),
 	TEXT(EMOLTIMEDOUT, "the time to wait has passed"),
+	TEXT(EMOLBADMSG, "a bad command from another node"),
 	TEXT(EMOLSTALE, "the message page is that of an earlier binding"),
 	TEXT(EMOLERRCODE, "the limit of the numbers of IPC errors"),
 	TEXT(EMOLBADNODEID, "no such node number"),

@@ -58,6 +58,19 @@
  *	can be negative.  Unknown ioctls are ENOTTY; reserved members and
  *	unknown flags that are not zero are EINVAL.
  *
+ * OTHER NODES
+ *	A process of another node has a descriptor here (M3IPC_IOC_RMTBIND, or
+ *	made when it first sends something), and is named by its endpoint like
+ *	any other.  What is for it leaves the driver as commands (cmd_t) that
+ *	the sender thread of a pair of proxies takes out with M3IPC_IOC_GET2RMT;
+ *	what comes from it the receiver thread puts in with M3IPC_IOC_PUT2LCL.
+ *	Commands of one pair stay in order and arrive once: that is for the
+ *	proxies to see to.  If they cannot they disconnect, and every call that
+ *	waits for something of a node behind them ends with ENOTCONN.
+ *
+ *	A request has in c_snd_seq the number of the operation that its sender
+ *	is in; what answers or acknowledges it repeats that in c_ack_seq.
+ *
  * CHANGES
  *	1	the first version
  */
@@ -431,6 +444,86 @@ typedef struct {
 	char n_name[M3IPC_NAME_LEN];
 } node_usr_t;
 
+/* A pair of proxies */
+typedef struct {
+	int32_t px_id;
+	int32_t px_flags;	/* NODE_SCONNECTED, NODE_RCONNECTED */
+	int32_t px_maxbytes;	/* of payload in one M3IPC_IOC_GET2RMT */
+	int32_t px_maxbatch;	/* commands in one */
+	char px_name[M3IPC_NAME_LEN];
+} proxies_usr_t;
+
+/* A remote copy, or the part of it that is in a frame and what follows */
+typedef struct {
+	int32_t v_src;
+	int32_t v_dst;
+	int32_t v_rqtr;
+	uint32_t v_reserved;
+	uint64_t v_saddr;
+	uint64_t v_daddr;
+	uint64_t v_bytes;	/* from v_saddr and v_daddr to the end */
+} vcopy_t;
+
+/*
+ * Commands.  The left ones are requests of a process of c_snode, and name in
+ * c_dst the process that is asked for; the right ones are how they end.
+ */
+#define CMD_ACK			0x1000
+#define SEND_MSG		1
+#define SEND_ACK		(CMD_ACK | SEND_MSG)
+#define SNDREC_MSG		2	/* ends with an answer, or */
+#define SNDREC_ACK		(CMD_ACK | SNDREC_MSG)	/* an error */
+#define REPLY_MSG		3
+#define REPLY_ACK		(CMD_ACK | REPLY_MSG)
+#define RELAY_MSG		4	/* m_source: whom to ask instead */
+#define RELAY_ACK		(CMD_ACK | RELAY_MSG)
+#define NTFY_MSG		5	/* ends with itself, as do the next two */
+#define CANCEL_MSG		6	/* of the request c_ack_seq */
+#define EXIT_MSG		7	/* c_src is gone */
+#define COPYIN_DATA		8	/* for c_dst's memory */
+#define COPYIN_ACK		(CMD_ACK | COPYIN_DATA)
+#define COPYOUT_RQST		9	/* wants c_dst's memory */
+#define COPYOUT_DATA		(CMD_ACK | COPYOUT_RQST)
+#define COPYLCL_RQST		10	/* between two of one node */
+#define COPYLCL_ACK		(CMD_ACK | COPYLCL_RQST)
+#define COPYRMT_RQST		11	/* between two of two nodes */
+#define COPYRMT_ACK		(CMD_ACK | COPYRMT_RQST)
+#define COPYIN_RQST		12	/* the data of a COPYRMT_RQST */
+
+/* c_flags */
+#define CMD_NOWAIT		(1 << 0) /* EAGAIN if it would have to wait */
+
+/* In memory as on the wire, where all is little-endian */
+typedef struct {
+	int32_t c_cmd;
+	int32_t c_vmid;
+	int32_t c_src;		/* endpoints */
+	int32_t c_dst;
+	int32_t c_snode;
+	int32_t c_dnode;
+	int32_t c_rcode;	/* of acknowledgements */
+	int32_t c_len;		/* bytes of payload that follow */
+	uint64_t c_flags;
+	uint64_t c_snd_seq;
+	uint64_t c_ack_seq;
+	uint64_t c_timestamp;	/* ns, realtime: when it left the driver */
+	union {
+		vcopy_t cu_vcopy;
+		message cu_msg;
+	} c_u;
+} cmd_t;
+
+/* A buffer of px_maxbytes */
+typedef unsigned char proxy_payload_t;
+
+#define CONNECT_SPROXY		1
+#define CONNECT_RPROXY		2
+#define DISCONNECT_SPROXY	3
+#define DISCONNECT_RPROXY	4
+
+M3IPC_ASSERT(sizeof(proxies_usr_t) == 32, "proxies_usr_t has no holes");
+M3IPC_ASSERT(sizeof(vcopy_t) == 40, "vcopy_t has no holes");
+M3IPC_ASSERT(sizeof(cmd_t) == 128, "two cache lines a command");
 M3IPC_ASSERT(sizeof(drvs_usr_t) == 48, "drvs_usr_t has no holes");
 M3IPC_ASSERT(sizeof(VM_usr_t) == 184, "VM_usr_t has no holes");
 M3IPC_ASSERT(sizeof(proc_usr_t) == 232, "proc_usr_t has no holes");
@@ -619,6 +712,75 @@ struct m3ipc_vmid {
 #define M3IPC_IOC_VM_DUMP	M3IPC_IO(56)
 #define M3IPC_IOC_PROC_DUMP	M3IPC_IOW(57, struct m3ipc_vmid)
 
+/* Other nodes */
+struct m3ipc_rmtbind {
+	int32_t vmid;
+	int32_t endpoint;
+	int32_t nodeid;
+	uint32_t reserved;	/* 0 */
+	char name[M3IPC_NAME_LEN];
+};
+
+struct m3ipc_vmnode {
+	int32_t vmid;
+	int32_t nodeid;
+};
+
+/* Threads of the caller's pid namespace */
+struct m3ipc_proxies_bind {
+	int32_t pxid;		/* 0 .. d_nr_nodes - 1 */
+	int32_t spid;
+	int32_t rpid;
+	int32_t maxbytes;	/* of payload: at least d_max_copybuf */
+	char name[M3IPC_NAME_LEN];
+};
+
+struct m3ipc_pxid {
+	int32_t pxid;
+	int32_t status;		/* of M3IPC_IOC_PROXY_CONN; else 0 */
+};
+
+struct m3ipc_proxyinfo {
+	proxies_usr_t px;
+	proc_usr_t sproc;
+	proc_usr_t rproc;
+};
+
+struct m3ipc_node {
+	int32_t nodeid;
+	int32_t pxid;		/* of M3IPC_IOC_NODE_UP; else 0 */
+	char name[M3IPC_NAME_LEN];
+};
+
+/*
+ * Commands between the driver and the calling proxy: an array of cmd_t, and an
+ * area with the payload of each, in their order, at the next multiple of 64.
+ */
+struct m3ipc_batch {
+	uint64_t cmds;
+	uint64_t payload;
+	int64_t bytes;		/* size of the area; 0: px_maxbytes */
+	int64_t timeout;	/* of M3IPC_IOC_GET2RMT, ms; else 0 */
+	uint32_t nr;		/* in: size of the array; out: commands done */
+	uint32_t reserved;	/* 0 */
+};
+
+#define M3IPC_MAX_BATCH		64
+#define M3IPC_PAYLOAD_ALIGN	64
+
+#define M3IPC_IOC_RMTBIND	M3IPC_IOW(64, struct m3ipc_rmtbind)
+#define M3IPC_IOC_ADD_NODE	M3IPC_IOW(65, struct m3ipc_vmnode)
+#define M3IPC_IOC_DEL_NODE	M3IPC_IOW(66, struct m3ipc_vmnode)
+#define M3IPC_IOC_NODE_UP	M3IPC_IOW(67, struct m3ipc_node)
+#define M3IPC_IOC_NODE_DOWN	M3IPC_IOW(68, struct m3ipc_node)
+#define M3IPC_IOC_PROXIES_BIND	M3IPC_IOW(69, struct m3ipc_proxies_bind)
+#define M3IPC_IOC_PROXIES_UNBIND M3IPC_IOW(70, struct m3ipc_pxid)
+#define M3IPC_IOC_PROXY_CONN	M3IPC_IOW(71, struct m3ipc_pxid)
+/* px.px_id says which */
+#define M3IPC_IOC_GETPROXYINFO	M3IPC_IOWR(72, struct m3ipc_proxyinfo)
+#define M3IPC_IOC_GET2RMT	M3IPC_IOWR(73, struct m3ipc_batch)
+#define M3IPC_IOC_PUT2LCL	M3IPC_IOWR(74, struct m3ipc_batch)
+
 /* Errors */
 
 /* Generic conditions have Linux's numbers. */
@@ -638,6 +800,7 @@ struct m3ipc_vmid {
 #define EMOLNOSYS		(-ENOSYS)
 #define EMOLNOTCONN		(-ENOTCONN)
 #define EMOLTIMEDOUT		(-ETIMEDOUT)
+#define EMOLBADMSG		(-EBADMSG)
 #define EMOLSTALE		(-ESTALE)
 
 /* Conditions of message passing; the driver returns those that it causes. */
@@ -648,28 +811,28 @@ struct m3ipc_vmid {
 #define EMOLBADPROC		(-304)
 #define EMOLBADPID		(-305)	/* no such process */
 #define EMOLENDPOINT		(-306)	/* not an endpoint for this call */
-#define EMOLNOPROXY		(-307)
-#define EMOLRMTPROC		(-308)
-#define EMOLLCLPROC		(-309)
+#define EMOLNOPROXY		(-307)	/* no proxies serve the node */
+#define EMOLRMTPROC		(-308)	/* it is on another node */
+#define EMOLLCLPROC		(-309)	/* it is on this node */
 #define EMOLNOTBIND		(-310)	/* not bound */
-#define EMOLPROXYRUN		(-311)
-#define EMOLNODEBUSY		(-315)
+#define EMOLPROXYRUN		(-311)	/* the pair of proxies is bound */
+#define EMOLNODEBUSY		(-315)	/* the node is up */
 #define EMOLNONODE		(-316)
 #define EMOLDRVSBUSY		(-317)	/* the node is initialised */
 #define EMOLDRVSINIT		(-318)	/* the node is not initialised */
-#define EMOLNOVMNODE		(-319)
+#define EMOLNOVMNODE		(-319)	/* the node is none of the VM's */
 #define EMOLPROCRUN		(-320)
 #define EMOLVMRUN		(-323)	/* the VM is running */
-#define EMOLPROCSTS		(-324)
-#define EMOLNODEFREE		(-325)
-#define EMOLVMNODE		(-326)
-#define EMOLBADPROXY		(-327)
+#define EMOLPROCSTS		(-324)	/* it is not in the state for that */
+#define EMOLNODEFREE		(-325)	/* the node is not up */
+#define EMOLVMNODE		(-326)	/* the node is one of the VM's */
+#define EMOLBADPROXY		(-327)	/* no such pair, or not one of its threads */
 #define EMOLONCOPY		(-328)
 #define EMOLENQUEUED		(-329)
 #define EMOLOVERRUN		(-330)
 #define EMOLBADOWNER		(-331)
 #define EMOLMIGRATE		(-332)
-#define EMOLPROXYFREE		(-333)
+#define EMOLPROXYFREE		(-333)	/* the pair of proxies is not bound */
 #define EMOLGRPLEADER		(-334)	/* its process is not bound there */
 #define EMOLPRIVILEGES		(-335)	/* not for user slots */
 #define EMOLBINDTYPE		(-336)
@@ -681,13 +844,13 @@ struct m3ipc_vmid {
 #define EMOLLOCKED		(-501)	/* all of a cycle would wait for ever */
 #define EMOLBADCALL		(-502)
 #define EMOLBADSRCDST		(-503)
-#define EMOLCALLDENIED		(-504)
+#define EMOLCALLDENIED		(-504)	/* privileges forbid it */
 #define EMOLDEADSRCDST		(-505)
 #define EMOLNOTREADY		(-506)	/* it does not wait for the caller */
 #define EMOLBADREQUEST		(-507)
 #define EMOLSRCDIED		(-508)	/* the source is gone */
 #define EMOLDSTDIED		(-509)	/* the destination is gone */
-#define EMOLTRAPDENIED		(-510)
+#define EMOLTRAPDENIED		(-510)	/* privileges forbid the call */
 #define EMOLDONTREPLY		(-511)
 
 #endif /* _M3IPC_UAPI_H */

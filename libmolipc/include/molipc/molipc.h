@@ -450,6 +450,139 @@ int mnx_setpriv(int vmid, int endpoint, const priv_usr_t *priv);
 int mnx_getpriv(int vmid, int endpoint, priv_usr_t *priv);
 
 /*
+ * Other nodes
+ *
+ * A node is reached through a pair of proxies: two threads that take commands
+ * out of the driver and put in those that come from the other node.  Registered
+ * is not connected: commands flow when both are.  A VM spans the nodes that its
+ * vm_nodes names.  All of this is for those with CAP_SYS_ADMIN, as changing a
+ * VM is: EMOLPERM.
+ */
+
+/*
+ * Enters a process of another node: `endpoint' of the VM, which lives on
+ * `nodeid'.  Returns the endpoint, or an error like mnx_bind().  Processes in
+ * user slots are entered by themselves when something comes from them; those in
+ * system slots have to be entered.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLENDPOINT	no endpoint of the VM
+ *	EMOLBADNODEID	nodeid is out of range, or this node
+ *	EMOLNOVMNODE	the VM does not span that node
+ *	EMOLSLOTUSED	the slot is taken
+ *	EMOLNAMESIZE	name is longer than 15 characters
+ */
+int mnx_rmtbind(int vmid, const char *name, int endpoint, int nodeid);
+
+/*
+ * The VM spans node `nodeid' too, or no longer: then its remote processes are
+ * unbound, and what waits for them ends with EMOLNOVMNODE.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLBADNODEID	nodeid is out of range, or this node
+ *	EMOLVMNODE	it does already
+ *	EMOLRANGE	the VM spans vm_nr_nodes already, or has no slot for the
+ *			SYSTASK of that node
+ *	EMOLNOVMNODE	it does not
+ */
+int mnx_add_node(int vmid, int nodeid);
+int mnx_del_node(int vmid, int nodeid);
+
+/*
+ * Node `nodeid' is reached through the pair `pxid', or no longer.  A pair may
+ * serve several nodes.
+ *
+ *	EMOLBADNODEID	nodeid is out of range, or this node
+ *	EMOLNODEBUSY	it is up
+ *	EMOLNODEFREE	it is not
+ *	EMOLBADPROXY	pxid is out of range
+ *	EMOLNOPROXY	no such pair
+ *	EMOLNAMESIZE	name is longer than 15 characters
+ */
+int mnx_node_up(const char *name, int nodeid, int pxid);
+int mnx_node_down(int nodeid);
+
+/*
+ * Registers the threads `spid' and `rpid', by their thread ids, as sender and
+ * receiver; ends that.  `maxbytes' is how much payload one call of them holds,
+ * from d_max_copybuf to 16 MiB; 0 is d_max_copybuf.  When one of the threads
+ * dies the pair is unbound, and the other gets SIGPIPE.
+ *
+ *	EMOLBADPROXY	pxid is out of range (0 .. d_nr_nodes - 1)
+ *	EMOLPROXYRUN	the pair is bound
+ *	EMOLPROXYFREE	it is not
+ *	EMOLBADPID	no such thread
+ *	EMOLBUSY	a thread is a proxy already, or both are the same
+ *	EMOLRANGE	maxbytes is out of range
+ *	EMOLNAMESIZE	name is longer than 15 characters
+ */
+int mnx_proxies_bind(const char *name, int pxid, int spid, int rpid,
+		     int maxbytes);
+int mnx_proxies_unbind(int pxid);
+
+/*
+ * Says whether the sender, or the receiver, of a pair has its connection:
+ * CONNECT_SPROXY and so on.  When one of them loses it all calls that wait for
+ * something of the nodes behind the pair end with EMOLNOTCONN.
+ *
+ *	EMOLBADPROXY	pxid is out of range
+ *	EMOLPROXYFREE	the pair is not bound
+ *	EMOLINVAL	status is none of these
+ */
+int mnx_proxy_conn(int pxid, int status);
+
+/*
+ * A pair, and its threads as mnx_getprocinfo() shows processes; a pointer may
+ * be NULL.  Everybody may look.
+ *
+ *	EMOLBADPROXY	pxid is out of range
+ *	EMOLPROXYFREE	the pair is not bound
+ */
+int mnx_getproxyinfo(int pxid, proc_usr_t *sproc, proc_usr_t *rproc);
+int mnx_getproxies(int pxid, proxies_usr_t *info);
+
+/*
+ * For the sender thread of a pair: the next command for the other nodes, with
+ * c_len bytes of payload.  Blocks until there is one and the pair is connected.
+ * The batch takes what there is, up to `max' commands whose payload fits into
+ * `bytes', and returns how many: at least one.  The payload of each begins at
+ * the next multiple of M3IPC_PAYLOAD_ALIGN.
+ *
+ *	EMOLBADPROXY	the caller is not the sender of a pair
+ *	EMOLPROXYFREE	the pair was unbound meanwhile
+ *	EMOLFAULT	memory is not there: the pair is disconnected, since a
+ *			command is lost
+ *	EMOLRANGE	max is out of range (1 .. M3IPC_MAX_BATCH), or bytes is
+ *			less than d_max_copybuf
+ *	EMOLINTR	a signal handler ran, see "Signals"
+ *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T and batch, see "Time"
+ */
+int mnx_get2rmt(cmd_t *cmd, proxy_payload_t *payload);
+int mnx_get2rmt_T(cmd_t *cmd, proxy_payload_t *payload, long ms);
+int mnx_get2rmt_batch(cmd_t *cmds, int max, proxy_payload_t *payload,
+		      long bytes, long ms);
+
+/*
+ * For the receiver thread of a pair: puts in a command that came from another
+ * node.  Every field is checked; a bad command changes nothing.  The batch
+ * stops at the first bad one and stores into *done how many have been put in
+ * before it; it may be NULL.  Does not block, but for the memory of the
+ * process that a copy is for, and for that no longer than a second.
+ *
+ *	EMOLBADPROXY	the caller is not the receiver of a pair
+ *	EMOLNOTCONN	the pair is not connected
+ *	EMOLFAULT	memory is not there
+ *	EMOLBADMSG	unknown command or flags, wrong length, an endpoint that
+ *			cannot be, an acknowledgement of nothing
+ *	EMOLBADNODEID	it is not from a node behind the pair, or not for this
+ *	EMOLBADVMID, EMOLVMNOTRUN, EMOLNOVMNODE
+ *	EMOLRANGE	n is out of range (1 .. M3IPC_MAX_BATCH)
+ */
+int mnx_put2lcl(const cmd_t *cmd, const proxy_payload_t *payload);
+int mnx_put2lcl_batch(const cmd_t *cmds, int n, const proxy_payload_t *payload,
+		      int *done);
+
+/*
  * Extras
  */
 
