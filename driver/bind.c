@@ -16,9 +16,12 @@
 #include <linux/slab.h>
 #include "bind.h"
 #include "cpus.h"
+#include "ipc.h"
 #include "node.h"
 #include "notify.h"
 #include "proc.h"
+#include "rcopy.h"
+#include "remote.h"
 #include "trace.h"
 #include "wait.h"
 
@@ -216,8 +219,25 @@ static void end_waits(struct list_head *list, int rc)
 {
 	struct m3_proc *q, *next;
 
-	list_for_each_entry_safe(q, next, list, link)
-		m3_complete(q, rc);
+	list_for_each_entry_safe(q, next, list, link) {
+		if (q->state != M3_REPLYING)
+			m3_complete(q, rc);
+		else
+			m3_ipc_replied(q, rc == EMOLSRCDIED ? EMOLDSTDIED : rc);
+	}
+}
+
+/*
+ * Whoever waits for p is told: why nothing comes, why they cannot send.  In this
+ * order: another node takes the first word of a death for the death itself, and
+ * tells all who wait there for p the same.
+ */
+void m3_unbind_waits(struct m3_proc *p, int send_rc, int receive_rc)
+{
+	lockdep_assert_held(&p->vm->lock);
+	end_waits(&p->awaiters, receive_rc);
+	end_waits(&p->sends, send_rc);
+	end_waits(&p->requests, send_rc);
 }
 
 /*
@@ -243,15 +263,23 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 	list_del_init(&p->thread_link);
 	spin_unlock(&binds_lock);
 
-	if (p->state != M3_RUNNING)
+	m3_rcopy_gone(p, why);
+	if (p->rmt)
+		m3_remote_forget(p);
+	else if (p->state != M3_RUNNING)
 		m3_complete(p, why);
 	if (p->suspended)
 		m3_call_drop(p);
 	if (!p->vm->ended)
 		m3_ntfy_warn(p, M3IPC_WARN_EXIT);
-	end_waits(&p->sends, p->vm->ended ?: EMOLDSTDIED);
-	end_waits(&p->requests, p->vm->ended ?: EMOLDSTDIED);
-	end_waits(&p->awaiters, p->vm->ended ?: EMOLSRCDIED);
+	m3_unbind_waits(p, p->vm->ended ?: EMOLDSTDIED,
+			p->vm->ended ?: EMOLSRCDIED);
+	if (!p->rmt) {
+		if (m3_proc_is_system(p))	/* entered by hand, perhaps */
+			p->known = p->vm->usr.vm_nodes & ~BIT_ULL(
+				p->vm->node->drvs.d_nodeid);
+		m3_remote_obituary(p);
+	}
 	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 	m3_proc_put(p);
 	return true;

@@ -31,6 +31,7 @@ int m3_wait4bind(struct m3_node *node, void *arg);
 void m3_bind_wake(void);
 int m3_unbind(struct m3_node *node, void *arg);
 bool m3_unbind_locked(struct m3_proc *p, int why);
+void m3_unbind_waits(struct m3_proc *p, int send_rc, int receive_rc);
 int m3_getep(struct m3_node *node, void *arg);
 int m3_self(struct m3_node *node, void *arg);
 

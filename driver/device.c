@@ -17,16 +17,19 @@
 #include "debug.h"
 #include "device.h"
 #include "ipc.h"
+#include "link.h"
 #include "node.h"
 #include "notify.h"
 #include "poll.h"
 #include "priv.h"
 #include "proc.h"
+#include "proxy.h"
+#include "remote.h"
 #include "vcopy.h"
 #include "vm.h"
 
 /* The largest argument */
-#define MAX_SIZE	sizeof(proc_usr_t)
+#define MAX_SIZE	sizeof(struct m3ipc_proxyinfo)
 
 static int get_version(struct m3_node *node, void *arg)
 {
@@ -43,6 +46,8 @@ struct call {
 
 /* Each finds its argument in memory of the kernel. */
 static const struct call calls[] = {
+	{ M3IPC_IOC_GET2RMT, m3_proxy_get2rmt },
+	{ M3IPC_IOC_PUT2LCL, m3_proxy_put2lcl },
 	{ M3IPC_IOC_SELF, m3_self },
 	{ M3IPC_IOC_HDW_NOTIFY, m3_ntfy_hardware },
 	{ M3IPC_IOC_BIND, m3_bind },
@@ -60,6 +65,15 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_VM_END, m3_vm_end },
 	{ M3IPC_IOC_GETVMINFO, m3_vm_info },
 	{ M3IPC_IOC_GETNODEINFO, m3_node_info },
+	{ M3IPC_IOC_RMTBIND, m3_remote_bind },
+	{ M3IPC_IOC_ADD_NODE, m3_link_add_vm },
+	{ M3IPC_IOC_DEL_NODE, m3_link_del_vm },
+	{ M3IPC_IOC_NODE_UP, m3_link_up },
+	{ M3IPC_IOC_NODE_DOWN, m3_link_down },
+	{ M3IPC_IOC_PROXIES_BIND, m3_proxies_bind },
+	{ M3IPC_IOC_PROXIES_UNBIND, m3_proxies_unbind },
+	{ M3IPC_IOC_PROXY_CONN, m3_proxy_conn },
+	{ M3IPC_IOC_GETPROXYINFO, m3_proxy_info },
 	{ M3IPC_IOC_VM_DUMP, m3_vm_dump },
 	{ M3IPC_IOC_PROC_DUMP, m3_proc_dump },
 };

@@ -9,6 +9,7 @@
  *				it.  An endpoint shared with threads that live
  *				on is given free if it is in the middle of a
  *				call of the dying one (which is in a handler).
+ *				A proxy takes its pair with it.
  *	sched_process_fork	Whoever wants to know is told.
  *	sched_process_exec	All other threads are gone by now, and the one
  *				that called exec has become the leader, with the
@@ -25,6 +26,7 @@
 #include "exit.h"
 #include "notify.h"
 #include "proc.h"
+#include "proxy.h"
 #include "wait.h"
 
 struct hook {
@@ -101,6 +103,7 @@ static void probe_exit(void *data, struct task_struct *task)
 			reap_now(p);
 	}
 	reap_process(task);
+	m3_proxy_thread_died(task);
 	rcu_read_unlock();
 }
 

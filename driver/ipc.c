@@ -20,7 +20,13 @@
  * these edges, at most one a process, form the wait-for graph.  Each call that
  * would add an edge first walks along the graph from its destination: if that
  * leads back to the caller the call fails with EMOLLOCKED.  So the graph never
- * has a cycle and each walk ends.  Receivers are not part of it.
+ * has a cycle and each walk ends.  Receivers are not part of it.  A node knows
+ * the edges that begin or end at its own processes: a cycle over two nodes is
+ * found, one over three is not.
+ *
+ * OTHER NODES.  If the other side is a process of another node (rmt), the call
+ * goes abroad instead, see remote.h; what comes from there is passed on with
+ * the functions here that are not static.
  */
 #include <linux/nospec.h>
 #include <linux/poll.h>
@@ -30,6 +36,7 @@
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
+#include "remote.h"
 #include "trace.h"
 #include "wait.h"
 
@@ -59,7 +66,7 @@ struct m3_proc *m3_ipc_dst(struct m3_proc *p, int endpoint)
 }
 
 /* Does q wait for an answer or message of p, and p alone? */
-static bool waits_for(const struct m3_proc *q, const struct m3_proc *p)
+bool m3_ipc_waits_for(const struct m3_proc *q, const struct m3_proc *p)
 {
 	return q->peer == p &&
 	       (q->state == M3_AWAITING || q->state == M3_RECEIVING);
@@ -79,6 +86,7 @@ static bool admits(const struct m3_proc *dst, const struct m3_proc *p,
 	case M3_RUNNING:
 	case M3_SENDING:
 	case M3_REQUESTING:
+	case M3_REPLYING:
 		return false;
 	}
 	WARN_ON_ONCE(1);
@@ -101,6 +109,12 @@ static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
 	trace_m3ipc_message(p, dst, dst->slot->msg.m_type);
 	p->sent++;
 	m3_complete(dst, 0);
+}
+
+/* A remote process's message, or answer, for a local one that waits for it */
+void m3_ipc_deliver(struct m3_proc *src, struct m3_proc *dst)
+{
+	deliver(src, src->slot, dst);
 }
 
 /* The same by the caller of p, who may wait for dst next. */
@@ -156,12 +170,70 @@ static void enqueue_sender(struct m3_proc *p, enum m3_state state,
 	m3_ipc_poll_wake(dst);
 }
 
+/*
+ * Deliver the message in p's slot, or queue p with it, in state: a remote one,
+ * or one whose request is redirected.  M3_BLOCKED if it waits from now on.
+ */
+int m3_ipc_offer(struct m3_proc *p, struct m3_proc *dst, enum m3_state state,
+		 bool nowait)
+{
+	bool request = state == M3_REQUESTING;
+	int rc = m3_priv_check(p, dst);
+
+	if (!rc && request)
+		rc = m3_priv_check(dst, p);	/* the answer */
+	if (rc)
+		return rc;
+	if (admits(dst, p, request)) {
+		deliver(p, p->slot, dst);
+		if (!request)
+			return 0;
+		set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
+		return M3_BLOCKED;
+	}
+	if (nowait)
+		return -EAGAIN;
+	if (closes_cycle(p, dst))
+		return EMOLLOCKED;
+	enqueue_sender(p, state, dst);
+	return M3_BLOCKED;
+}
+
+/* The request of dst, which src has answered with a request, waits for that. */
+void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst)
+{
+	set_waiting(src, M3_AWAITING, dst, &dst->awaiters);
+}
+
+/* A message of p for another node */
+static int go_abroad(struct m3_proc *p, const struct m3_args *a,
+		     struct m3_proc *dst, enum m3_state state, int cmd)
+{
+	u64 answers = m3_ipc_waits_for(dst, p) ? dst->op : 0;
+	bool nowait = a->timeout == TIMEOUT_NOWAIT;
+	bool waits = nowait || a->nr == _IOC_NR(M3IPC_IOC_REPLY);
+	int rc;
+
+	if (state != M3_REPLYING && !answers && closes_cycle(p, dst))
+		return EMOLLOCKED;
+	rc = m3_remote_begin(p, dst, cmd, &a->slot->msg, answers,
+			     nowait && cmd == SEND_MSG ? CMD_NOWAIT : 0);
+	if (rc)
+		return rc;
+	set_waiting(p, state, dst, state == M3_SENDING ? &dst->sends :
+		    state == M3_REQUESTING ? &dst->requests : &dst->awaiters);
+	return m3_block(p, a->nr, a->slot,
+			waits ? TIMEOUT_FOREVER : a->timeout);
+}
+
 static int do_send(struct m3_proc *p, const struct m3_args *a)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
+	if (unlikely(dst->rmt))
+		return go_abroad(p, a, dst, M3_SENDING, SEND_MSG);
 	if (admits(dst, p, false)) {
 		deliver(p, a->slot, dst);
 		return 0;
@@ -186,6 +258,8 @@ static int do_sendrec(struct m3_proc *p, const struct m3_args *a)
 		return rc;
 	if (a->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
+	if (unlikely(dst->rmt))
+		return go_abroad(p, a, dst, M3_REQUESTING, SNDREC_MSG);
 	if (admits(dst, p, true)) {
 		hand_over(p, a->slot, dst);
 		set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
@@ -276,17 +350,22 @@ static int do_receive(struct m3_proc *p, const struct m3_args *a)
 	return a->peer == ANY ? do_receive_any(p, a) : do_receive_from(p, a);
 }
 
-static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
+static bool take_request(struct m3_proc *p, struct m3ipc_call *to)
 {
 	struct m3_proc *q;
 
-	if (m3_ntfy_take(p, ANY, &a->slot->msg))
-		return 0;
+	if (m3_ntfy_take(p, ANY, &to->msg))
+		return true;
 	q = list_first_entry_or_null(&p->requests, struct m3_proc, link);
-	if (q) {
-		take(p, a->slot, q);
+	if (q)
+		take(p, to, q);
+	return q;
+}
+
+static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
+{
+	if (take_request(p, a->slot))
 		return 0;
-	}
 	if (a->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	set_waiting(p, M3_RCVRQST, NULL, NULL);
@@ -299,7 +378,9 @@ static int do_reply(struct m3_proc *p, const struct m3_args *a)
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	if (!waits_for(dst, p))
+	if (unlikely(dst->rmt))		/* its node knows whether it waits */
+		return go_abroad(p, a, dst, M3_REPLYING, REPLY_MSG);
+	if (!m3_ipc_waits_for(dst, p))
 		return EMOLNOTREADY;
 	hand_over(p, a->slot, dst);
 	return 0;
@@ -313,20 +394,87 @@ static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 {
 	int rc = a->peer == NONE ? 0 : do_reply(p, a);
 
+	if (unlikely(rc == M3_BLOCKED))		/* m3_ipc_replied() goes on */
+		return rc;
 	a->slot->reply_rc = rc;
 	if (rc == EMOLENDPOINT)
 		return rc;
 	return do_rcvrqst(p, a);
 }
 
+/* How the answer that p gave to a remote process went; rc: an error, or 0 */
+void m3_ipc_replied(struct m3_proc *p, int rc)
+{
+	lockdep_assert_held(&p->vm->lock);
+	if (p->nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST)) {
+		p->slot->reply_rc = rc;
+		rc = p->ending;
+		if (!rc && !take_request(p, p->slot)) {
+			if (READ_ONCE(p->slot->timeout) != TIMEOUT_NOWAIT) {
+				m3_remote_ended(p);
+				list_del_init(&p->link);
+				set_waiting(p, M3_RCVRQST, NULL, NULL);
+				return;
+			}
+			rc = -EAGAIN;
+		}
+	}
+	m3_complete(p, rc);
+}
+
 /*
- * The client that waits for p's answer becomes a requester of dst, with the
- * message that p made of its request.  Its call, and its time, go on.
+ * The request of client, which has been taken, becomes one for dst, with the
+ * message that the former server made of it.  Its call, and its time, go on.
  */
+int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
+		    const message *msg)
+{
+	bool abroad = client->abroad;
+	int rc;
+
+	lockdep_assert_held(&client->vm->lock);
+	if (client == dst)
+		return EMOLENDPOINT;
+	if (!dst->rmt) {
+		client->slot->msg = *msg;
+		rc = m3_ipc_offer(client, dst, M3_REQUESTING, false);
+		if (rc == M3_BLOCKED && abroad)
+			m3_remote_ended(client);
+		return rc == M3_BLOCKED ? 0 : rc;
+	}
+	rc = m3_priv_check(client, dst) ?: m3_priv_check(dst, client);
+	if (rc)
+		return rc;
+	if (closes_cycle(client, dst))
+		return EMOLLOCKED;
+	rc = m3_remote_begin(client, dst, SNDREC_MSG, msg, 0, 0);
+	if (!rc)
+		set_waiting(client, M3_REQUESTING, dst, &dst->requests);
+	return rc;
+}
+
+/*
+ * A remote client's node redirects its request, if that is to go on to another
+ * node: it knows the way, and nobody else can speak for the client there.
+ */
+static int relay_abroad(struct m3_proc *p, const struct m3_args *a,
+			struct m3_proc *client, struct m3_proc *dst)
+{
+	message msg = a->slot->msg;
+	int rc;
+
+	msg.m_source = dst->endpoint;
+	rc = m3_remote_begin(p, client, RELAY_MSG, &msg, client->op, 0);
+	if (rc)
+		return rc;
+	set_waiting(p, M3_REPLYING, client, &client->awaiters);
+	return m3_block(p, a->nr, a->slot, TIMEOUT_FOREVER);
+}
+
 static int do_relay(struct m3_proc *p, const struct m3_args *a)
 {
-	int client_ep = READ_ONCE(a->slot->msg.m_source), rc;
-	struct m3_proc *client = m3_ipc_peer(p, client_ep);
+	message msg = a->slot->msg;
+	struct m3_proc *client = m3_ipc_peer(p, msg.m_source);
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
 	if (IS_ERR(dst))
@@ -338,19 +486,9 @@ static int do_relay(struct m3_proc *p, const struct m3_args *a)
 		return EMOLENDPOINT;
 	if (client->state != M3_AWAITING || client->peer != p)
 		return EMOLNOTREADY;
-	rc = m3_priv_check(client, dst) ?: m3_priv_check(dst, client);
-	if (rc)
-		return rc;
-	if (admits(dst, client, true)) {
-		deliver(client, a->slot, dst);
-		set_waiting(client, M3_AWAITING, dst, &dst->awaiters);
-		return 0;
-	}
-	if (closes_cycle(client, dst))
-		return EMOLLOCKED;
-	copy_message(client, a->slot, client->slot);
-	enqueue_sender(client, M3_REQUESTING, dst);
-	return 0;
+	if (unlikely(client->rmt && dst->rmt))
+		return relay_abroad(p, a, client, dst);
+	return m3_ipc_redirect(client, dst, &msg);
 }
 
 /* Would receive(ANY) of p not wait? */

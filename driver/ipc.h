@@ -22,6 +22,16 @@ int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index);
 struct m3_proc *m3_ipc_peer(struct m3_proc *p, int endpoint);
 struct m3_proc *m3_ipc_dst(struct m3_proc *p, int endpoint);
 bool m3_ipc_pending(const struct m3_proc *p);
+
+/* For what comes from other nodes; vm->lock is held. */
+bool m3_ipc_waits_for(const struct m3_proc *q, const struct m3_proc *p);
+void m3_ipc_deliver(struct m3_proc *src, struct m3_proc *dst);
+int m3_ipc_offer(struct m3_proc *p, struct m3_proc *dst, enum m3_state state,
+		 bool nowait);
+void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst);
+int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
+		    const message *msg);
+void m3_ipc_replied(struct m3_proc *p, int rc);
 void m3_ipc_poll_wake(struct m3_proc *p);
 
 #endif /* _M3IPC_IPC_H */

@@ -5,6 +5,7 @@
  *	main		this file: load and unload
  *	device		/dev/m3ipc: ioctls, the message page
  *	node, vm	what is initialised and ended; the order of all locks
+ *	link		the other nodes
  *	proc, bind	endpoints: descriptors, and who has which
  *	cpus		who runs where
  *	exit		deaths and execs of processes
@@ -12,6 +13,10 @@
  *	wait, poll	blocking, timeouts, signals; event loops
  *	linger		staying awake for a moment before sleeping
  *	vcopy, pages	copies of memory
+ *	remote		processes of other nodes, and operations with them
+ *	cmd, proxy	commands for other nodes, and who carries them
+ *	inbound		commands from other nodes
+ *	rcopy		copies between processes of several nodes
  *	priv		who may call what, and whom
  *	procfs		/proc/drvs
  *	trace, debug	static trace points; debug levels, dumps
@@ -22,6 +27,7 @@
 #include "node.h"
 #include "proc.h"
 #include "procfs.h"
+#include "proxy.h"
 
 static int __init m3ipc_init(void)
 {
@@ -30,9 +36,12 @@ static int __init m3ipc_init(void)
 	rc = m3_procs_init();
 	if (rc)
 		return rc;
-	rc = m3_nodes_init();
+	rc = m3_proxies_init();
 	if (rc)
 		goto procs_exit;
+	rc = m3_nodes_init();
+	if (rc)
+		goto proxies_exit;
 	rc = m3_procfs_init();
 	if (rc)
 		goto nodes_exit;
@@ -50,6 +59,8 @@ procfs_exit:
 	m3_procfs_exit();
 nodes_exit:
 	m3_nodes_exit();
+proxies_exit:
+	m3_proxies_exit();
 procs_exit:
 	m3_procs_exit();
 	return rc;
@@ -66,6 +77,7 @@ static void __exit m3ipc_exit(void)
 	m3_exit_exit();
 	m3_procfs_exit();
 	m3_procs_exit();
+	m3_proxies_exit();
 }
 
 module_init(m3ipc_init);

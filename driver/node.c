@@ -11,8 +11,10 @@
 #include <net/netns/generic.h>
 #include "bind.h"
 #include "debug.h"
+#include "link.h"
 #include "node.h"
 #include "procfs.h"
+#include "proxy.h"
 #include "vm.h"
 
 #define M3_MIN_COPYBUF	SZ_4K
@@ -129,6 +131,7 @@ static void node_down(struct m3_node *node)
 	WRITE_ONCE(node->ends, node->ends + 1);
 	xa_for_each(&node->vms, id, vm)
 		m3_vm_down(vm, EMOLDRVSINIT);
+	m3_proxies_down(node);
 	m3_debug_stop(node->drvs.d_dbglvl);
 	node->drvs = drvs_default;
 	m3_bind_wake();
@@ -160,14 +163,19 @@ int m3_drvs_info(struct m3_node *node, void *arg)
 	return 0;
 }
 
-static void node_fill_local(struct m3_node *node, node_usr_t *info)
+static void fill_vms(struct m3_node *node, node_usr_t *info)
 {
 	struct m3_vm *vm;
 	unsigned long id;
 
-	info->n_flags = NODE_ATTACHED;
 	xa_for_each(&node->vms, id, vm)
-		info->n_vms[id / 64] |= 1ULL << (id % 64);
+		if (vm->usr.vm_nodes >> info->n_nodeid & 1)
+			info->n_vms[id / 64] |= 1ULL << (id % 64);
+}
+
+static void node_fill_local(struct m3_node *node, node_usr_t *info)
+{
+	info->n_flags = NODE_ATTACHED;
 	strscpy(info->n_name, utsname()->nodename, sizeof(info->n_name));
 }
 
@@ -189,6 +197,10 @@ int m3_node_info(struct m3_node *node, void *arg)
 		rc = EMOLBADNODEID;
 	else if (nodeid == node->drvs.d_nodeid)
 		node_fill_local(node, info);
+	else
+		m3_link_info(node, info);
+	if (!rc)
+		fill_vms(node, info);
 	mutex_unlock(&node->lock);
 	return rc;
 }

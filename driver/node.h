@@ -16,6 +16,10 @@
  *	m3_vm.lock	spinlock: every endpoint of a VM: states, queues, the
  *			wait-for graph, notifications, the table of slots
  *	binds_lock	spinlock: who is bound (bind.c)
+ *	pairs_lock	spinlock: the list of pairs of proxies (proxy.c)
+ *	m3_proxy.lock	spinlock: a queue of commands
+ *
+ * The last three do not meet.
  *
  * Of the kernel's own, mmap_lock is taken without any of these, but for a try
  * within m3_vm.lock (pages.c), and the lock of a page table is innermost.
@@ -31,6 +35,7 @@
 #include <linux/xarray.h>
 #include "m3ipc.h"
 
+struct m3_link;
 struct net;
 struct proc_dir_entry;
 struct user_namespace;
@@ -43,6 +48,7 @@ struct m3_node {
 	unsigned int ends;	/* lock: how often it went down; read freely */
 	drvs_usr_t drvs;	/* lock; fixed while up */
 	struct xarray vms;	/* lock to change, RCU to look up */
+	struct m3_link __rcu *links[M3IPC_MAX_NODES];	/* the same */
 	struct user_namespace *user_ns;
 	struct proc_dir_entry *dir;	/* /proc/net/drvs */
 };

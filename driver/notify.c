@@ -4,10 +4,12 @@
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include "node.h"
 #include "notify.h"
+#include "remote.h"
 #include "wait.h"
 
 struct m3_ntfy_src {
@@ -106,17 +108,15 @@ static bool admits(const struct m3_proc *dst, int src_nr)
  * A process that waits for the answer to a request does not take a
  * notification for it, even one of the same peer: it stays pending.
  */
-static int post(struct m3_proc *dst, int src_nr, int value,
-		struct m3_ntfy **spare)
+static int post_some(struct m3_proc *dst, int src_nr,
+		     const struct m3_ntfy_src *some, struct m3_ntfy **spare)
 {
 	unsigned int bit = src_nr + dst->vm->usr.vm_nr_tasks;
 	struct m3_ntfy_src *src;
 
 	lockdep_assert_held(&dst->vm->lock);
 	if (admits(dst, src_nr)) {
-		struct m3_ntfy_src one = { ktime_get_real_ns(), 1, value };
-
-		make_message(&dst->slot->msg, src_nr, &one);
+		make_message(&dst->slot->msg, src_nr, some);
 		m3_complete(dst, 0);
 		return 0;
 	}
@@ -128,13 +128,46 @@ static int post(struct m3_proc *dst, int src_nr, int value,
 	}
 	src = &dst->ntfy->src[bit];
 	if (!src->count)
-		src->first = ktime_get_real_ns();
-	if (src->count != U32_MAX)
-		src->count++;
-	src->value |= value;
+		src->first = some->first;
+	if (check_add_overflow(src->count, some->count, &src->count))
+		src->count = U32_MAX;
+	src->value |= some->value;
 	__set_bit(bit, dst->ntfy->pending);
+	if (dst->rmt)
+		return m3_remote_notify(dst);
 	m3_ipc_poll_wake(dst);
 	return 0;
+}
+
+static int post(struct m3_proc *dst, int src_nr, int value,
+		struct m3_ntfy **spare)
+{
+	const struct m3_ntfy_src one = { ktime_get_real_ns(), 1, value };
+
+	return post_some(dst, src_nr, &one, spare);
+}
+
+/* What another node has merged into one message */
+int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
+		   struct m3_ntfy **spare)
+{
+	const struct m3_ntfy_src some = {
+		.first = msg->m9_t1.tv_sec * (u64)NSEC_PER_SEC +
+			 msg->m9_t1.tv_nsec,
+		.count = clamp_t(s64, msg->m9_l1, 1, U32_MAX),
+		.value = msg->m9_i1,
+	};
+
+	return post_some(dst, src_nr, &some, spare);
+}
+
+/* Nobody will ever take what is pending at p. */
+void m3_ntfy_drop(struct m3_proc *p)
+{
+	message msg;
+
+	while (m3_ntfy_take(p, ANY, &msg))
+		;
 }
 
 static bool is_source(const struct m3_vm *vm, int nr)

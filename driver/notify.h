@@ -25,6 +25,9 @@ void m3_ntfy_free(struct m3_ntfy *ntfy);
 bool m3_ntfy_pending(const struct m3_proc *p);
 bool m3_ntfy_take(struct m3_proc *p, int src, message *msg);
 int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a);
+int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
+		   struct m3_ntfy **spare);
+void m3_ntfy_drop(struct m3_proc *p);
 void m3_ntfy_warn(struct m3_proc *p, int value);
 int m3_ntfy_hardware(struct m3_node *node, void *arg);
 

@@ -16,8 +16,11 @@
  * modules do; with later ones nothing is, and every page is pinned.  If both
  * sides are others', both are pinned.
  */
+#include <linux/delay.h>
 #include <linux/highmem.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
 #include "compat.h"
@@ -32,25 +35,50 @@ struct pinned {
 	bool write;
 };
 
-/* Pin the M3_PAGES_BATCH pages, or fewer, of [addr, addr + len). */
-static int pin(struct pinned *pin, struct mm_struct *mm, unsigned long addr,
-	       size_t len, bool write)
+/* Pin up to nr pages from addr on: how many, or an error. */
+static int pin_some(struct mm_struct *mm, unsigned long addr, int nr,
+		    unsigned int flags, struct page **pages)
 {
-	int nr = DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE);
 	int locked = 1;
 
-	pin->write = write;
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
-	pin->nr = m3_pin_pages(mm, addr & PAGE_MASK, nr,
-			       write ? FOLL_WRITE : 0, pin->pages, &locked);
+	nr = m3_pin_pages(mm, addr & PAGE_MASK, nr, flags, pages, &locked);
 	if (locked)
 		mmap_read_unlock(mm);
-	if (pin->nr == nr)
-		return 0;
-	if (pin->nr > 0)
+	return nr;
+}
+
+/*
+ * Pin the M3_PAGES_BATCH pages, or fewer, of [addr, addr + len).  Without wait
+ * no fault may wait for what others have to do: they get M3_PATIENCE, and what
+ * is not there then counts as not there at all.
+ */
+static int pin(struct pinned *pin, struct mm_struct *mm, unsigned long addr,
+	       size_t len, bool write, bool wait)
+{
+	int nr = DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE), n;
+	unsigned int flags = (write ? FOLL_WRITE : 0) |
+			     (wait ? 0 : FOLL_NOWAIT);
+	ktime_t end = wait ? 0 : ktime_add_ns(ktime_get(), M3_PATIENCE);
+
+	pin->write = write;
+	pin->nr = 0;
+	for (;;) {
+		n = pin_some(mm, addr + pin->nr * PAGE_SIZE, nr - pin->nr,
+			     flags, &pin->pages[pin->nr]);
+		pin->nr += max(n, 0);
+		if (pin->nr == nr)
+			return 0;
+		if (n < 0 || wait || fatal_signal_pending(current) ||
+		    ktime_after(ktime_get(), end))
+			break;
+		if (!n)
+			usleep_range(500, 1000);
+	}
+	if (pin->nr)
 		unpin_user_pages(pin->pages, pin->nr);
-	return -EFAULT;
+	return n == -EINTR ? n : -EFAULT;
 }
 
 static void unpin(struct pinned *pin)
@@ -95,15 +123,16 @@ static void copy_pinned(const struct pinned *dst, size_t doff,
 }
 
 int m3_pages_between(struct mm_struct *dst_mm, unsigned long daddr,
-		     struct mm_struct *src_mm, unsigned long saddr, size_t len)
+		     struct mm_struct *src_mm, unsigned long saddr, size_t len,
+		     bool wait)
 {
 	struct pinned dst, src;
 	int rc;
 
-	rc = pin(&src, src_mm, saddr, len, false);
+	rc = pin(&src, src_mm, saddr, len, false, wait);
 	if (rc)
 		return rc;
-	rc = pin(&dst, dst_mm, daddr, len, true);
+	rc = pin(&dst, dst_mm, daddr, len, true, wait);
 	if (!rc) {
 		copy_pinned(&dst, offset_in_page(daddr), &src,
 			    offset_in_page(saddr), len);
@@ -262,7 +291,7 @@ bool m3_pages_at_once(struct mm_struct *mm, unsigned long addr,
 }
 
 int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
-		 size_t len, bool write)
+		 size_t len, bool write, bool wait)
 {
 	struct pinned other;
 	size_t done;
@@ -277,7 +306,7 @@ int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
 	len -= done;
 	if (!len)
 		return 0;
-	rc = pin(&other, mm, addr, len, write);
+	rc = pin(&other, mm, addr, len, write, wait);
 	if (rc)
 		return rc;
 	rc = copy_own(&other, offset_in_page(addr), own, len);

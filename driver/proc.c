@@ -10,10 +10,12 @@
 #include "cpus.h"
 #include "exit.h"
 #include "linger.h"
+#include "link.h"
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
 #include "proc.h"
+#include "remote.h"
 
 static struct kmem_cache *proc_cache;
 static struct workqueue_struct *proc_wq;
@@ -28,31 +30,29 @@ static void proc_free(struct work_struct *work)
 	m3_ntfy_free(p->ntfy);
 	free_page((unsigned long)p->page);
 	put_pid(p->pid);
+	kfree(p->rmt);
 	m3_vm_put(p->vm);
 	kmem_cache_free(proc_cache, p);
 }
 
-/* A descriptor for pid, not yet bound.  Holds the VM and the pid. */
-struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
-			    bool thread)
+/* What all descriptors have, not yet bound.  Holds the VM. */
+struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 {
 	struct m3_proc *p;
 
 	p = kmem_cache_zalloc(proc_cache, GFP_KERNEL);
 	if (!p)
 		return NULL;
-	p->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	if (!p->page)
-		goto free_proc;
 	if (m3_vm_is_system(vm, p_nr) &&
-	    m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &p->ntfy) != M3_NEEDS_TABLE)
-		goto free_page;
+	    m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &p->ntfy) != M3_NEEDS_TABLE) {
+		kmem_cache_free(proc_cache, p);
+		return NULL;
+	}
 	p->vm = vm;
 	refcount_inc(&vm->ref);
 	p->p_nr = p_nr;
-	p->pid = get_pid(pid);
-	p->thread = thread;
 	m3_priv_init(p);
+	m3_cmd_prepare(&p->cmd, M3_CMD_PROC);
 	INIT_LIST_HEAD(&p->link);
 	INIT_LIST_HEAD(&p->sends);
 	INIT_LIST_HEAD(&p->requests);
@@ -64,12 +64,24 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 	INIT_RCU_WORK(&p->free_work, proc_free);
 	m3_exit_prepare(p);
 	return p;
+}
 
-free_page:
-	free_page((unsigned long)p->page);
-free_proc:
-	kmem_cache_free(proc_cache, p);
-	return NULL;
+/* A descriptor for pid, which it holds. */
+struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
+			    bool thread)
+{
+	struct m3_proc *p = m3_proc_alloc(vm, p_nr);
+
+	if (!p)
+		return NULL;
+	p->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!p->page) {
+		m3_proc_put(p);
+		return NULL;
+	}
+	p->pid = get_pid(pid);
+	p->thread = thread;
+	return p;
 }
 
 void m3_proc_put(struct m3_proc *p)
@@ -99,12 +111,19 @@ void m3_proc_sigpipe(struct m3_proc *p)
 	put_task_struct(task);
 }
 
+int m3_proc_nodeid(const struct m3_proc *p)
+{
+	return p->rmt ? p->rmt->nodeid : p->vm->node->drvs.d_nodeid;
+}
+
 static u32 rts_flags(enum m3_state state)
 {
 	switch (state) {
 	case M3_RUNNING:
 		return 0;
 	case M3_SENDING:
+		return SENDING;
+	case M3_REPLYING:
 		return SENDING;
 	case M3_REQUESTING:
 		return SENDING | RECEIVING;
@@ -124,7 +143,7 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 {
 	enum m3_state state = READ_ONCE(p->state);
 	const struct m3_proc *peer = READ_ONCE(p->peer);
-	int nodeid = p->vm->node->drvs.d_nodeid;
+	int nodeid = m3_proc_nodeid(p);
 	int peer_ep = peer ? peer->endpoint : ANY;
 	struct task_struct *task;
 
@@ -135,7 +154,12 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	info->p_rts_flags = rts_flags(state);
 	if (READ_ONCE(p->oncopy))
 		info->p_rts_flags |= ONCOPY;
-	info->p_misc_flags = p->thread ? MIS_THREAD : MIS_GRPLEADER;
+	if (READ_ONCE(p->abroad))
+		info->p_rts_flags |= RMTOPER;
+	if (p->rmt)
+		info->p_rts_flags |= REMOTE;
+	else
+		info->p_misc_flags = p->thread ? MIS_THREAD : MIS_GRPLEADER;
 	info->p_lpid = pid_vnr(p->pid) ?: PROC_NO_PID;
 	info->p_nodeid = nodeid;
 	info->p_getfrom = NONE;
@@ -145,7 +169,10 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	info->p_nodemap = nodeid < 0 ? 0 : 1ULL << nodeid;
 	info->p_lclsent = READ_ONCE(p->sent);
 	info->p_lclcopy = READ_ONCE(p->copied);
-	if (state == M3_SENDING || state == M3_REQUESTING)
+	info->p_rmtsent = READ_ONCE(p->rmtsent);
+	info->p_rmtcopy = READ_ONCE(p->rmtcopied);
+	if (state == M3_SENDING || state == M3_REQUESTING ||
+	    state == M3_REPLYING)
 		info->p_sendto = peer_ep;
 	if (state == M3_REQUESTING || state == M3_AWAITING)
 		info->p_getfrom = peer_ep;
@@ -153,7 +180,11 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 		info->p_getfrom = READ_ONCE(p->getfrom);
 	else if (state == M3_RCVRQST)
 		info->p_getfrom = ANY;
-
+	if (p->rmt) {
+		info->p_proxy = m3_link_pxid(p->vm->node, nodeid);
+		strscpy_pad(info->p_name, p->rmt->name, sizeof(info->p_name));
+		return;
+	}
 	task = pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
 	if (task) {
 		m3_cpus_info(task, info->p_cpumask);
@@ -206,8 +237,7 @@ put_vm:
 
 int m3_procs_init(void)
 {
-	proc_cache = kmem_cache_create("m3ipc_proc", sizeof(struct m3_proc), 0,
-				       SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
+	proc_cache = KMEM_CACHE(m3_proc, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
 	if (!proc_cache)
 		return -ENOMEM;
 	proc_wq = alloc_workqueue("m3ipc", 0, 0);

@@ -19,9 +19,14 @@
  *	RECEIVING	a message of getfrom		peer->awaiters, or
  *							none for ANY
  *	RCVRQST		any request			none
+ *	REPLYING	word of its answer to a peer	peer->awaiters
+ *			of another node
  *
  * So a process is on one list at most, and each list ends with its owner:
  * whoever is on one of them when the owner is unbound is told so.
+ *
+ * A process of another node (rmt) is in one too: that of its request to a
+ * process of this node.  See remote.h.
  *
  * CALLS.  While a thread is in a call that blocked, it owns the endpoint:
  * caller points to it from the moment it blocks until it has fetched the
@@ -36,6 +41,7 @@
 #include <linux/refcount.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include "cmd.h"
 #include "node.h"
 #include "vm.h"
 
@@ -46,7 +52,11 @@ enum m3_state {
 	M3_AWAITING,
 	M3_RECEIVING,
 	M3_RCVRQST,
+	M3_REPLYING,
 };
+
+struct m3_rcopy;
+struct m3_remote;
 
 struct m3_ntfy;
 
@@ -55,7 +65,8 @@ struct m3_proc {
 	struct m3_vm *vm;
 	int p_nr;
 	int endpoint;
-	struct m3ipc_page *page;
+	struct m3ipc_page *page;	/* NULL for a remote one, as is pid */
+	struct m3_remote *rmt;		/* not NULL: of another node */
 	struct pid *pid;		/* of the thread, or of the process */
 	bool thread;			/* bound as a thread of a process */
 	u64 serial;			/* of the binding */
@@ -73,6 +84,7 @@ struct m3_proc {
 	struct m3_ntfy *ntfy;		/* made by the first notification */
 	bool oncopy;			/* held by one, see vcopy.h */
 	bool narrowed;			/* priv lacks something, see priv.h */
+	bool abroad;			/* an operation is, see remote.h */
 	priv_usr_t priv;
 	u64 sent;			/* messages */
 	u64 copied;			/* bytes */
@@ -90,6 +102,16 @@ struct m3_proc {
 	int sleeps;			/* waits that go straight to sleep */
 	int backoff;
 
+	/* vm->lock: with other nodes, see remote.h */
+	u64 op;				/* number of the last operation */
+	u64 answers;			/* number of the one that it ends */
+	int ending;			/* what it ends with if it is undone */
+	struct m3_rcopy *copy;		/* remote copy it takes part in */
+	u64 known;			/* nodes that have heard of it */
+	u64 rmtsent;			/* messages to other nodes */
+	u64 rmtcopied;			/* bytes from and to them */
+	struct m3_cmd cmd;		/* of its operation, and of its end */
+
 	wait_queue_head_t pollers;
 
 	struct hlist_node by_pid;	/* binds_lock, RCU */
@@ -106,6 +128,7 @@ struct m3_proc {
 int m3_procs_init(void);
 void m3_procs_exit(void);
 
+struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr);
 struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 			    bool thread);
 void m3_proc_put(struct m3_proc *p);
@@ -131,10 +154,12 @@ static inline bool m3_proc_is_system(const struct m3_proc *p)
 	return m3_vm_is_system(p->vm, p->p_nr);
 }
 
-/* The system task of this node */
+int m3_proc_nodeid(const struct m3_proc *p);
+
+/* The system task of its node */
 static inline bool m3_proc_is_systask(const struct m3_proc *p)
 {
-	return p->p_nr == SYSTASK(p->vm->node->drvs.d_nodeid);
+	return p->p_nr == SYSTASK(m3_proc_nodeid(p));
 }
 
 #endif /* _M3IPC_PROC_H */

@@ -8,6 +8,7 @@
 #include "node.h"
 #include "proc.h"
 #include "procfs.h"
+#include "proxy.h"
 #include "vm.h"
 
 static struct proc_dir_entry *link;
@@ -60,6 +61,47 @@ static int node_nodes_show(struct seq_file *s, void *v)
 			break;
 		if (n.n_flags != NODE_FREE)
 			show_node(s, &n);
+	}
+	return 0;
+}
+
+static int proxies_info_show(struct seq_file *s, void *v)
+{
+	struct m3_node *node = s->private;
+	struct m3ipc_proxyinfo info;
+	int i;
+
+	seq_puts(s, "Proxies Flags Maxbytes Maxbatch Name\n");
+	for (i = 0; i < M3IPC_MAX_NODES; i++) {
+		info.px.px_id = i;
+		if (!m3_proxy_info(node, &info))
+			seq_printf(s, "%7d %5x %8d %8d %s\n", info.px.px_id,
+				   info.px.px_flags, info.px.px_maxbytes,
+				   info.px.px_maxbatch, info.px.px_name);
+	}
+	return 0;
+}
+
+static void show_proxy(struct seq_file *s, const char *role,
+		       const proc_usr_t *p)
+{
+	seq_printf(s, "%7d %-8s %8d %5x %s\n", p->p_proxy, role, p->p_lpid,
+		   p->p_misc_flags, p->p_name);
+}
+
+static int proxies_procs_show(struct seq_file *s, void *v)
+{
+	struct m3_node *node = s->private;
+	struct m3ipc_proxyinfo info;
+	int i;
+
+	seq_puts(s, "Proxies Role         lpid  misc Name\n");
+	for (i = 0; i < M3IPC_MAX_NODES; i++) {
+		info.px.px_id = i;
+		if (m3_proxy_info(node, &info))
+			continue;
+		show_proxy(s, "sender", &info.sproc);
+		show_proxy(s, "receiver", &info.rproc);
 	}
 	return 0;
 }
@@ -178,13 +220,20 @@ static const struct seq_operations stats_ops = {
 
 struct proc_dir_entry *m3_procfs_node(struct net *net, struct m3_node *node)
 {
-	struct proc_dir_entry *dir;
+	struct proc_dir_entry *dir, *px;
 
 	dir = proc_net_mkdir(net, "drvs", net->proc_net);
 	if (!dir)
 		return NULL;
-	if (proc_create_single_data("info", 0444, dir, node_info_show, node) &&
-	    proc_create_single_data("nodes", 0444, dir, node_nodes_show, node))
+	px = proc_mkdir("proxies", dir);
+	if (px &&
+	    proc_create_single_data("info", 0444, dir, node_info_show, node) &&
+	    proc_create_single_data("nodes", 0444, dir, node_nodes_show,
+				    node) &&
+	    proc_create_single_data("info", 0444, px, proxies_info_show,
+				    node) &&
+	    proc_create_single_data("procs", 0444, px, proxies_procs_show,
+				    node))
 		return dir;
 	proc_remove(dir);
 	return NULL;

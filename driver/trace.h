@@ -40,6 +40,7 @@ TRACE_DEFINE_ENUM(M3_REQUESTING);
 TRACE_DEFINE_ENUM(M3_AWAITING);
 TRACE_DEFINE_ENUM(M3_RECEIVING);
 TRACE_DEFINE_ENUM(M3_RCVRQST);
+TRACE_DEFINE_ENUM(M3_REPLYING);
 
 #define m3_show_state(state)						\
 	__print_symbolic(state,						\
@@ -48,7 +49,8 @@ TRACE_DEFINE_ENUM(M3_RCVRQST);
 			 { M3_REQUESTING, "requesting" },		\
 			 { M3_AWAITING, "awaiting" },			\
 			 { M3_RECEIVING, "receiving" },			\
-			 { M3_RCVRQST, "rcvrqst" })
+			 { M3_RCVRQST, "rcvrqst" },			\
+			 { M3_REPLYING, "replying" })
 
 TRACE_EVENT(m3ipc_call,
 	TP_PROTO(const struct m3_proc *p, unsigned int nr, int peer),

@@ -13,10 +13,13 @@
 #include "pages.h"
 #include "priv.h"
 #include "proc.h"
+#include "rcopy.h"
 #include "trace.h"
 #include "vcopy.h"
 
-#define HELD	1	/* neither 0 nor an error: still to be copied */
+/* Neither 0 nor an error */
+#define HELD	1	/* still to be copied */
+#define ABROAD	2	/* a party is on another node: rcopy.c */
 
 /* The source or the destination of a copy */
 struct side {
@@ -50,19 +53,19 @@ static void skip_empty(struct side *side)
 		side->segments++;
 }
 
-static int copy_some(struct side *dst, struct side *src, size_t len)
+static int copy_some(struct side *dst, struct side *src, size_t len, bool wait)
 {
 	unsigned long daddr = dst->segments->base;
 	unsigned long saddr = src->segments->base;
 
 	if (!src->mm)
-		return m3_pages_own(dst->mm, daddr, saddr, len, true);
+		return m3_pages_own(dst->mm, daddr, saddr, len, true, wait);
 	if (!dst->mm)
-		return m3_pages_own(src->mm, saddr, daddr, len, false);
-	return m3_pages_between(dst->mm, daddr, src->mm, saddr, len);
+		return m3_pages_own(src->mm, saddr, daddr, len, false, wait);
+	return m3_pages_between(dst->mm, daddr, src->mm, saddr, len, wait);
 }
 
-static int copy(struct side *dst, struct side *src, size_t bytes)
+static int copy(struct side *dst, struct side *src, size_t bytes, bool wait)
 {
 	size_t len;
 	int rc;
@@ -71,7 +74,7 @@ static int copy(struct side *dst, struct side *src, size_t bytes)
 		skip_empty(src);
 		skip_empty(dst);
 		len = next_length(src, dst);
-		rc = copy_some(dst, src, len);
+		rc = copy_some(dst, src, len, wait);
 		if (rc)
 			return rc;
 		bytes -= len;
@@ -91,7 +94,7 @@ static int copy(struct side *dst, struct side *src, size_t bytes)
  * A party that is not the requester must be in a wait in which nobody else
  * expects its memory to change.
  */
-static int check_state(const struct m3_proc *rqtr, const struct m3_proc *q)
+int m3_vcopy_check_state(const struct m3_proc *rqtr, const struct m3_proc *q)
 {
 	if (q == rqtr)
 		return 0;
@@ -99,6 +102,7 @@ static int check_state(const struct m3_proc *rqtr, const struct m3_proc *q)
 		return EMOLPROCSTS;
 	switch (q->state) {
 	case M3_RUNNING:
+	case M3_REPLYING:
 		return EMOLPROCSTS;
 	case M3_SENDING:
 	case M3_REQUESTING:
@@ -157,11 +161,10 @@ static void hold(struct side *side)
 	mmget(side->mm);
 }
 
-/* May it be, now?  0, and both sides are known; or an error. */
-static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
-		 struct side *dst, int dst_ep, bool *entitled)
+/* Who takes part, if rqtr may copy at all */
+int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
+		     struct m3_proc **src, struct m3_proc **dst)
 {
-	struct m3_proc *s, *d;
 	int rc;
 
 	lockdep_assert_held(&rqtr->vm->lock);
@@ -176,19 +179,34 @@ static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 		if (rc)
 			return rc;
 	}
-	s = party(rqtr, src_ep, EMOLSRCDIED);
-	d = party(rqtr, dst_ep, EMOLDSTDIED);
-	if (IS_ERR(s))
-		return PTR_ERR(s);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	if (s == d)
-		return EMOLENDPOINT;
+	*src = party(rqtr, src_ep, EMOLSRCDIED);
+	*dst = party(rqtr, dst_ep, EMOLDSTDIED);
+	if (IS_ERR(*src))
+		return PTR_ERR(*src);
+	if (IS_ERR(*dst))
+		return PTR_ERR(*dst);
+	return *src == *dst ? EMOLENDPOINT : 0;
+}
+
+/*
+ * May it be, now?  0, and both sides are known; or an error.  A requester of
+ * another node has no capabilities here: those of the proxy are not its.
+ */
+static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
+		 struct side *dst, int dst_ep, bool *entitled)
+{
+	struct m3_proc *s, *d;
+	int rc = m3_vcopy_parties(rqtr, src_ep, dst_ep, &s, &d);
+
+	if (rc)
+		return rc;
+	if (unlikely(s->rmt || d->rmt))
+		return ABROAD;
 	*entitled = is_entitled(rqtr, s, d);
-	if (!*entitled && !m3_proc_is_system(rqtr) &&
-	    !ns_capable(rqtr->vm->node->user_ns, CAP_SYS_PTRACE))
+	if (!*entitled && (rqtr->rmt || (!m3_proc_is_system(rqtr) &&
+	    !ns_capable(rqtr->vm->node->user_ns, CAP_SYS_PTRACE))))
 		return EMOLCALLDENIED;
-	rc = check_state(rqtr, s) ?: check_state(rqtr, d);
+	rc = m3_vcopy_check_state(rqtr, s) ?: m3_vcopy_check_state(rqtr, d);
 	if (rc)
 		return rc;
 	set_party(src, s, rqtr);
@@ -217,20 +235,25 @@ static bool may_trace(const struct side *side)
 	return !side->mm || ns_capable(side->mm->user_ns, CAP_SYS_PTRACE);
 }
 
-/* The caller of q is in m3_vcopy_hold() if its wait has ended meanwhile. */
-static void release(struct side *side)
+/*
+ * q is no longer held.  Its caller is in m3_vcopy_hold() if its wait has ended
+ * meanwhile.
+ */
+void m3_vcopy_release(struct m3_proc *q)
 {
-	struct m3_proc *q = side->proc;
-
 	lockdep_assert_held(&q->vm->lock);
-	if (!side->mm)
-		return;
 	WRITE_ONCE(q->oncopy, false);
 	if (q->state != M3_RUNNING && !q->suspended)
 		return;
 	/* Pairs with that of the waiter's prepare_to_wait(). */
 	smp_mb();
 	wake_up_var(&q->oncopy);
+}
+
+static void release(struct side *side)
+{
+	if (side->mm)
+		m3_vcopy_release(side->proc);
 }
 
 static void put(struct side *side)
@@ -264,11 +287,11 @@ static int end(struct m3_proc *rqtr, struct side *src, struct side *dst,
 }
 
 static int copy_held(struct side *src, struct side *dst, size_t bytes,
-		     bool entitled)
+		     bool entitled, bool wait)
 {
 	if (!entitled && (!may_trace(src) || !may_trace(dst)))
 		return EMOLCALLDENIED;
-	return bytes ? copy(dst, src, bytes) : 0;
+	return bytes ? copy(dst, src, bytes, wait) : 0;
 }
 
 /* The first half: HELD, with references to all three; or the result. */
@@ -285,7 +308,21 @@ static int begin(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
 	}
 	if (!rc)
 		rqtr->copied += req->bytes;
+	if (unlikely(rc == ABROAD))
+		return rc;
 	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
+	return rc;
+}
+
+/* The second half, with the references of the first */
+static int go_on(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
+		 struct side *src, struct side *dst, bool entitled)
+{
+	int rc = copy_held(src, dst, req->bytes, entitled, !rqtr->rmt);
+
+	rc = end(rqtr, src, dst, req->bytes, rc);
+	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
+	m3_proc_put(rqtr);
 	return rc;
 }
 
@@ -306,14 +343,57 @@ static int copy_sides(struct m3_node *node, const struct m3ipc_vcopy *req,
 		rc = m3_node_unbound(node);
 	}
 	rcu_read_unlock();
-	if (rc != HELD)
-		return rc;
+	return rc == HELD ? go_on(rqtr, req, src, dst, entitled) : rc;
+}
 
-	rc = copy_held(src, dst, req->bytes, entitled);
-	rc = end(rqtr, src, dst, req->bytes, rc);
-	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
-	m3_proc_put(rqtr);
-	return rc;
+/* Piece by piece of what is contiguous on both sides */
+static int copy_remotely(struct m3_node *node, const struct m3ipc_vcopy *req,
+			 struct side *src, struct side *dst)
+{
+	struct m3ipc_vcopy piece = { .src = req->src, .dst = req->dst };
+	u64 bytes = req->bytes;
+	int rc;
+
+	do {
+		if (bytes) {
+			skip_empty(src);
+			skip_empty(dst);
+		}
+		piece.saddr = src->segments->base;
+		piece.daddr = dst->segments->base;
+		piece.bytes = min(src->segments->len, dst->segments->len);
+		rc = m3_rcopy_request(node, &piece);
+		if (rc)
+			return rc;
+		bytes -= piece.bytes;
+		advance(src, piece.bytes);
+		advance(dst, piece.bytes);
+	} while (bytes);
+	return 0;
+}
+
+/* A copy between two of this node, ordered by one of another; no lock. */
+int m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req)
+{
+	struct side src = { .one = { req->saddr, req->bytes } };
+	struct side dst = { .one = { req->daddr, req->bytes } };
+	bool entitled;
+	int rc;
+
+	if (req->bytes < 0 ||
+	    req->bytes > READ_ONCE(rqtr->vm->node->drvs.d_max_copylen))
+		return EMOLRANGE;
+	if (!access_ok(u64_to_user_ptr(req->saddr), req->bytes) ||
+	    !access_ok(u64_to_user_ptr(req->daddr), req->bytes))
+		return -EFAULT;
+	src.segments = &src.one;
+	dst.segments = &dst.one;
+	spin_lock(&rqtr->vm->lock);
+	rc = begin(rqtr, req, &src, &dst, &entitled);
+	spin_unlock(&rqtr->vm->lock);
+	if (rc == HELD)
+		rc = go_on(rqtr, req, &src, &dst, entitled);
+	return rc == ABROAD ? EMOLPROCSTS : rc;
 }
 
 /* What the caller gave: checked here, once. */
@@ -367,6 +447,8 @@ int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req)
 	rc = read_side(&src, req->saddr, req->nr_src, req->bytes) ?:
 	     read_side(&dst, req->daddr, req->nr_dst, req->bytes) ?:
 	     copy_sides(node, req, &src, &dst);
+	if (unlikely(rc == ABROAD))
+		rc = copy_remotely(node, req, &src, &dst);
 	if (req->nr_src)
 		kvfree(src.vector);
 	if (req->nr_dst)

@@ -14,6 +14,8 @@
  * not return before oncopy is cleared.  The copy holds references to its
  * descriptor and its address space, so that it may die at any moment; then the
  * requester is told.  Only one copy holds a party at a time.
+ *
+ * Copies with another node are made of the same checks and holds: rcopy.h.
  */
 #ifndef _M3IPC_VCOPY_H
 #define _M3IPC_VCOPY_H
@@ -23,6 +25,11 @@ struct m3_proc;
 struct m3ipc_vcopy;
 
 int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req);
+int m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req);
+int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
+		     struct m3_proc **src, struct m3_proc **dst);
+int m3_vcopy_check_state(const struct m3_proc *rqtr, const struct m3_proc *q);
 void m3_vcopy_hold(struct m3_proc *p);
+void m3_vcopy_release(struct m3_proc *q);
 
 #endif /* _M3IPC_VCOPY_H */

@@ -32,7 +32,7 @@ struct m3_vm {
 
 	/* fixed when the VM is made */
 	struct m3_node *node;
-	VM_usr_t usr;
+	VM_usr_t usr;			/* but vm_nodes: lock, see link.h */
 	struct proc_dir_entry *dir;	/* /proc/net/drvs/NAME */
 
 	refcount_t ref;
@@ -55,6 +55,16 @@ static inline struct m3_slot *m3_vm_slot(struct m3_vm *vm, int p_nr)
 	unsigned int i = p_nr + vm->usr.vm_nr_tasks;
 
 	return i < vm->nr_slots ? &vm->slots[i] : NULL;
+}
+
+/* Could this be the endpoint of a process of the VM? */
+static inline bool m3_vm_is_endpoint(struct m3_vm *vm, int endpoint)
+{
+	int p_nr = _ENDPOINT_P(endpoint), gen = _ENDPOINT_G(endpoint);
+	bool system = p_nr < vm->usr.vm_nr_sysprocs - vm->usr.vm_nr_tasks;
+
+	return endpoint >= -NR_TASKS && m3_vm_slot(vm, p_nr) &&
+	       gen <= _ENDPOINT_MAX_GENERATION && system == !gen;
 }
 
 /* Tasks and servers have system slots */

@@ -7,6 +7,7 @@
 #include "bind.h"
 #include "linger.h"
 #include "proc.h"
+#include "remote.h"
 #include "trace.h"
 #include "vcopy.h"
 #include "wait.h"
@@ -19,6 +20,16 @@ ktime_t m3_deadline(s64 ms)
 	return ktime_add_safe(ktime_get(), ms_to_ktime(ms));
 }
 
+/* One of another node: that is told, if it still waits. */
+static void complete_remote(struct m3_proc *r, int rc)
+{
+	enum m3_state state = r->state;
+	int peer = r->peer->endpoint;
+
+	m3_remote_forget(r);
+	m3_remote_complete(r, state, peer, rc);
+}
+
 /*
  * End the wait of p.  From the moment it sees RUNNING its caller may leave, and
  * even exit: tasks are freed by RCU, for which the lock held here counts as a
@@ -29,6 +40,12 @@ void m3_complete(struct m3_proc *p, int rc)
 	struct task_struct *caller = p->caller;
 
 	lockdep_assert_held(&p->vm->lock);
+	if (unlikely(p->rmt)) {
+		complete_remote(p, rc);
+		return;
+	}
+	if (unlikely(p->abroad))
+		m3_remote_ended(p);
 	list_del_init(&p->link);
 	p->peer = NULL;
 	p->rc = rc;
@@ -113,6 +130,38 @@ static bool is_caller(const struct m3_proc *p)
 	return !own || own == p;
 }
 
+/*
+ * Wait until another node has said how the operation of p ended, which its
+ * caller has given up.
+ */
+static int wait_out(struct m3_proc *p)
+{
+	int rc;
+
+	for (;;) {
+		set_current_state(TASK_KILLABLE);
+		if (m3_is_done(p) || fatal_signal_pending(current))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	spin_lock(&p->vm->lock);
+	if (!m3_is_done(p))
+		m3_complete(p, -EINTR);
+	rc = leave(p);
+	spin_unlock(&p->vm->lock);
+	return rc;
+}
+
+/* End the call of p if that is for this node to decide. */
+static bool give_up(struct m3_proc *p, int why)
+{
+	if (unlikely(p->abroad) && !m3_remote_stop(p, why))
+		return false;
+	m3_complete(p, why);
+	return true;
+}
+
 /* A signal has woken the caller; m3_complete() may have been faster. */
 static int interrupted(struct m3_proc *p)
 {
@@ -125,9 +174,11 @@ static int interrupted(struct m3_proc *p)
 	} else if (restart && is_caller(p)) {
 		p->suspended = true;
 		rc = -ERESTARTSYS;
-	} else {
-		m3_complete(p, -EINTR);
+	} else if (give_up(p, -EINTR)) {
 		rc = leave(p);
+	} else {
+		spin_unlock(&p->vm->lock);
+		return wait_out(p);
 	}
 	spin_unlock(&p->vm->lock);
 	return rc;
@@ -138,8 +189,10 @@ static int timed_out(struct m3_proc *p)
 	int rc;
 
 	spin_lock(&p->vm->lock);
-	if (!m3_is_done(p))
-		m3_complete(p, -ETIMEDOUT);
+	if (!m3_is_done(p) && !give_up(p, -ETIMEDOUT)) {
+		spin_unlock(&p->vm->lock);
+		return wait_out(p);
+	}
 	rc = leave(p);
 	spin_unlock(&p->vm->lock);
 	return rc;
@@ -190,8 +243,11 @@ void m3_call_drop(struct m3_proc *p)
 
 	lockdep_assert_held(&p->vm->lock);
 	p->suspended = false;
-	if (!m3_is_done(p))
+	if (!m3_is_done(p)) {
+		if (p->abroad)
+			m3_remote_cancel(p);
 		m3_complete(p, -EINTR);
+	}
 	rc = leave(p);
 	if (READ_ONCE(p->slot->op) == M3IPC_OP_TAKEN)
 		WRITE_ONCE(p->slot->op, rc ? (u32)rc : M3IPC_OP_DONE);

@@ -492,6 +492,8 @@ typedef struct {
 
 /* c_flags */
 #define CMD_NOWAIT		(1 << 0) /* EAGAIN if it would have to wait */
+#define CMD_FIRST		(1 << 1) /* frame of a copy */
+#define CMD_NODE_SHIFT		8	/* of COPYRMT_RQST: the node of v_dst */
 
 /* In memory as on the wire, where all is little-endian */
 typedef struct {

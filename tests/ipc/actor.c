@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -241,7 +242,7 @@ static struct report get_report(struct actor *a)
 	return report;
 }
 
-static struct actor *new (enum kind kind, int p_nr)
+static struct actor *new (enum kind kind, int p_nr, int node_fd)
 {
 	struct actor *a = calloc(1, sizeof(*a));
 	struct report hello;
@@ -251,6 +252,7 @@ static struct actor *new (enum kind kind, int p_nr)
 	ck_assert(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	a->kind = kind;
 	a->p_nr = p_nr;
+	a->node_fd = node_fd;
 	a->fd = pair[0];
 	a->pid = fork();
 	ck_assert(a->pid >= 0);
@@ -261,6 +263,8 @@ static struct actor *new (enum kind kind, int p_nr)
 		for (i = 0; i < nr_actors; i++)
 			if (!actors[i]->dead)
 				close(actors[i]->fd);
+		if (node_fd >= 0)
+			close(mnx_fd()); /* of the test's namespace */
 		act_process(kind, p_nr, pair[1]);
 	}
 	close(pair[1]);
@@ -271,18 +275,24 @@ static struct actor *new (enum kind kind, int p_nr)
 	return a;
 }
 
-struct actor *actor_new(enum kind kind, int p_nr)
+struct actor *actor_new_at(int nodeid, int node_fd, enum kind kind, int p_nr)
 {
-	struct actor *a = new (kind, p_nr);
+	struct actor *a = new (kind, p_nr, node_fd);
 
+	a->nodeid = nodeid;
 	ck_assert_msg(!mnx_bind_failed(a->ep), "bind to %d: %s", p_nr,
 		      mnx_strerror(a->ep));
 	return a;
 }
 
+struct actor *actor_new(enum kind kind, int p_nr)
+{
+	return actor_new_at(0, -1, kind, p_nr);
+}
+
 struct actor *actor_unbound(void)
 {
-	return new (PROCESS, NONE);
+	return new (PROCESS, NONE, -1);
 }
 
 void actor_start(struct actor *a, struct call call)
@@ -336,9 +346,21 @@ void slot_await(int p_nr, uint32_t rts_flags)
 	AWAIT(slot_is(p_nr, rts_flags));
 }
 
+/* At its own node, that is; an operation of it may be on its way. */
+static bool actor_is(const struct actor *a, uint32_t rts_flags)
+{
+	proc_usr_t info = { .p_vmid = VMID, .p_nr = a->p_nr };
+
+	ck_assert(!ioctl(a->node_fd, M3IPC_IOC_GETPROCINFO, &info));
+	return (info.p_rts_flags & ~(uint32_t)RMTOPER) == rts_flags;
+}
+
 void actor_await(struct actor *a, uint32_t rts_flags)
 {
-	slot_await(a->p_nr, rts_flags);
+	if (a->node_fd < 0)
+		slot_await(a->p_nr, rts_flags);
+	else
+		AWAIT(actor_is(a, rts_flags));
 }
 
 struct result actor_signal(struct actor *a, int sig)

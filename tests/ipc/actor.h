@@ -75,6 +75,8 @@ struct actor {
 	pid_t pid;
 	pid_t tid;
 	int fd; /* calls there, results back */
+	int nodeid;
+	int node_fd; /* the device, as its node; -1: that of the test */
 	bool dead;
 };
 
@@ -95,6 +97,9 @@ void stage_new_node(void);
 /* Bound to p_nr of VMID; and one that is not bound */
 struct actor *actor_new(enum kind kind, int p_nr);
 struct actor *actor_unbound(void);
+
+/* The same on another node, whose namespace the test is in; see cluster.h. */
+struct actor *actor_new_at(int nodeid, int node_fd, enum kind kind, int p_nr);
 
 void actor_start(struct actor *a, struct call call);
 struct result actor_end(struct actor *a);

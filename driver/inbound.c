@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands that come from other nodes.
+ */
+#include <linux/ktime.h>
+#include "bind.h"
+#include "inbound.h"
+#include "ipc.h"
+#include "link.h"
+#include "node.h"
+#include "notify.h"
+#include "proc.h"
+#include "proxy.h"
+#include "rcopy.h"
+#include "remote.h"
+#include "vcopy.h"
+#include "vm.h"
+#include "wait.h"
+
+/* What acting on a command returns when it first needs memory for */
+#define NEEDS_DESCRIPTOR	3
+#define NEEDS_ANSWER		4
+
+struct arrival {
+	struct m3_proxy *px;
+	const cmd_t *cmd;
+	struct m3_vm *vm;
+	struct m3_proc *src;		/* where it comes from, if it is known */
+
+	/* made without the lock */
+	struct m3_proc *descriptor;
+	struct m3_cmd *answer;
+	struct m3_ntfy *table;
+	struct m3_rcopy *copy;
+
+	/* to be done without the lock: both hold a reference */
+	struct m3_rcopy *write;
+	struct m3_proc *orderer;	/* of a copy between two of this node */
+};
+
+static bool is_frame(int cmd)
+{
+	return cmd == COPYIN_DATA || cmd == COPYIN_RQST || cmd == COPYOUT_DATA;
+}
+
+/* Does it end with an answer? */
+static bool is_request(int cmd)
+{
+	switch (cmd) {
+	case SEND_MSG:
+	case SNDREC_MSG:
+	case REPLY_MSG:
+	case RELAY_MSG:
+	case COPYIN_DATA:
+	case COPYOUT_RQST:
+	case COPYLCL_RQST:
+	case COPYRMT_RQST:
+	case COPYIN_RQST:
+		return true;
+	}
+	return false;
+}
+
+static bool is_known(int cmd)
+{
+	switch (cmd) {
+	case SEND_ACK:
+	case SNDREC_ACK:
+	case REPLY_ACK:
+	case RELAY_ACK:
+	case NTFY_MSG:
+	case CANCEL_MSG:
+	case EXIT_MSG:
+	case COPYIN_ACK:
+	case COPYOUT_DATA:
+	case COPYLCL_ACK:
+	case COPYRMT_ACK:
+		return true;
+	}
+	return is_request(cmd);
+}
+
+static u64 known_flags(int cmd)
+{
+	if (cmd == SEND_MSG)
+		return CMD_NOWAIT;
+	if (cmd == COPYRMT_RQST)
+		return (u64)(M3IPC_MAX_NODES - 1) << CMD_NODE_SHIFT;
+	return is_frame(cmd) ? CMD_FIRST : 0;
+}
+
+/* Members that can be checked without knowing anything */
+static int check_fields(const struct m3_proxy *px, const cmd_t *cmd)
+{
+	int kind = cmd->c_cmd;
+
+	if (!is_known(kind) || cmd->c_flags & ~known_flags(kind))
+		return -EBADMSG;
+	if (cmd->c_len < 0 || cmd->c_len > px->usr.px_maxbytes ||
+	    (cmd->c_len && (!is_frame(kind) || cmd->c_rcode)))
+		return -EBADMSG;
+	if (cmd->c_rcode > 0 || cmd->c_rcode < -MAX_ERRNO ||
+	    (cmd->c_rcode && !(kind & CMD_ACK) && !is_frame(kind)))
+		return -EBADMSG;
+	return 0;
+}
+
+/* Is it from a node behind this pair, for this one? */
+static int check_nodes(const struct m3_proxy *px, const cmd_t *cmd)
+{
+	struct m3_node *node = px->node;
+	struct m3_link *link;
+	int rc = EMOLBADNODEID;
+
+	if (m3_link_check(node, cmd->c_snode) ||
+	    cmd->c_dnode != READ_ONCE(node->drvs.d_nodeid))
+		return rc;
+	rcu_read_lock();
+	link = rcu_dereference(node->links[cmd->c_snode]);
+	if (link && link->px == px) {
+		WRITE_ONCE(link->received, link->received + 1);
+		WRITE_ONCE(link->received_at, ktime_get_real_ns());
+		rc = 0;
+	}
+	rcu_read_unlock();
+	return rc;
+}
+
+/* The requester that COPYIN_RQST speaks of orders the copy on its own node. */
+static struct m3_proc *find_orderer(struct m3_vm *vm, const cmd_t *cmd)
+{
+	struct m3_proc *r = m3_proc_at(vm, cmd->c_u.cu_vcopy.v_rqtr);
+
+	return r && r->rmt && m3_proc_is_systask(r) ? r : NULL;
+}
+
+/*
+ * Refuse a request.  A source that is known has an answer of its own, see
+ * remote.h; a loose one is for the others.
+ */
+static int refuse(struct arrival *a, int rc)
+{
+	const cmd_t *cmd = a->cmd;
+	struct m3_proc *told = a->src;
+	struct m3_cmd *c;
+
+	if (!is_request(cmd->c_cmd))
+		return rc;
+	if (told && cmd->c_cmd == COPYIN_RQST) {
+		told = find_orderer(a->vm, cmd);
+		if (!told)
+			return EMOLNOTBIND;
+		told->op = cmd->c_snd_seq;
+		m3_remote_ack(told, COPYRMT_ACK, cmd->c_dst, rc);
+		return 0;
+	}
+	if (told) {
+		m3_remote_ack(told, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
+		return 0;
+	}
+	if (!a->answer)
+		return NEEDS_ANSWER;
+	c = a->answer;
+	c->cmd = (cmd_t) {
+		.c_cmd = cmd->c_cmd | CMD_ACK,
+		.c_vmid = cmd->c_vmid,
+		.c_src = cmd->c_dst,
+		.c_dst = cmd->c_src,
+		.c_snode = cmd->c_dnode,
+		.c_dnode = cmd->c_snode,
+		.c_rcode = rc,
+		.c_ack_seq = cmd->c_snd_seq,
+	};
+	if (!m3_cmd_queue(a->px->node, c))
+		a->answer = NULL;
+	return 0;
+}
+
+/*
+ * The descriptor of the source: 0 and a->src, perhaps NULL if it is not known
+ * and need not be; or an error.  A node speaks for its own processes only.
+ */
+static int find_source(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+	struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
+	struct m3_proc *r;
+
+	lockdep_assert_held(&a->vm->lock);
+	r = rcu_dereference_protected(slot->proc,
+				      lockdep_is_held(&a->vm->lock));
+	if (r && r->endpoint == cmd->c_src) {
+		if (!r->rmt || r->rmt->nodeid != cmd->c_snode)
+			return -EBADMSG;
+		a->src = r;
+		return 0;
+	}
+	if (!is_request(cmd->c_cmd))
+		return 0;
+	if (m3_vm_is_system(a->vm, _ENDPOINT_P(cmd->c_src)))
+		return EMOLNOTBIND;
+	if (!a->descriptor)
+		return NEEDS_DESCRIPTOR;
+	if (m3_remote_enter(a->descriptor))
+		return EMOLSLOTUSED;
+	a->src = a->descriptor;
+	a->descriptor = NULL;
+	return 0;
+}
+
+/* Messages */
+
+static struct m3_proc *local_at(struct arrival *a)
+{
+	struct m3_proc *p = m3_proc_at(a->vm, a->cmd->c_dst);
+
+	return p && !p->rmt ? p : NULL;
+}
+
+/* Does dst wait for the end of just this operation, at that node? */
+static bool is_under_way(const struct m3_proc *dst, const cmd_t *cmd)
+{
+	return dst->abroad && dst->op == cmd->c_ack_seq &&
+	       dst->cmd.cmd.c_dnode == cmd->c_snode;
+}
+
+static bool awaits_answer(const struct m3_proc *dst, const cmd_t *cmd)
+{
+	return dst->state == M3_REQUESTING && is_under_way(dst, cmd);
+}
+
+static int answer(struct arrival *a, struct m3_proc *dst)
+{
+	if (!awaits_answer(dst, a->cmd) && !m3_ipc_waits_for(dst, a->src))
+		return EMOLNOTREADY;
+	m3_ipc_deliver(a->src, dst);
+	return 0;
+}
+
+static int send(struct arrival *a, struct m3_proc *dst)
+{
+	bool request = a->cmd->c_cmd == SNDREC_MSG;
+
+	if (!a->cmd->c_ack_seq || !awaits_answer(dst, a->cmd))
+		return m3_ipc_offer(a->src, dst,
+				    request ? M3_REQUESTING : M3_SENDING,
+				    a->cmd->c_flags & CMD_NOWAIT);
+	m3_ipc_deliver(a->src, dst);
+	if (!request)
+		return 0;
+	m3_ipc_await(a->src, dst);
+	return M3_BLOCKED;
+}
+
+/* dst's request goes to another one, whom the message names. */
+static int relay(struct arrival *a, struct m3_proc *dst)
+{
+	message msg = a->cmd->c_u.cu_msg;
+	struct m3_proc *to;
+
+	if (!awaits_answer(dst, a->cmd))
+		return EMOLNOTREADY;
+	to = m3_ipc_dst(dst, msg.m_source);
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	return m3_ipc_redirect(dst, to, &msg);
+}
+
+/* A new operation of the source: one that it was in has ended there. */
+static int do_message(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+	struct m3_proc *src = a->src, *dst = local_at(a);
+	int rc;
+
+	src->op = cmd->c_snd_seq;
+	m3_remote_forget(src);
+	src->slot->msg = cmd->c_u.cu_msg;
+	if (!dst)
+		rc = EMOLDSTDIED;
+	else if (cmd->c_cmd == SEND_MSG || cmd->c_cmd == SNDREC_MSG)
+		rc = send(a, dst);
+	else if (cmd->c_cmd == REPLY_MSG)
+		rc = answer(a, dst);
+	else
+		rc = relay(a, dst);
+	if (rc != M3_BLOCKED)
+		m3_remote_ack(src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
+	return 0;
+}
+
+static int do_cancel(struct arrival *a)
+{
+	struct m3_proc *src = a->src;
+	bool sent;
+
+	if (!src || src->op != a->cmd->c_ack_seq || src->state == M3_RUNNING)
+		return 0;
+	sent = src->state == M3_SENDING;
+	m3_remote_forget(src);
+	if (sent)
+		m3_remote_ack(src, SEND_ACK, a->cmd->c_dst, -ECANCELED);
+	return 0;
+}
+
+static int do_obituary(struct arrival *a)
+{
+	if (a->src)
+		m3_unbind_locked(a->src, EMOLNOTBIND);
+	return 0;
+}
+
+/* Nobody else's notification: of a process there, or of none. */
+static int do_notify(struct arrival *a)
+{
+	int src_nr = a->cmd->c_src;
+	struct m3_proc *dst = local_at(a);
+
+	if (!m3_vm_is_system(a->vm, src_nr))
+		return -EBADMSG;
+	if (!dst)
+		return 0;
+	return m3_ntfy_arrive(dst, src_nr, &a->cmd->c_u.cu_msg, &a->table);
+}
+
+/* How an operation of a process of this node ended */
+static void end_operation(struct m3_proc *dst, const cmd_t *cmd)
+{
+	int rc = cmd->c_rcode;
+
+	switch (cmd->c_cmd) {
+	case SEND_ACK:
+		if (dst->state != M3_SENDING)
+			return;
+		m3_remote_settle(dst);
+		m3_complete(dst, rc == -ECANCELED && dst->ending ?
+			    dst->ending : rc);
+		return;
+	case SNDREC_ACK:
+		if (dst->state == M3_REQUESTING && rc)
+			m3_complete(dst, rc);
+		return;
+	case REPLY_ACK:
+	case RELAY_ACK:
+		if (dst->state != M3_REPLYING)
+			return;
+		if (cmd->c_cmd == REPLY_ACK || !rc)
+			m3_remote_settle(dst);
+		m3_ipc_replied(dst, rc);
+		return;
+	}
+}
+
+/* An endpoint that is known to be gone is not kept. */
+static int do_ack(struct arrival *a)
+{
+	struct m3_proc *dst = local_at(a);
+	int rc = a->cmd->c_rcode;
+
+	if (!dst || !is_under_way(dst, a->cmd))
+		return 0;
+	end_operation(dst, a->cmd);
+	if (a->src && a->cmd->c_cmd != RELAY_ACK &&
+	    (rc == EMOLDSTDIED || rc == EMOLSRCDIED))
+		m3_unbind_locked(a->src, EMOLNOTBIND);
+	return 0;
+}
+
+/* Copies */
+
+static int do_frame(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+	struct m3_proc *rqtr = a->src;
+
+	if (cmd->c_cmd == COPYIN_RQST) {
+		rqtr = find_orderer(a->vm, cmd);
+		if (!rqtr)
+			return EMOLNOTBIND;
+	} else if (cmd->c_flags & CMD_FIRST) {
+		rqtr->op = cmd->c_snd_seq;
+	}
+	return m3_rcopy_frame(&a->copy, rqtr, local_at(a), cmd, &a->write);
+}
+
+static int do_source(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+
+	a->src->op = cmd->c_snd_seq;
+	if (cmd->c_cmd == COPYRMT_RQST &&
+	    (m3_link_check(a->px->node, cmd->c_flags >> CMD_NODE_SHIFT) ||
+	     cmd->c_flags >> CMD_NODE_SHIFT == cmd->c_snode))
+		return EMOLBADNODEID;
+	return m3_rcopy_source(&a->copy, a->src, cmd);
+}
+
+static int do_data(struct arrival *a)
+{
+	struct m3_proc *rqtr = local_at(a);
+
+	return rqtr ? m3_rcopy_data(rqtr, a->cmd, &a->write) : 0;
+}
+
+static int do_copy_ack(struct arrival *a)
+{
+	struct m3_proc *rqtr = local_at(a);
+
+	if (rqtr)
+		m3_rcopy_ack(rqtr, a->cmd);
+	return 0;
+}
+
+static int do_order(struct arrival *a)
+{
+	a->src->op = a->cmd->c_snd_seq;
+	refcount_inc(&a->src->ref);
+	a->orderer = a->src;
+	return 0;
+}
+
+static int dispatch(struct arrival *a)
+{
+	switch (a->cmd->c_cmd) {
+	case SEND_MSG:
+	case SNDREC_MSG:
+	case REPLY_MSG:
+	case RELAY_MSG:
+		return do_message(a);
+	case CANCEL_MSG:
+		return do_cancel(a);
+	case EXIT_MSG:
+		return do_obituary(a);
+	case NTFY_MSG:
+		return do_notify(a);
+	case SEND_ACK:
+	case SNDREC_ACK:
+	case REPLY_ACK:
+	case RELAY_ACK:
+		return do_ack(a);
+	case COPYIN_DATA:
+	case COPYIN_RQST:
+		return do_frame(a);
+	case COPYOUT_RQST:
+	case COPYRMT_RQST:
+		return do_source(a);
+	case COPYOUT_DATA:
+		return do_data(a);
+	case COPYIN_ACK:
+	case COPYRMT_ACK:
+	case COPYLCL_ACK:
+		return do_copy_ack(a);
+	case COPYLCL_RQST:
+		return do_order(a);
+	}
+	return -EBADMSG;
+}
+
+/*
+ * With the lock of the VM.  When a pair stops to flow all that came through it
+ * ends under this lock: so nothing may come after that.
+ */
+static int act(struct arrival *a)
+{
+	struct m3_vm *vm = a->vm;
+	int rc;
+
+	a->src = NULL;
+	if (!m3_proxy_flows(a->px))
+		return -ENOTCONN;
+	if (vm->ended)
+		return refuse(a, vm->ended);
+	if (!(vm->usr.vm_nodes >> a->cmd->c_snode & 1))
+		return refuse(a, EMOLNOVMNODE);
+	rc = find_source(a);
+	if (rc == -EBADMSG || rc > 0)
+		return rc;
+	if (!rc)
+		rc = dispatch(a);
+	if (rc == -EBADMSG || rc >= 0)
+		return rc;
+	return refuse(a, rc);
+}
+
+/* Make what act() needs; 0 or ENOMEM. */
+static int provide(struct arrival *a, int need)
+{
+	const cmd_t *cmd = a->cmd;
+	bool made = false;
+
+	switch (need) {
+	case NEEDS_DESCRIPTOR:
+		a->descriptor = m3_remote_new(a->vm, cmd->c_src, cmd->c_snode,
+					      "");
+		made = a->descriptor;
+		break;
+	case NEEDS_ANSWER:
+		a->answer = m3_cmd_alloc(GFP_KERNEL);
+		made = a->answer;
+		break;
+	case M3_NEEDS_COPY:
+		a->copy = m3_rcopy_alloc();
+		made = a->copy;
+		break;
+	case M3_NEEDS_TABLE:
+		made = m3_ntfy_alloc(a->vm->usr.vm_nr_sysprocs, &a->table) ==
+		       M3_NEEDS_TABLE;
+		break;
+	}
+	return made ? 0 : -ENOMEM;
+}
+
+static void copy_ordered(struct arrival *a)
+{
+	const vcopy_t *v = &a->cmd->c_u.cu_vcopy;
+	struct m3ipc_vcopy req = {
+		.src = v->v_src,
+		.dst = v->v_dst,
+		.saddr = v->v_saddr,
+		.daddr = v->v_daddr,
+		.bytes = v->v_bytes,
+	};
+	struct m3_proc *r = a->orderer;
+	int rc = m3_vcopy_ordered(r, &req);
+
+	spin_lock(&a->vm->lock);
+	if (r->op == a->cmd->c_snd_seq)
+		m3_remote_ack(r, COPYLCL_ACK, a->cmd->c_dst, rc);
+	spin_unlock(&a->vm->lock);
+	m3_proc_put(r);
+}
+
+static int act_unlocked(struct arrival *a, unsigned long payload)
+{
+	int rc;
+
+	do {
+		spin_lock(&a->vm->lock);
+		rc = act(a);
+		spin_unlock(&a->vm->lock);
+	} while (rc > 0 && !(rc = provide(a, rc)));
+	if (a->write)
+		m3_rcopy_write(a->write, a->cmd, payload);
+	if (a->orderer)
+		copy_ordered(a);
+	return rc;
+}
+
+/* A request for a VM that does not run here */
+static int refuse_vm(struct arrival *a, int rc)
+{
+	if (is_request(a->cmd->c_cmd) && provide(a, NEEDS_ANSWER))
+		return -ENOMEM;
+	return refuse(a, rc);
+}
+
+static bool are_endpoints(struct m3_vm *vm, const cmd_t *cmd)
+{
+	return m3_vm_is_endpoint(vm, cmd->c_src) &&
+	       (cmd->c_cmd == EXIT_MSG || m3_vm_is_endpoint(vm, cmd->c_dst));
+}
+
+int m3_inbound(struct m3_proxy *px, const cmd_t *cmd, unsigned long payload)
+{
+	struct arrival a = { .px = px, .cmd = cmd };
+	int rc = check_fields(px, cmd) ?: check_nodes(px, cmd);
+
+	if (rc)
+		return rc;
+	a.vm = m3_vm_get(px->node, cmd->c_vmid);
+	if (IS_ERR(a.vm)) {
+		rc = refuse_vm(&a, PTR_ERR(a.vm));
+		m3_cmd_free(a.answer);
+		return rc;
+	}
+	rc = are_endpoints(a.vm, cmd) ? act_unlocked(&a, payload) : -EBADMSG;
+	if (a.descriptor)
+		m3_proc_put(a.descriptor);
+	if (a.copy)
+		m3_rcopy_put(a.copy);
+	m3_cmd_free(a.answer);
+	m3_ntfy_free(a.table);
+	m3_vm_put(a.vm);
+	return rc;
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The other nodes.
+ */
+#include <linux/slab.h>
+#include "bind.h"
+#include "link.h"
+#include "node.h"
+#include "proc.h"
+#include "proxy.h"
+#include "rcopy.h"
+#include "remote.h"
+#include "vm.h"
+
+/* Is nodeid another node that there can be?  Read freely. */
+int m3_link_check(const struct m3_node *node, int nodeid)
+{
+	return nodeid >= 0 && nodeid < READ_ONCE(node->drvs.d_nr_nodes) &&
+	       nodeid != READ_ONCE(node->drvs.d_nodeid) ? 0 : EMOLBADNODEID;
+}
+
+static struct m3_link *link_at(struct m3_node *node, int nodeid)
+{
+	return rcu_dereference_protected(node->links[nodeid],
+					 lockdep_is_held(&node->lock));
+}
+
+/* All that is pending with a node ends with why; unbind: and its processes. */
+static void vm_lost(struct m3_vm *vm, int nodeid, int why, bool unbind)
+{
+	struct m3_proc *p;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr_slots; i++) {
+		spin_lock(&vm->lock);
+		p = rcu_dereference_protected(vm->slots[i].proc,
+					      lockdep_is_held(&vm->lock));
+		if (p)
+			m3_rcopy_lost(p, nodeid, why);
+		if (p && p->rmt && p->rmt->nodeid == nodeid) {
+			m3_remote_lost(p, why);
+			if (unbind)
+				m3_unbind_locked(p, why);
+		}
+		spin_unlock(&vm->lock);
+	}
+}
+
+static void lost(struct m3_node *node, int nodeid, int why)
+{
+	struct m3_vm *vm;
+	unsigned long id;
+
+	lockdep_assert_held(&node->lock);
+	xa_for_each(&node->vms, id, vm)
+		vm_lost(vm, nodeid, why, false);
+}
+
+/* The pair no longer flows. */
+void m3_links_lost(struct m3_node *node, const struct m3_proxy *px)
+{
+	struct m3_link *link;
+	int i;
+
+	for (i = 0; i < M3IPC_MAX_NODES; i++) {
+		link = link_at(node, i);
+		if (link && link->px == px)
+			lost(node, i, -ENOTCONN);
+	}
+}
+
+static void remove(struct m3_node *node, struct m3_link *link)
+{
+	RCU_INIT_POINTER(node->links[link->nodeid], NULL);
+	m3_proxy_put(link->px);
+	kfree_rcu(link, rcu);
+}
+
+/* The pair is unbound. */
+void m3_links_remove(struct m3_node *node, const struct m3_proxy *px)
+{
+	struct m3_link *link;
+	int i;
+
+	for (i = 0; i < M3IPC_MAX_NODES; i++) {
+		link = link_at(node, i);
+		if (link && link->px == px)
+			remove(node, link);
+	}
+}
+
+static int up(struct m3_node *node, const struct m3ipc_node *req)
+{
+	struct m3_link *link;
+
+	lockdep_assert_held(&node->lock);
+	if (!node->up)
+		return EMOLDRVSINIT;
+	if (m3_link_check(node, req->nodeid))
+		return EMOLBADNODEID;
+	if (req->pxid < 0 || req->pxid >= node->drvs.d_nr_nodes)
+		return EMOLBADPROXY;
+	if (strnlen(req->name, M3IPC_NAME_LEN) == M3IPC_NAME_LEN)
+		return EMOLNAMESIZE;
+	if (link_at(node, req->nodeid))
+		return EMOLNODEBUSY;
+	link = kzalloc(sizeof(*link), GFP_KERNEL_ACCOUNT);
+	if (!link)
+		return -ENOMEM;
+	link->nodeid = req->nodeid;
+	strscpy(link->name, req->name, sizeof(link->name));
+	link->px = m3_proxy_find(node, req->pxid);
+	if (!link->px) {
+		kfree(link);
+		return EMOLNOPROXY;
+	}
+	rcu_assign_pointer(node->links[req->nodeid], link);
+	return 0;
+}
+
+int m3_link_up(struct m3_node *node, void *arg)
+{
+	int rc;
+
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	mutex_lock(&node->lock);
+	rc = up(node, arg);
+	mutex_unlock(&node->lock);
+	return rc;
+}
+
+/* First nothing can be sent any more, then what has been ends. */
+static int down(struct m3_node *node, int nodeid)
+{
+	struct m3_link *link;
+
+	lockdep_assert_held(&node->lock);
+	if (!node->up)
+		return EMOLDRVSINIT;
+	if (m3_link_check(node, nodeid))
+		return EMOLBADNODEID;
+	link = link_at(node, nodeid);
+	if (!link)
+		return EMOLNODEFREE;
+	remove(node, link);
+	lost(node, nodeid, EMOLNOPROXY);
+	return 0;
+}
+
+int m3_link_down(struct m3_node *node, void *arg)
+{
+	const struct m3ipc_node *req = arg;
+	int rc;
+
+	if (req->pxid || memchr_inv(req->name, 0, sizeof(req->name)))
+		return -EINVAL;
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	mutex_lock(&node->lock);
+	rc = down(node, req->nodeid);
+	mutex_unlock(&node->lock);
+	return rc;
+}
+
+/* Each node of a VM has a SYSTASK there. */
+static int add(struct m3_vm *vm, int nodeid)
+{
+	u64 bit = BIT_ULL(nodeid);
+
+	lockdep_assert_held(&vm->node->lock);
+	if (vm->usr.vm_nodes & bit)
+		return EMOLVMNODE;
+	if (hweight64(vm->usr.vm_nodes) >= vm->usr.vm_nr_nodes ||
+	    -SYSTASK(nodeid) > vm->usr.vm_nr_tasks)
+		return EMOLRANGE;
+	spin_lock(&vm->lock);
+	vm->usr.vm_nodes |= bit;
+	spin_unlock(&vm->lock);
+	return 0;
+}
+
+static int del(struct m3_vm *vm, int nodeid)
+{
+	u64 bit = BIT_ULL(nodeid);
+
+	lockdep_assert_held(&vm->node->lock);
+	if (!(vm->usr.vm_nodes & bit))
+		return EMOLNOVMNODE;
+	spin_lock(&vm->lock);
+	vm->usr.vm_nodes &= ~bit;
+	spin_unlock(&vm->lock);
+	vm_lost(vm, nodeid, EMOLNOVMNODE, true);
+	return 0;
+}
+
+static int change_vm(struct m3_node *node, const struct m3ipc_vmnode *req,
+		     int (*change)(struct m3_vm *vm, int nodeid))
+{
+	struct m3_vm *vm;
+	int rc;
+
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	mutex_lock(&node->lock);
+	vm = m3_vm_get(node, req->vmid);
+	if (IS_ERR(vm)) {
+		rc = PTR_ERR(vm);
+	} else {
+		rc = m3_link_check(node, req->nodeid) ?:
+		     change(vm, req->nodeid);
+		m3_vm_put(vm);
+	}
+	mutex_unlock(&node->lock);
+	return rc;
+}
+
+int m3_link_add_vm(struct m3_node *node, void *arg)
+{
+	return change_vm(node, arg, add);
+}
+
+int m3_link_del_vm(struct m3_node *node, void *arg)
+{
+	return change_vm(node, arg, del);
+}
+
+/* The pair that serves a node, or NO_PROXIES; RCU is held. */
+int m3_link_pxid(const struct m3_node *node, int nodeid)
+{
+	const struct m3_link *link = rcu_dereference(node->links[nodeid]);
+
+	return link ? link->px->usr.px_id : NO_PROXIES;
+}
+
+/* What this node knows of another one, whose number is in info */
+void m3_link_info(struct m3_node *node, node_usr_t *info)
+{
+	const struct m3_link *link = link_at(node, info->n_nodeid);
+
+	if (!link)
+		return;
+	info->n_flags = NODE_ATTACHED | READ_ONCE(link->px->usr.px_flags);
+	info->n_proxies = link->px->usr.px_id;
+	info->n_pxsent = READ_ONCE(link->sent);
+	info->n_pxrcvd = READ_ONCE(link->received);
+	info->n_stimestamp = READ_ONCE(link->sent_at);
+	info->n_rtimestamp = READ_ONCE(link->received_at);
+	strscpy(info->n_name, link->name, sizeof(info->n_name));
+}

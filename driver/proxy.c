@@ -1,0 +1,804 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pairs of proxies, their queues of commands, and what they call.
+ */
+#include <linux/rculist.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/ktime.h>
+#include <linux/uaccess.h>
+#include "inbound.h"
+#include "link.h"
+#include "node.h"
+#include "notify.h"
+#include "proc.h"
+#include "proxy.h"
+#include "rcopy.h"
+#include "remote.h"
+#include "wait.h"
+
+#define MAX_BYTES	SZ_16M
+#define MAX_LOOSE	1024	/* loose commands in a queue */
+#define FLOWING		(NODE_SCONNECTED | NODE_RCONNECTED)
+
+static struct kmem_cache *cmd_cache;
+static LIST_HEAD(pairs);
+static DEFINE_SPINLOCK(pairs_lock);
+
+/* Commands */
+
+struct m3_cmd *m3_cmd_alloc(gfp_t gfp)
+{
+	struct m3_cmd *c = kmem_cache_zalloc(cmd_cache, gfp);
+
+	if (c)
+		m3_cmd_prepare(c, M3_CMD_LOOSE);
+	return c;
+}
+
+void m3_cmd_free(struct m3_cmd *c)
+{
+	if (c)
+		kmem_cache_free(cmd_cache, c);
+}
+
+void m3_cmd_prepare(struct m3_cmd *c, enum m3_cmd_kind kind)
+{
+	c->kind = kind;
+	INIT_LIST_HEAD(&c->link);
+}
+
+static struct m3_proc *proc_of(struct m3_cmd *c)
+{
+	switch (c->kind) {
+	case M3_CMD_PROC:
+		return container_of(c, struct m3_proc, cmd);
+	case M3_CMD_ACK:
+		return container_of(c, struct m3_remote, ack)->proc;
+	case M3_CMD_NTFY:
+		return container_of(c, struct m3_remote, ntfy)->proc;
+	case M3_CMD_LOOSE:
+	case M3_CMD_FRAME:
+		return NULL;
+	}
+	return NULL;
+}
+
+static void hold(struct m3_cmd *c)
+{
+	struct m3_proc *p = proc_of(c);
+
+	if (p)
+		refcount_inc(&p->ref);
+	else if (c->kind == M3_CMD_FRAME)
+		m3_rcopy_get(m3_rcopy_of(c));
+}
+
+static void release(struct m3_cmd *c)
+{
+	struct m3_proc *p = proc_of(c);
+
+	if (p)
+		m3_proc_put(p);
+	else if (c->kind == M3_CMD_FRAME)
+		m3_rcopy_put(m3_rcopy_of(c));
+	else
+		m3_cmd_free(c);
+}
+
+bool m3_proxy_flows(const struct m3_proxy *px)
+{
+	return (READ_ONCE(px->usr.px_flags) & FLOWING) == FLOWING;
+}
+
+/*
+ * Queue a command for the node that it names, if there is a way to it; the
+ * caller, who holds a reference to what it is part of, may have it in the queue
+ * already, to say something newer.
+ */
+int m3_cmd_queue(struct m3_node *node, struct m3_cmd *c)
+{
+	struct m3_proxy *px;
+	struct m3_link *link;
+	int rc = 0;
+
+	rcu_read_lock();
+	link = rcu_dereference(node->links[c->cmd.c_dnode]);
+	if (!link) {
+		rc = EMOLNOPROXY;
+		goto unlock;
+	}
+	px = link->px;
+	spin_lock(&px->lock);
+	if (!m3_proxy_flows(px)) {
+		rc = px->gone ? EMOLNOPROXY : -ENOTCONN;
+	} else if (c->kind == M3_CMD_LOOSE && px->nr_loose >= MAX_LOOSE) {
+		rc = -ENOBUFS;
+	} else if (list_empty(&c->link)) {
+		px->nr_loose += c->kind == M3_CMD_LOOSE;
+		hold(c);
+		c->px = px;
+		list_add_tail(&c->link, &px->queue);
+	}
+	spin_unlock(&px->lock);
+	if (!rc && wq_has_sleeper(&px->wait))
+		wake_up(&px->wait);
+unlock:
+	rcu_read_unlock();
+	return rc;
+}
+
+/* Take back a command that nobody has taken yet; true if there was one. */
+bool m3_cmd_withdraw(struct m3_cmd *c)
+{
+	bool queued = false;
+
+	rcu_read_lock();
+	if (!list_empty_careful(&c->link)) {
+		spin_lock(&c->px->lock);
+		queued = !list_empty(&c->link);
+		list_del_init(&c->link);
+		spin_unlock(&c->px->lock);
+	}
+	rcu_read_unlock();
+	if (queued)
+		release(c);
+	return queued;
+}
+
+/* The first command, with the reference that being queued held; or NULL */
+static struct m3_cmd *dequeue(struct m3_proxy *px, cmd_t *cmd)
+{
+	struct m3_cmd *c;
+
+	spin_lock(&px->lock);
+	c = list_first_entry_or_null(&px->queue, struct m3_cmd, link);
+	if (c) {
+		list_del_init(&c->link);
+		px->nr_loose -= c->kind == M3_CMD_LOOSE;
+		*cmd = c->cmd;
+	}
+	spin_unlock(&px->lock);
+	return c;
+}
+
+static void requeue_first(struct m3_proxy *px, struct m3_cmd *c)
+{
+	bool flows;
+
+	spin_lock(&px->lock);
+	flows = m3_proxy_flows(px);
+	if (flows)
+		list_add(&c->link, &px->queue);
+	spin_unlock(&px->lock);
+	if (!flows)
+		release(c);
+}
+
+/* What was queued when a pair stopped to flow */
+static void drain(struct m3_proxy *px)
+{
+	struct m3_cmd *c;
+	cmd_t cmd;
+
+	while ((c = dequeue(px, &cmd)) != NULL) {
+		if (cmd.c_cmd == EXIT_MSG)
+			m3_remote_told(proc_of(c));
+		release(c);
+	}
+}
+
+/* Pairs */
+
+void m3_proxy_put(struct m3_proxy *px)
+{
+	if (!refcount_dec_and_test(&px->ref))
+		return;
+	put_pid(px->sender);
+	put_pid(px->receiver);
+	m3_node_put(px->node);
+	kfree_rcu(px, rcu);
+}
+
+/* A pair that is bound, with a reference, or NULL */
+struct m3_proxy *m3_proxy_find(struct m3_node *node, int pxid)
+{
+	struct m3_proxy *px;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(px, &pairs, all)
+		if (px->node == node && px->usr.px_id == pxid &&
+		    refcount_inc_not_zero(&px->ref))
+			goto found;
+	px = NULL;
+found:
+	rcu_read_unlock();
+	return px;
+}
+
+static struct m3_proxy *get_checked(struct m3_node *node, int pxid)
+{
+	struct m3_proxy *px;
+
+	if (!READ_ONCE(node->up))
+		return ERR_PTR(EMOLDRVSINIT);
+	if (pxid < 0 || pxid >= READ_ONCE(node->drvs.d_nr_nodes))
+		return ERR_PTR(EMOLBADPROXY);
+	px = m3_proxy_find(node, pxid);
+	return px ?: ERR_PTR(EMOLPROXYFREE);
+}
+
+/* The pair that the caller is the sender, or the receiver, of */
+static struct m3_proxy *get_own(struct m3_node *node, bool sends)
+{
+	struct m3_proxy *px;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(px, &pairs, all)
+		if (px->node == node &&
+		    (sends ? px->sender : px->receiver) == task_pid(current) &&
+		    refcount_inc_not_zero(&px->ref))
+			goto found;
+	px = ERR_PTR(READ_ONCE(node->up) ? EMOLBADPROXY : EMOLDRVSINIT);
+found:
+	rcu_read_unlock();
+	return px;
+}
+
+static void stop(struct m3_proxy *px, int flags)
+{
+	bool flowed;
+
+	lockdep_assert_held(&px->node->lock);
+	spin_lock(&px->lock);
+	flowed = m3_proxy_flows(px);
+	WRITE_ONCE(px->usr.px_flags, px->usr.px_flags & ~flags);
+	spin_unlock(&px->lock);
+	if (!flowed)
+		return;
+	drain(px);
+	m3_links_lost(px->node, px);
+}
+
+static bool unbind(struct m3_proxy *px)
+{
+	lockdep_assert_held(&px->node->lock);
+	if (px->gone)
+		return false;
+	spin_lock(&px->lock);
+	px->gone = true;
+	spin_unlock(&px->lock);
+	stop(px, FLOWING);
+	m3_links_remove(px->node, px);
+	spin_lock(&pairs_lock);
+	list_del_rcu(&px->all);
+	spin_unlock(&pairs_lock);
+	wake_up_all(&px->wait);
+	m3_proxy_put(px);
+	return true;
+}
+
+static struct task_struct *get_live_task(struct pid *pid)
+{
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+
+	if (task && READ_ONCE(task->flags) & PF_EXITING) {
+		put_task_struct(task);
+		task = NULL;
+	}
+	return task;
+}
+
+static bool is_dying(struct pid *pid)
+{
+	struct task_struct *task = get_live_task(pid);
+
+	if (task)
+		put_task_struct(task);
+	return !task;
+}
+
+static void signal_twin(struct pid *pid)
+{
+	struct task_struct *task = get_live_task(pid);
+
+	if (!task)
+		return;
+	send_sig(SIGPIPE, task, 1);
+	put_task_struct(task);
+}
+
+static void dead_work(struct work_struct *work)
+{
+	struct m3_proxy *px = container_of(work, struct m3_proxy, dead_work);
+	bool done;
+
+	mutex_lock(&px->node->lock);
+	done = unbind(px);
+	mutex_unlock(&px->node->lock);
+	if (done) {
+		signal_twin(px->sender);
+		signal_twin(px->receiver);
+	}
+	m3_proxy_put(px);
+}
+
+static void reap(struct m3_proxy *px)
+{
+	if (refcount_inc_not_zero(&px->ref) && !m3_proc_queue(&px->dead_work))
+		m3_proxy_put(px);
+}
+
+/* In the thread that dies, with preemption disabled */
+void m3_proxy_thread_died(struct task_struct *task)
+{
+	struct pid *pid = task_pid(task);
+	struct m3_proxy *px;
+
+	list_for_each_entry_rcu(px, &pairs, all)
+		if (px->sender == pid || px->receiver == pid)
+			reap(px);
+}
+
+static bool is_proxy(const struct pid *pid)
+{
+	struct m3_proxy *px;
+
+	lockdep_assert_held(&pairs_lock);
+	list_for_each_entry(px, &pairs, all)
+		if (px->sender == pid || px->receiver == pid)
+			return true;
+	return false;
+}
+
+/* Enter a pair into the table, whose node is up. */
+static int enter(struct m3_proxy *px)
+{
+	struct m3_proxy *other;
+	int rc = 0;
+
+	lockdep_assert_held(&px->node->lock);
+	spin_lock(&pairs_lock);
+	list_for_each_entry(other, &pairs, all)
+		if (other->node == px->node &&
+		    other->usr.px_id == px->usr.px_id)
+			rc = EMOLPROXYRUN;
+	if (!rc && (is_proxy(px->sender) || is_proxy(px->receiver)))
+		rc = -EBUSY;
+	if (!rc)
+		list_add_rcu(&px->all, &pairs);
+	spin_unlock(&pairs_lock);
+	return rc;
+}
+
+/* Takes over the references to the pids, also if it fails. */
+static struct m3_proxy *proxy_new(struct m3_node *node,
+				  const struct m3ipc_proxies_bind *req,
+				  struct pid *sender, struct pid *receiver)
+{
+	struct m3_proxy *px = kzalloc(sizeof(*px), GFP_KERNEL_ACCOUNT);
+
+	if (!px) {
+		put_pid(sender);
+		put_pid(receiver);
+		return NULL;
+	}
+	px->node = node;
+	refcount_inc(&node->ref);
+	px->sender = sender;
+	px->receiver = receiver;
+	px->usr.px_id = req->pxid;
+	px->usr.px_maxbytes = req->maxbytes ?: node->drvs.d_max_copybuf;
+	px->usr.px_maxbatch = M3IPC_MAX_BATCH;
+	strscpy(px->usr.px_name, req->name, sizeof(px->usr.px_name));
+	spin_lock_init(&px->lock);
+	INIT_LIST_HEAD(&px->queue);
+	init_waitqueue_head(&px->wait);
+	INIT_WORK(&px->dead_work, dead_work);
+	refcount_set(&px->ref, 1);
+	return px;
+}
+
+static int bind_check(const struct m3_node *node,
+		      const struct m3ipc_proxies_bind *req)
+{
+	if (!node->up)
+		return EMOLDRVSINIT;
+	if (req->pxid < 0 || req->pxid >= node->drvs.d_nr_nodes)
+		return EMOLBADPROXY;
+	if (strnlen(req->name, M3IPC_NAME_LEN) == M3IPC_NAME_LEN)
+		return EMOLNAMESIZE;
+	if (req->spid == req->rpid)
+		return -EBUSY;
+	return req->maxbytes ? m3_within(req->maxbytes,
+					 node->drvs.d_max_copybuf,
+					 MAX_BYTES) : 0;
+}
+
+/*
+ * A thread that dies looks into the list after it was marked; so this looks for
+ * the mark after it has entered the list.
+ */
+static int bind_locked(struct m3_node *node,
+		       const struct m3ipc_proxies_bind *req)
+{
+	struct m3_proxy *px;
+	int rc = bind_check(node, req);
+
+	if (rc)
+		return rc;
+	px = proxy_new(node, req, find_get_pid(req->spid),
+		       find_get_pid(req->rpid));
+	if (!px)
+		return -ENOMEM;
+	if (is_dying(px->sender) || is_dying(px->receiver))
+		rc = EMOLBADPID;
+	else
+		rc = enter(px);
+	if (rc) {
+		m3_proxy_put(px);
+		return rc;
+	}
+	/* Pairs with that of probe_exit(). */
+	smp_mb();
+	if (is_dying(px->sender) || is_dying(px->receiver)) {
+		unbind(px);
+		return EMOLBADPID;
+	}
+	return 0;
+}
+
+int m3_proxies_bind(struct m3_node *node, void *arg)
+{
+	int rc;
+
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	mutex_lock(&node->lock);
+	rc = bind_locked(node, arg);
+	mutex_unlock(&node->lock);
+	return rc;
+}
+
+int m3_proxies_unbind(struct m3_node *node, void *arg)
+{
+	const struct m3ipc_pxid *req = arg;
+	struct m3_proxy *px;
+	int rc = 0;
+
+	if (req->status)
+		return -EINVAL;
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	px = get_checked(node, req->pxid);
+	if (IS_ERR(px))
+		return PTR_ERR(px);
+	mutex_lock(&node->lock);
+	if (!unbind(px))
+		rc = EMOLPROXYFREE;
+	mutex_unlock(&node->lock);
+	m3_proxy_put(px);
+	return rc;
+}
+
+/* The node goes down. */
+void m3_proxies_down(struct m3_node *node)
+{
+	struct m3_proxy *px;
+	int pxid;
+
+	lockdep_assert_held(&node->lock);
+	for (pxid = 0; pxid < M3IPC_MAX_NODES; pxid++) {
+		px = m3_proxy_find(node, pxid);
+		if (!px)
+			continue;
+		unbind(px);
+		m3_proxy_put(px);
+	}
+}
+
+static int conn_locked(struct m3_proxy *px, int status)
+{
+	int flag = status == CONNECT_SPROXY || status == DISCONNECT_SPROXY ?
+		   NODE_SCONNECTED : NODE_RCONNECTED;
+
+	lockdep_assert_held(&px->node->lock);
+	if (px->gone)
+		return EMOLPROXYFREE;
+	if (status == DISCONNECT_SPROXY || status == DISCONNECT_RPROXY) {
+		stop(px, flag);
+		return 0;
+	}
+	spin_lock(&px->lock);
+	WRITE_ONCE(px->usr.px_flags, px->usr.px_flags | flag);
+	spin_unlock(&px->lock);
+	return 0;
+}
+
+int m3_proxy_conn(struct m3_node *node, void *arg)
+{
+	const struct m3ipc_pxid *req = arg;
+	struct m3_proxy *px;
+	int rc;
+
+	if (req->status < CONNECT_SPROXY || req->status > DISCONNECT_RPROXY)
+		return -EINVAL;
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	px = get_checked(node, req->pxid);
+	if (IS_ERR(px))
+		return PTR_ERR(px);
+	mutex_lock(&node->lock);
+	rc = conn_locked(px, req->status);
+	mutex_unlock(&node->lock);
+	m3_proxy_put(px);
+	return rc;
+}
+
+static void thread_info(const struct m3_proxy *px, struct pid *pid, int flag,
+			proc_usr_t *info)
+{
+	struct task_struct *task;
+
+	memset(info, 0, sizeof(*info));
+	info->p_nr = NONE;
+	info->p_endpoint = NONE;
+	info->p_vmid = -1;
+	info->p_lpid = pid_vnr(pid) ?: PROC_NO_PID;
+	info->p_nodeid = px->node->drvs.d_nodeid;
+	info->p_getfrom = NONE;
+	info->p_sendto = NONE;
+	info->p_waitmigr = NONE;
+	info->p_proxy = px->usr.px_id;
+	info->p_misc_flags = MIS_PROXY;
+	if (READ_ONCE(px->usr.px_flags) & flag)
+		info->p_misc_flags |= MIS_CONNECTED;
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_PID);
+	if (task)
+		strscpy_pad(info->p_name, task->comm, sizeof(info->p_name));
+	rcu_read_unlock();
+}
+
+int m3_proxy_info(struct m3_node *node, void *arg)
+{
+	struct m3ipc_proxyinfo *info = arg;
+	struct m3_proxy *px = get_checked(node, info->px.px_id);
+
+	if (IS_ERR(px))
+		return PTR_ERR(px);
+	info->px = px->usr;
+	thread_info(px, px->sender, NODE_SCONNECTED, &info->sproc);
+	thread_info(px, px->receiver, NODE_RCONNECTED, &info->rproc);
+	m3_proxy_put(px);
+	return 0;
+}
+
+/* Commands for other nodes */
+
+/* Where a batch of commands goes to */
+struct batch {
+	cmd_t __user *cmds;
+	unsigned long payload;	/* next free byte */
+	size_t room;		/* and how many there are */
+};
+
+/*
+ * Make of a command taken from the queue what leaves: 1; or 0: nothing, after
+ * all; or -ENOSPC: its payload does not fit any more.
+ */
+static int make_command(struct m3_proxy *px, struct m3_cmd *c, cmd_t *cmd,
+			const struct batch *b)
+{
+	int rc = 1;
+
+	switch (c->kind) {
+	case M3_CMD_PROC:
+		if (cmd->c_cmd == EXIT_MSG)
+			m3_remote_told(proc_of(c));
+		break;
+	case M3_CMD_NTFY:
+		rc = m3_remote_fetch(proc_of(c), cmd);
+		break;
+	case M3_CMD_FRAME:
+		rc = m3_rcopy_make_frame(m3_rcopy_of(c), cmd, b->payload,
+					 b->room);
+		if (rc == -ENOSPC) {
+			requeue_first(px, c);
+			return rc;
+		}
+		break;
+	case M3_CMD_LOOSE:
+	case M3_CMD_ACK:
+		break;
+	}
+	release(c);
+	return rc;
+}
+
+static void count_sent(struct m3_node *node, cmd_t *cmd)
+{
+	struct m3_link *link;
+
+	cmd->c_timestamp = ktime_get_real_ns();
+	rcu_read_lock();
+	link = rcu_dereference(node->links[cmd->c_dnode]);
+	if (link) {
+		WRITE_ONCE(link->sent, link->sent + 1);
+		WRITE_ONCE(link->sent_at, cmd->c_timestamp);
+	}
+	rcu_read_unlock();
+}
+
+/* One command: 1, 0 if there is none (any more), or an error */
+static int take(struct m3_proxy *px, struct batch *b)
+{
+	struct m3_cmd *c;
+	cmd_t cmd;
+	size_t len;
+	int rc;
+
+	do {
+		c = dequeue(px, &cmd);
+		if (!c)
+			return 0;
+		rc = make_command(px, c, &cmd, b);
+	} while (!rc);
+	if (rc == -ENOSPC)
+		return 0;
+	count_sent(px->node, &cmd);
+	if (copy_to_user(b->cmds, &cmd, sizeof(cmd)))
+		return -EFAULT;
+	len = min_t(size_t, ALIGN(cmd.c_len, M3IPC_PAYLOAD_ALIGN), b->room);
+	b->cmds++;
+	b->payload += len;
+	b->room -= len;
+	return 1;
+}
+
+static bool is_ready(const struct m3_proxy *px)
+{
+	return READ_ONCE(px->gone) || !list_empty_careful(&px->queue);
+}
+
+/* Wait for something in the queue; what is left of the time goes back. */
+static int wait_ready(struct m3_proxy *px, s64 *timeout)
+{
+	ktime_t end, left;
+	int rc;
+
+	if (is_ready(px))
+		return 0;
+	if (*timeout == TIMEOUT_NOWAIT)
+		return -EAGAIN;
+	end = m3_deadline(*timeout);
+	left = end == KTIME_MAX ? KTIME_MAX : ktime_sub(end, ktime_get());
+	rc = wait_event_interruptible_hrtimeout(px->wait, is_ready(px), left);
+	if (rc == -ETIME)
+		return -ETIMEDOUT;
+	if (rc == -ERESTARTSYS && end != KTIME_MAX) {
+		left = ktime_sub(end, ktime_get());
+		*timeout = max_t(s64, ktime_to_ms(left), 1);
+	}
+	return rc;
+}
+
+/* A command was lost: nothing of what flows can be relied upon. */
+static void fail(struct m3_proxy *px)
+{
+	mutex_lock(&px->node->lock);
+	stop(px, FLOWING);
+	mutex_unlock(&px->node->lock);
+}
+
+static int get2rmt(struct m3_proxy *px, struct m3ipc_batch *req)
+{
+	struct batch b = {
+		.cmds = u64_to_user_ptr(req->cmds),
+		.payload = req->payload,
+		.room = req->bytes ?: px->usr.px_maxbytes,
+	};
+	unsigned int nr = 0;
+	int rc;
+
+	if (req->bytes < 0 || b.room < px->node->drvs.d_max_copybuf)
+		return EMOLRANGE;
+	do {
+		rc = wait_ready(px, &req->timeout);
+		if (rc)
+			return rc;
+		while (nr < req->nr) {
+			rc = take(px, &b);
+			if (rc <= 0)
+				break;
+			nr++;
+		}
+		if (rc < 0) {
+			fail(px);
+			return rc;
+		}
+		if (READ_ONCE(px->gone))
+			return EMOLPROXYFREE;
+	} while (!nr);
+	req->nr = nr;
+	return 0;
+}
+
+static int batch_check(const struct m3ipc_batch *req)
+{
+	if (req->reserved || req->timeout < TIMEOUT_FOREVER)
+		return -EINVAL;
+	return m3_within(req->nr, 1, M3IPC_MAX_BATCH);
+}
+
+int m3_proxy_get2rmt(struct m3_node *node, void *arg)
+{
+	struct m3_proxy *px;
+	int rc = batch_check(arg);
+
+	if (rc)
+		return rc;
+	px = get_own(node, true);
+	if (IS_ERR(px))
+		return PTR_ERR(px);
+	rc = get2rmt(px, arg);
+	m3_proxy_put(px);
+	return rc;
+}
+
+/* Commands from other nodes */
+
+static int put2lcl(struct m3_proxy *px, const struct m3ipc_batch *req,
+		   unsigned int *done)
+{
+	const cmd_t __user *cmds = u64_to_user_ptr(req->cmds);
+	unsigned long payload = req->payload;
+	cmd_t cmd;
+	int rc;
+
+	for (; *done < req->nr; ++*done) {
+		if (copy_from_user(&cmd, &cmds[*done], sizeof(cmd)))
+			return -EFAULT;
+		if (!m3_proxy_flows(px))
+			return -ENOTCONN;
+		rc = m3_inbound(px, &cmd, payload);
+		if (rc)
+			return rc;
+		payload += ALIGN(cmd.c_len, M3IPC_PAYLOAD_ALIGN);
+	}
+	return 0;
+}
+
+int m3_proxy_put2lcl(struct m3_node *node, void *arg)
+{
+	struct m3ipc_batch *req = arg;
+	unsigned int done = 0;
+	struct m3_proxy *px;
+	int rc = batch_check(req);
+
+	if (!rc && (req->timeout || req->bytes))
+		rc = -EINVAL;
+	px = rc ? NULL : get_own(node, false);
+	if (IS_ERR(px))
+		rc = PTR_ERR(px);
+	if (!rc) {
+		rc = put2lcl(px, req, &done);
+		m3_proxy_put(px);
+	}
+	req->nr = done;
+	return rc;
+}
+
+int m3_proxies_init(void)
+{
+	cmd_cache = KMEM_CACHE(m3_cmd, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
+	return cmd_cache ? 0 : -ENOMEM;
+}
+
+/* All nodes are down, and the work of those who died is done. */
+void m3_proxies_exit(void)
+{
+	kmem_cache_destroy(cmd_cache);
+}

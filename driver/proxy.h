@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pairs of proxies: the two threads that carry commands to and from the nodes
+ * behind them.
+ *
+ *	bound --connected--> flowing --disconnected--> bound --unbound--> gone
+ *
+ * A pair is flowing while both its sender and its receiver are connected.  Only
+ * then are commands queued for it; when it stops they are dropped, and
+ * everything that waits for the nodes behind it ends (link.c).  It is unbound
+ * by a call, with its node, and when one of its threads dies: probe_exit()
+ * (exit.c) looks for it in the list of all pairs, and work does the rest.
+ *
+ * The list of pairs belongs to the node.  References: the list, the links that
+ * it serves, calls of its threads.  It is freed after an RCU grace period, so
+ * that a command's px may be looked at under the lock of a VM.
+ */
+#ifndef _M3IPC_PROXY_H
+#define _M3IPC_PROXY_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include "cmd.h"
+
+struct m3ipc_batch;
+struct pid;
+struct task_struct;
+
+struct m3_proxy {
+	/* fixed when it is bound */
+	struct m3_node *node;		/* holds a reference */
+	proxies_usr_t usr;		/* but px_flags: lock */
+	struct pid *sender;
+	struct pid *receiver;
+
+	spinlock_t lock;		/* innermost, see node.h */
+	struct list_head queue;		/* lock: m3_cmd */
+	unsigned int nr_loose;		/* lock: of them */
+	bool gone;			/* lock */
+	wait_queue_head_t wait;		/* the sender, for commands */
+
+	struct list_head all;		/* pairs_lock, RCU: of the machine */
+	bool twin;			/* work: the other one gets SIGPIPE */
+	struct work_struct dead_work;
+	refcount_t ref;
+	struct rcu_head rcu;
+};
+
+int m3_proxies_init(void);
+void m3_proxies_exit(void);
+
+struct m3_proxy *m3_proxy_find(struct m3_node *node, int pxid);
+void m3_proxy_put(struct m3_proxy *px);
+void m3_proxy_thread_died(struct task_struct *task);
+void m3_proxies_down(struct m3_node *node);
+bool m3_proxy_flows(const struct m3_proxy *px);
+
+int m3_proxies_bind(struct m3_node *node, void *arg);
+int m3_proxies_unbind(struct m3_node *node, void *arg);
+int m3_proxy_conn(struct m3_node *node, void *arg);
+int m3_proxy_info(struct m3_node *node, void *arg);
+int m3_proxy_get2rmt(struct m3_node *node, void *arg);
+int m3_proxy_put2lcl(struct m3_node *node, void *arg);
+
+#endif /* _M3IPC_PROXY_H */

@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Remote copies.
+ */
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include "bind.h"
+#include "inbound.h"
+#include "link.h"
+#include "node.h"
+#include "pages.h"
+#include "proc.h"
+#include "rcopy.h"
+#include "remote.h"
+#include "vcopy.h"
+
+static void free_work(struct work_struct *work)
+{
+	struct m3_rcopy *x = container_of(work, struct m3_rcopy, free_work);
+
+	if (x->mm)
+		mmput(x->mm);
+	if (x->party)
+		m3_proc_put(x->party);
+	if (x->rqtr)
+		m3_proc_put(x->rqtr);
+	kfree(x);
+}
+
+void m3_rcopy_put(struct m3_rcopy *x)
+{
+	if (refcount_dec_and_test(&x->ref))
+		m3_proc_queue(&x->free_work);
+}
+
+struct m3_rcopy *m3_rcopy_alloc(void)
+{
+	struct m3_rcopy *x = kzalloc(sizeof(*x), GFP_KERNEL_ACCOUNT);
+
+	if (!x)
+		return NULL;
+	refcount_set(&x->ref, 1);
+	m3_cmd_prepare(&x->frame, M3_CMD_FRAME);
+	init_completion(&x->done);
+	INIT_WORK(&x->free_work, free_work);
+	return x;
+}
+
+static struct m3_node *node_of(const struct m3_rcopy *x)
+{
+	return x->rqtr->vm->node;
+}
+
+/* x takes the reference to p, whose copy it becomes. */
+static void attach(struct m3_rcopy *x, struct m3_proc *p)
+{
+	m3_rcopy_get(x);
+	p->copy = x;
+}
+
+static void detach(struct m3_rcopy *x, struct m3_proc *p)
+{
+	if (p->copy != x)
+		return;
+	p->copy = NULL;
+	m3_rcopy_put(x);
+}
+
+static void set_requester(struct m3_rcopy *x, struct m3_proc *rqtr, u64 op)
+{
+	refcount_inc(&rqtr->ref);
+	x->rqtr = rqtr;
+	x->op = op;
+	attach(x, rqtr);
+}
+
+/* The memory that x reads or writes: from addr on, left bytes of party's */
+static void set_party(struct m3_rcopy *x, struct m3_proc *party, u64 addr,
+		      u64 bytes)
+{
+	refcount_inc(&party->ref);
+	x->party = party;
+	x->addr = addr;
+	x->left = bytes;
+	if (party == x->rqtr) {
+		x->mm = current->mm;
+	} else {
+		x->mm = party->caller->mm;
+		x->held = true;
+		party->oncopy = true;
+		attach(x, party);
+	}
+	mmget(x->mm);
+}
+
+static void let_go(struct m3_rcopy *x)
+{
+	lockdep_assert_held(&x->rqtr->vm->lock);
+	if (!x->held)
+		return;
+	x->held = false;
+	m3_vcopy_release(x->party);
+}
+
+/* The part ends.  Its caller has a reference. */
+static void end(struct m3_rcopy *x, int rc)
+{
+	lockdep_assert_held(&x->rqtr->vm->lock);
+	if (x->ended)
+		return;
+	x->ended = true;
+	x->rc = rc;
+	if (!x->busy)
+		let_go(x);
+	if (x->party)
+		detach(x, x->party);
+	detach(x, x->rqtr);
+	m3_cmd_withdraw(&x->frame);
+	complete_all(&x->done);
+}
+
+/* The same, and a requester on another node learns of it. */
+static void finish(struct m3_rcopy *x, int rc)
+{
+	struct m3_proc *rqtr = x->rqtr;
+
+	if (rqtr->rmt) {
+		rqtr->op = x->op;
+		m3_remote_ack(rqtr, x->ack, x->party->endpoint, rc);
+	}
+	end(x, rc);
+}
+
+/* A copy that p takes part in, with a reference, or NULL */
+static struct m3_rcopy *get_copy(struct m3_proc *p)
+{
+	struct m3_rcopy *x = p->copy;
+
+	lockdep_assert_held(&p->vm->lock);
+	if (x)
+		m3_rcopy_get(x);
+	return x;
+}
+
+/* p is being unbound. */
+void m3_rcopy_gone(struct m3_proc *p, int why)
+{
+	struct m3_rcopy *x = get_copy(p);
+
+	if (!x)
+		return;
+	if (p == x->rqtr)
+		end(x, why);
+	else
+		finish(x, p->vm->ended ?: x->sends ? EMOLSRCDIED : EMOLDSTDIED);
+	m3_rcopy_put(x);
+}
+
+/* That node cannot be reached any more. */
+void m3_rcopy_lost(struct m3_proc *p, int nodeid, int why)
+{
+	struct m3_rcopy *x = get_copy(p);
+
+	if (!x)
+		return;
+	if (x->nodes >> nodeid & 1)
+		finish(x, why);
+	m3_rcopy_put(x);
+}
+
+static bool is_user_memory(u64 addr, u64 bytes)
+{
+	return addr == (unsigned long)addr && bytes == (size_t)bytes &&
+	       access_ok((void __user *)(unsigned long)addr, bytes);
+}
+
+/* Between the memory of x's party and that of the calling proxy */
+static int copy_bytes(const struct m3_rcopy *x, unsigned long own, size_t len,
+		      bool write)
+{
+	unsigned long addr = x->addr;
+	size_t n;
+	int rc;
+
+	for (; len; addr += n, own += n, len -= n) {
+		n = min(len, M3_PAGES_BATCH * PAGE_SIZE - offset_in_page(addr));
+		rc = m3_pages_own(x->mm, addr, own, n, write, false);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Requesters of this node */
+
+static void fill_command(cmd_t *cmd, int kind, const struct m3_proc *rqtr,
+			 const struct m3_proc *to,
+			 const struct m3ipc_vcopy *req)
+{
+	*cmd = (cmd_t) {
+		.c_cmd = kind,
+		.c_vmid = rqtr->vm->usr.vm_vmid,
+		.c_src = rqtr->endpoint,
+		.c_dst = to->endpoint,
+		.c_snode = rqtr->vm->node->drvs.d_nodeid,
+		.c_dnode = to->rmt->nodeid,
+		.c_snd_seq = rqtr->op,
+		.c_u.cu_vcopy = {
+			.v_rqtr = rqtr->endpoint,
+			.v_saddr = req->saddr,
+			.v_daddr = req->daddr,
+			.v_bytes = req->bytes,
+		},
+	};
+}
+
+/* What to send, and to whom; the endpoints are known, even if one is SELF. */
+static struct m3_cmd *make_request(struct m3_rcopy *x, struct m3_proc *s,
+				   struct m3_proc *d,
+				   const struct m3ipc_vcopy *req)
+{
+	struct m3_proc *rqtr = x->rqtr;
+	struct m3_cmd *c = &rqtr->cmd;
+
+	if (!s->rmt) {
+		c = &x->frame;
+		fill_command(&c->cmd, COPYIN_DATA, rqtr, d, req);
+		c->cmd.c_flags = CMD_FIRST;
+		x->sends = true;
+	} else if (!d->rmt) {
+		fill_command(&c->cmd, COPYOUT_RQST, rqtr, s, req);
+		x->from = s->rmt->nodeid;
+	} else if (s->rmt->nodeid == d->rmt->nodeid) {
+		fill_command(&c->cmd, COPYLCL_RQST, rqtr, s, req);
+	} else {
+		fill_command(&c->cmd, COPYRMT_RQST, rqtr, s, req);
+		c->cmd.c_flags = (u64)d->rmt->nodeid << CMD_NODE_SHIFT;
+	}
+	c->cmd.c_u.cu_vcopy.v_src = s->endpoint;
+	c->cmd.c_u.cu_vcopy.v_dst = d->endpoint;
+	return c;
+}
+
+/* Who orders a copy between others is SYSTASK; they are looked at there. */
+static int check_request(struct m3_proc *rqtr, struct m3_proc *s,
+			 struct m3_proc *d)
+{
+	struct m3_proc *local = !s->rmt ? s : !d->rmt ? d : NULL;
+
+	if (!s->rmt && !d->rmt)		/* it was not so a moment ago */
+		return -EBUSY;
+	if (!m3_proc_is_system(rqtr))
+		return EMOLCALLDENIED;
+	if (s != rqtr && d != rqtr && !m3_proc_is_systask(rqtr))
+		return EMOLCALLDENIED;
+	if (rqtr->copy || rqtr->abroad || !list_empty(&rqtr->cmd.link) ||
+	    (local && local->copy))
+		return -EBUSY;
+	if (!local || local == rqtr)
+		return 0;
+	return m3_vcopy_check_state(rqtr, local);
+}
+
+static int request(struct m3_rcopy *x, struct m3_proc *rqtr,
+		   const struct m3ipc_vcopy *req)
+{
+	struct m3_proc *s, *d;
+	int rc;
+
+	rc = m3_vcopy_parties(rqtr, req->src, req->dst, &s, &d) ?:
+	     check_request(rqtr, s, d);
+	if (rc)
+		return rc;
+	set_requester(x, rqtr, ++rqtr->op);
+	if (s->rmt)
+		x->nodes |= BIT_ULL(s->rmt->nodeid);
+	if (d->rmt)
+		x->nodes |= BIT_ULL(d->rmt->nodeid);
+	if (!s->rmt)
+		set_party(x, s, req->saddr, req->bytes);
+	else if (!d->rmt)
+		set_party(x, d, req->daddr, req->bytes);
+	rqtr->known |= x->nodes;
+	rc = m3_cmd_queue(rqtr->vm->node, make_request(x, s, d, req));
+	if (rc)
+		end(x, rc);
+	return rc;
+}
+
+static int await(struct m3_rcopy *x, size_t bytes)
+{
+	struct m3_proc *rqtr = x->rqtr;
+	int rc;
+
+	rc = wait_for_completion_killable(&x->done);
+	spin_lock(&rqtr->vm->lock);
+	if (rc)
+		end(x, -EINTR);
+	if (rqtr->bound)	/* else that is its obituary */
+		m3_cmd_withdraw(&rqtr->cmd);
+	if (!x->rc)
+		rqtr->rmtcopied += bytes;
+	spin_unlock(&rqtr->vm->lock);
+	return x->rc;
+}
+
+/* A copy in one piece that some other node has a part in */
+int m3_rcopy_request(struct m3_node *node, const struct m3ipc_vcopy *req)
+{
+	struct m3_rcopy *x = m3_rcopy_alloc();
+	struct m3_proc *rqtr;
+	int rc;
+
+	if (!x)
+		return -ENOMEM;
+	rcu_read_lock();
+	rqtr = m3_caller(node);
+	if (rqtr) {
+		spin_lock(&rqtr->vm->lock);
+		rc = request(x, rqtr, req);
+		spin_unlock(&rqtr->vm->lock);
+	} else {
+		rc = m3_node_unbound(node);
+	}
+	rcu_read_unlock();
+	if (!rc)
+		rc = await(x, req->bytes);
+	m3_rcopy_put(x);
+	return rc;
+}
+
+/* It is over, or failed, at the other end. */
+void m3_rcopy_ack(struct m3_proc *rqtr, const cmd_t *cmd)
+{
+	struct m3_rcopy *x = get_copy(rqtr);
+	int rc = cmd->c_rcode;
+
+	if (!x)
+		return;
+	if (x->rqtr == rqtr && x->op == cmd->c_ack_seq &&
+	    x->nodes >> cmd->c_snode & 1)
+		end(x, !rc && x->left ? -EBADMSG : rc);
+	m3_rcopy_put(x);
+}
+
+/* Sources */
+
+/*
+ * May the requester, of another node, have a part in party's memory?  Then x
+ * is that part.
+ */
+static int start(struct m3_rcopy *x, struct m3_proc *rqtr,
+		 struct m3_proc *party, u64 addr, const cmd_t *cmd)
+{
+	u64 bytes = cmd->c_u.cu_vcopy.v_bytes;
+	int rc;
+
+	if (!m3_proc_is_systask(rqtr) &&
+	    !(m3_proc_is_system(rqtr) && party->peer == rqtr))
+		return m3_proc_is_system(rqtr) ? EMOLPROCSTS : EMOLCALLDENIED;
+	if (bytes > party->vm->node->drvs.d_max_copylen)
+		return EMOLRANGE;
+	if (!is_user_memory(addr, bytes))
+		return -EFAULT;
+	rc = m3_vcopy_check_state(rqtr, party);
+	if (rc)
+		return rc;
+	if (party->copy)
+		return -EBUSY;
+	m3_rcopy_gone(rqtr, -ECANCELED);	/* an earlier one */
+	set_requester(x, rqtr, cmd->c_snd_seq);
+	set_party(x, party, addr, bytes);
+	x->nodes |= BIT_ULL(rqtr->rmt->nodeid);
+	return 0;
+}
+
+/* COPYOUT_RQST, COPYRMT_RQST: read party's memory, and send it. */
+int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,
+		    const cmd_t *cmd)
+{
+	struct m3_proc *party = m3_proc_at(rqtr->vm, cmd->c_dst);
+	struct m3_rcopy *x = *spare;
+	cmd_t *frame;
+	int rc;
+
+	if (!party || party->rmt)
+		return EMOLSRCDIED;
+	if (!x)
+		return M3_NEEDS_COPY;
+	rc = start(x, rqtr, party, cmd->c_u.cu_vcopy.v_saddr, cmd);
+	if (rc)
+		return rc;
+	x->sends = true;
+	x->ack = cmd->c_cmd | CMD_ACK;
+	frame = &x->frame.cmd;
+	*frame = *cmd;
+	frame->c_src = party->endpoint;
+	frame->c_snode = cmd->c_dnode;
+	frame->c_flags = CMD_FIRST;
+	if (cmd->c_cmd == COPYOUT_RQST) {
+		frame->c_cmd = COPYOUT_DATA;
+		frame->c_dst = rqtr->endpoint;
+		frame->c_dnode = cmd->c_snode;
+		frame->c_ack_seq = cmd->c_snd_seq;
+		frame->c_snd_seq = 0;
+	} else {
+		frame->c_cmd = COPYIN_RQST;
+		frame->c_dst = cmd->c_u.cu_vcopy.v_dst;
+		frame->c_dnode = cmd->c_flags >> CMD_NODE_SHIFT;
+		x->nodes |= BIT_ULL(frame->c_dnode);
+	}
+	rc = m3_cmd_queue(node_of(x), &x->frame);
+	if (rc)
+		end(x, rc);
+	return rc;
+}
+
+/* The bytes of a frame have been read, or not: rc. */
+static int frame_made(struct m3_rcopy *x, cmd_t *cmd, int rc)
+{
+	vcopy_t *next = &x->frame.cmd.c_u.cu_vcopy;
+	u32 len = cmd->c_len;
+
+	x->busy = false;
+	if (x->ended) {
+		let_go(x);
+		return 0;
+	}
+	if (rc) {
+		cmd->c_rcode = rc;
+		cmd->c_len = 0;
+		len = x->left;
+	}
+	x->frame.cmd.c_flags = 0;
+	x->addr += len;
+	x->left -= len;
+	next->v_saddr += len;
+	next->v_daddr += len;
+	next->v_bytes -= len;
+	if (x->left)
+		m3_cmd_queue(node_of(x), &x->frame);
+	else if (x->rqtr->rmt)
+		end(x, rc);
+	else
+		let_go(x);
+	return 1;
+}
+
+/* The next frame of x, into payload: 1, 0 if it ended, -ENOSPC if no room */
+int m3_rcopy_make_frame(struct m3_rcopy *x, cmd_t *cmd, unsigned long payload,
+			size_t room)
+{
+	spinlock_t *lock = &x->rqtr->vm->lock;
+	u64 len;
+	int rc;
+
+	spin_lock(lock);
+	if (x->ended) {
+		spin_unlock(lock);
+		return 0;
+	}
+	len = min_t(u64, x->left, node_of(x)->drvs.d_max_copybuf);
+	if (len > room) {
+		spin_unlock(lock);
+		return -ENOSPC;
+	}
+	*cmd = x->frame.cmd;
+	cmd->c_len = len;
+	x->busy = true;
+	spin_unlock(lock);
+
+	rc = copy_bytes(x, payload, len, false);
+	spin_lock(lock);
+	rc = frame_made(x, cmd, rc);
+	spin_unlock(lock);
+	return rc;
+}
+
+/* Destinations */
+
+/* Is it the frame that x expects?  Then its bytes are to be written. */
+static int accept(struct m3_rcopy *x, const cmd_t *cmd, struct m3_rcopy **todo)
+{
+	const vcopy_t *v = &cmd->c_u.cu_vcopy;
+
+	if (cmd->c_rcode) {
+		finish(x, cmd->c_rcode);
+		return 0;
+	}
+	if (x->busy || v->v_daddr != x->addr || v->v_bytes != x->left ||
+	    cmd->c_len > x->left || (!cmd->c_len && x->left)) {
+		finish(x, -EBADMSG);
+		return -EBADMSG;
+	}
+	x->busy = true;
+	m3_rcopy_get(x);
+	*todo = x;
+	return 0;
+}
+
+static int start_receiving(struct m3_rcopy **spare, struct m3_proc *rqtr,
+			   struct m3_proc *dst, const cmd_t *cmd)
+{
+	struct m3_rcopy *x = *spare;
+	int rc;
+
+	if (cmd->c_rcode)
+		return cmd->c_rcode;
+	if (!dst || dst->rmt)
+		return EMOLDSTDIED;
+	if (!x)
+		return M3_NEEDS_COPY;
+	rc = start(x, rqtr, dst, cmd->c_u.cu_vcopy.v_daddr, cmd);
+	if (rc)
+		return rc;
+	x->ack = cmd->c_cmd == COPYIN_DATA ? COPYIN_ACK : COPYRMT_ACK;
+	x->from = cmd->c_snode;
+	x->nodes |= BIT_ULL(x->from);
+	return 0;
+}
+
+/*
+ * COPYIN_DATA, COPYIN_RQST.  A frame that does not begin a copy and belongs to
+ * none follows one that failed.
+ */
+int m3_rcopy_frame(struct m3_rcopy **spare, struct m3_proc *rqtr,
+		   struct m3_proc *dst, const cmd_t *cmd,
+		   struct m3_rcopy **todo)
+{
+	struct m3_rcopy *x;
+	int rc;
+
+	if (cmd->c_flags & CMD_FIRST) {
+		rc = start_receiving(spare, rqtr, dst, cmd);
+		if (rc)
+			return rc;
+		x = *spare;
+		return accept(x, cmd, todo);
+	}
+	x = dst ? get_copy(dst) : NULL;
+	if (!x)
+		return 0;
+	rc = x->rqtr == rqtr && x->party == dst && !x->sends &&
+	     x->op == cmd->c_snd_seq && x->from == cmd->c_snode ?
+	     accept(x, cmd, todo) : 0;
+	m3_rcopy_put(x);
+	return rc;
+}
+
+/* COPYOUT_DATA, for a requester of this node */
+int m3_rcopy_data(struct m3_proc *rqtr, const cmd_t *cmd,
+		  struct m3_rcopy **todo)
+{
+	struct m3_rcopy *x = get_copy(rqtr);
+	int rc = 0;
+
+	if (!x)
+		return 0;
+	if (x->rqtr == rqtr && x->party && !x->sends &&
+	    x->op == cmd->c_ack_seq && x->from == cmd->c_snode)
+		rc = accept(x, cmd, todo);
+	m3_rcopy_put(x);
+	return rc;
+}
+
+/* Write the bytes of an accepted frame; takes over the reference to x. */
+void m3_rcopy_write(struct m3_rcopy *x, const cmd_t *cmd,
+		    unsigned long payload)
+{
+	spinlock_t *lock = &x->rqtr->vm->lock;
+	int rc;
+
+	rc = copy_bytes(x, payload, cmd->c_len, true);
+	spin_lock(lock);
+	x->busy = false;
+	x->addr += cmd->c_len;
+	x->left -= cmd->c_len;
+	if (x->ended)
+		let_go(x);
+	else if (rc || !x->left)
+		finish(x, rc);
+	spin_unlock(lock);
+	m3_rcopy_put(x);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Remote copies: the part that one node has in a copy between processes of
+ * several (vcopy.h is for those of one).
+ *
+ *	requester	source		destination
+ *	here		here		there	COPYIN_DATA ... ; COPYIN_ACK
+ *	here		there		here	COPYOUT_RQST; COPYOUT_DATA ...
+ *	here		there		there	COPYLCL_RQST; COPYLCL_ACK
+ *	here		at A		at B	COPYRMT_RQST to A;
+ *						COPYIN_RQST ... from A to B;
+ *						COPYRMT_ACK from B
+ *
+ * Frames follow each other without waiting for anything: the sender takes the
+ * next one when it can send it, and in between what else is queued.  A frame
+ * says where it belongs and how much is left, and the destination accepts just
+ * the one that it expects: a frame that is missing, or comes twice, ends the
+ * copy with EBADMSG.  One with an error instead of data ends it with that.
+ *
+ *	COPYING --all frames sent, or written; an error--> ENDED
+ *
+ * A part exists at the node of the requester, until it has been told, and at
+ * those of source and destination as long as they read or write.  Its party, if
+ * that is not the requester itself, is blocked and held, as in a local copy.  A
+ * process, as requester or as party, takes part in one copy at a time; if it is
+ * unbound, or its node lost, the part ends.  All under vm->lock, but for the
+ * bytes: while those are copied the part is busy, and lets go of its party only
+ * afterwards.
+ */
+#ifndef _M3IPC_RCOPY_H
+#define _M3IPC_RCOPY_H
+
+#include <linux/completion.h>
+#include <linux/refcount.h>
+#include <linux/workqueue.h>
+#include "cmd.h"
+
+struct m3_node;
+struct m3_proc;
+struct mm_struct;
+
+struct m3_rcopy {
+	refcount_t ref;
+	struct m3_proc *rqtr;		/* local or not; holds a reference */
+	struct m3_proc *party;		/* local or NULL; holds a reference */
+	struct mm_struct *mm;		/* of party, or NULL; holds a user */
+	bool sends;			/* else it receives */
+	int ack;			/* a remote requester is told with it */
+	u64 op;				/* number of the requester's operation */
+	u64 nodes;			/* others that have a part */
+	int from;			/* of these: frames come from there */
+	u64 addr;			/* in mm: of the next frame */
+	u64 left;			/* bytes from there on */
+	bool held;			/* party is */
+	bool busy;			/* bytes are being copied */
+	bool ended;
+	int rc;				/* once it has ended */
+	struct m3_cmd frame;		/* of a source: the next one */
+	struct completion done;		/* for the requester, if it is local */
+	struct work_struct free_work;
+};
+
+static inline struct m3_rcopy *m3_rcopy_of(struct m3_cmd *c)
+{
+	return container_of(c, struct m3_rcopy, frame);
+}
+
+static inline void m3_rcopy_get(struct m3_rcopy *x)
+{
+	refcount_inc(&x->ref);
+}
+
+void m3_rcopy_put(struct m3_rcopy *x);
+struct m3_rcopy *m3_rcopy_alloc(void);
+
+/* For local requesters and for proxies */
+int m3_rcopy_request(struct m3_node *node, const struct m3ipc_vcopy *req);
+int m3_rcopy_make_frame(struct m3_rcopy *x, cmd_t *cmd, unsigned long payload,
+			size_t room);
+
+/* What follows returns this when it needs memory for a copy. */
+#define M3_NEEDS_COPY	5
+
+/* Commands that came: vm->lock is held, but for the last one. */
+int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,
+		    const cmd_t *cmd);
+int m3_rcopy_frame(struct m3_rcopy **spare, struct m3_proc *rqtr,
+		   struct m3_proc *dst, const cmd_t *cmd,
+		   struct m3_rcopy **todo);
+int m3_rcopy_data(struct m3_proc *rqtr, const cmd_t *cmd,
+		  struct m3_rcopy **todo);
+void m3_rcopy_ack(struct m3_proc *rqtr, const cmd_t *cmd);
+void m3_rcopy_write(struct m3_rcopy *x, const cmd_t *cmd,
+		    unsigned long payload);
+
+void m3_rcopy_gone(struct m3_proc *p, int why);
+void m3_rcopy_lost(struct m3_proc *p, int nodeid, int why);
+
+#endif /* _M3IPC_RCOPY_H */

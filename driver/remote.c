@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Processes of other nodes.
+ */
+#include <linux/slab.h>
+#include "bind.h"
+#include "link.h"
+#include "node.h"
+#include "notify.h"
+#include "proc.h"
+#include "rcopy.h"
+#include "remote.h"
+#include "trace.h"
+#include "vm.h"
+#include "wait.h"
+
+static int own_nodeid(const struct m3_vm *vm)
+{
+	return vm->node->drvs.d_nodeid;
+}
+
+/* Descriptors */
+
+/* One for a process of another node, not yet bound */
+struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
+			      const char *name)
+{
+	struct m3_remote *rmt = kzalloc(sizeof(*rmt), GFP_KERNEL_ACCOUNT);
+	struct m3_proc *r;
+
+	if (!rmt)
+		return NULL;
+	r = m3_proc_alloc(vm, _ENDPOINT_P(endpoint));
+	if (!r) {
+		kfree(rmt);
+		return NULL;
+	}
+	rmt->nodeid = nodeid;
+	strscpy(rmt->name, name, sizeof(rmt->name));
+	rmt->proc = r;
+	m3_cmd_prepare(&rmt->ack, M3_CMD_ACK);
+	m3_cmd_prepare(&rmt->ntfy, M3_CMD_NTFY);
+	r->rmt = rmt;
+	r->slot = &rmt->call;
+	r->endpoint = endpoint;
+	return r;
+}
+
+/* Has the process of ep come after that of old, in the same slot? */
+static bool is_newer(int ep, int old)
+{
+	int gen = _ENDPOINT_G(ep), old_gen = _ENDPOINT_G(old);
+
+	return gen > old_gen ||
+	       (gen == 1 && old_gen == _ENDPOINT_MAX_GENERATION);
+}
+
+/*
+ * Bind a descriptor to its slot.  There may be one of an earlier process of
+ * that slot, of whose end we have not heard.
+ */
+int m3_remote_enter(struct m3_proc *r)
+{
+	struct m3_vm *vm = r->vm;
+	struct m3_slot *slot = m3_vm_slot(vm, r->p_nr);
+	struct m3_proc *old;
+
+	lockdep_assert_held(&vm->lock);
+	if (vm->ended)
+		return vm->ended;
+	if (!(vm->usr.vm_nodes >> r->rmt->nodeid & 1))
+		return EMOLNOVMNODE;
+	old = rcu_dereference_protected(slot->proc,
+					lockdep_is_held(&vm->lock));
+	if (old) {
+		if (!old->rmt || !is_newer(r->endpoint, old->endpoint))
+			return EMOLSLOTUSED;
+		m3_unbind_locked(old, EMOLNOTBIND);
+	}
+	slot->generation = _ENDPOINT_G(r->endpoint);
+	r->bound = true;
+	rcu_assign_pointer(slot->proc, r);
+	trace_m3ipc_bind(r);
+	return 0;
+}
+
+static int bind_check(struct m3_node *node, const struct m3ipc_rmtbind *req)
+{
+	if (req->reserved)
+		return -EINVAL;
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	if (strnlen(req->name, M3IPC_NAME_LEN) == M3IPC_NAME_LEN)
+		return EMOLNAMESIZE;
+	return m3_link_check(node, req->nodeid);
+}
+
+static int bind(struct m3_vm *vm, const struct m3ipc_rmtbind *req)
+{
+	struct m3_proc *r;
+	int rc;
+
+	if (!m3_vm_is_endpoint(vm, req->endpoint))
+		return EMOLENDPOINT;
+	r = m3_remote_new(vm, req->endpoint, req->nodeid, req->name);
+	if (!r)
+		return -ENOMEM;
+	spin_lock(&vm->lock);
+	rc = m3_remote_enter(r);
+	spin_unlock(&vm->lock);
+	if (rc)
+		m3_proc_put(r);
+	return rc;
+}
+
+int m3_remote_bind(struct m3_node *node, void *arg)
+{
+	const struct m3ipc_rmtbind *req = arg;
+	struct m3_vm *vm = m3_vm_get(node, req->vmid);
+	int rc;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	rc = bind_check(node, req) ?: bind(vm, req);
+	m3_vm_put(vm);
+	return rc;
+}
+
+/* Operations of local processes */
+
+/*
+ * An operation of p begins: its command is queued; or an error.  answers is the
+ * number of the operation of to that this ends, or 0.
+ */
+int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
+		    const message *msg, u64 answers, u64 flags)
+{
+	int nodeid = to->rmt->nodeid, rc;
+
+	lockdep_assert_held(&p->vm->lock);
+	if (p->copy && p->copy->rqtr == p)	/* another thread's, with cmd */
+		return -EBUSY;
+	p->cmd.cmd = (cmd_t) {
+		.c_cmd = cmd,
+		.c_vmid = p->vm->usr.vm_vmid,
+		.c_src = p->endpoint,
+		.c_dst = to->endpoint,
+		.c_snode = own_nodeid(p->vm),
+		.c_dnode = nodeid,
+		.c_flags = flags,
+		.c_snd_seq = p->op + 1,
+		.c_ack_seq = answers,
+	};
+	p->cmd.cmd.c_u.cu_msg = *msg;
+	rc = m3_cmd_queue(p->vm->node, &p->cmd);
+	if (rc)
+		return rc;
+	p->op++;
+	p->answers = answers;
+	p->abroad = true;
+	p->ending = 0;
+	p->known |= BIT_ULL(nodeid);
+	p->rmtsent++;
+	return 0;
+}
+
+static void fill_cancel(const struct m3_proc *p, cmd_t *cmd)
+{
+	*cmd = (cmd_t) {
+		.c_cmd = CANCEL_MSG,
+		.c_vmid = p->vm->usr.vm_vmid,
+		.c_src = p->endpoint,
+		.c_dst = p->cmd.cmd.c_dst,
+		.c_snode = p->cmd.cmd.c_snode,
+		.c_dnode = p->cmd.cmd.c_dnode,
+		.c_ack_seq = p->op,
+	};
+}
+
+/*
+ * The call of p ends here and now.  Without memory the other node finds out
+ * when p begins its next operation, or ends.
+ */
+void m3_remote_cancel(struct m3_proc *p)
+{
+	struct m3_cmd *c;
+
+	lockdep_assert_held(&p->vm->lock);
+	if (p->state == M3_REPLYING || m3_cmd_withdraw(&p->cmd))
+		return;
+	c = m3_cmd_alloc(GFP_ATOMIC | __GFP_NOWARN);
+	if (!c)
+		return;
+	fill_cancel(p, &c->cmd);
+	if (m3_cmd_queue(p->vm->node, c))
+		m3_cmd_free(c);
+}
+
+/* p's time is over, or a signal came.  May its call end now? */
+bool m3_remote_stop(struct m3_proc *p, int why)
+{
+	lockdep_assert_held(&p->vm->lock);
+	if (p->state == M3_REQUESTING) {
+		m3_remote_cancel(p);
+		return true;
+	}
+	p->ending = why;
+	if (p->state == M3_REPLYING)
+		return false;
+	if (m3_cmd_withdraw(&p->cmd))
+		return true;
+	fill_cancel(p, &p->cmd.cmd);
+	return m3_cmd_queue(p->vm->node, &p->cmd);
+}
+
+/* The one who was answered by the operation of p waits no more. */
+void m3_remote_settle(struct m3_proc *p)
+{
+	struct m3_proc *r = p->peer;
+
+	if (r && r->rmt && p->answers && r->state == M3_AWAITING &&
+	    r->peer == p && r->op == p->answers)
+		m3_remote_forget(r);
+}
+
+/* The call of p has ended, however it did. */
+void m3_remote_ended(struct m3_proc *p)
+{
+	p->abroad = false;
+	m3_cmd_withdraw(&p->cmd);
+}
+
+/* Requests of remote ones */
+
+/* Tell r's process how its request ended: with src, whose endpoint that is. */
+void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc)
+{
+	struct m3_cmd *c = &r->rmt->ack;
+
+	lockdep_assert_held(&r->vm->lock);
+	m3_cmd_withdraw(c);	/* of a request that came before this one */
+	c->cmd = (cmd_t) {
+		.c_cmd = cmd,
+		.c_vmid = r->vm->usr.vm_vmid,
+		.c_src = src,
+		.c_dst = r->endpoint,
+		.c_snode = own_nodeid(r->vm),
+		.c_dnode = r->rmt->nodeid,
+		.c_rcode = rc,
+		.c_ack_seq = r->op,
+	};
+	/* If its node cannot be reached, its request has ended there. */
+	m3_cmd_queue(r->vm->node, c);
+}
+
+/* The request of r, which was in state, with peer, has ended. */
+void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc)
+{
+	m3_remote_ack(r, state == M3_SENDING ? SEND_ACK : SNDREC_ACK, peer, rc);
+}
+
+/* Nobody at r's node waits for an end of its request any more. */
+void m3_remote_forget(struct m3_proc *r)
+{
+	lockdep_assert_held(&r->vm->lock);
+	list_del_init(&r->link);
+	r->peer = NULL;
+	r->state = M3_RUNNING;
+}
+
+/* r's node cannot be reached: all that is pending with r ends. */
+void m3_remote_lost(struct m3_proc *r, int why)
+{
+	lockdep_assert_held(&r->vm->lock);
+	m3_remote_forget(r);
+	m3_unbind_waits(r, why, why);
+	m3_ntfy_drop(r);
+	m3_cmd_withdraw(&r->rmt->ack);
+	m3_cmd_withdraw(&r->rmt->ntfy);
+}
+
+/* Notifications for remote ones */
+
+/* There is a new one in r's table. */
+int m3_remote_notify(struct m3_proc *r)
+{
+	struct m3_cmd *c = &r->rmt->ntfy;
+	int rc;
+
+	lockdep_assert_held(&r->vm->lock);
+
+	c->cmd.c_dnode = r->rmt->nodeid;
+	rc = m3_cmd_queue(r->vm->node, c);
+	if (rc)
+		m3_ntfy_drop(r);
+	return rc;
+}
+
+/* The next notification for r, which is due */
+bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd)
+{
+	message msg;
+	bool any;
+
+	spin_lock(&r->vm->lock);
+	any = m3_ntfy_take(r, ANY, &msg);
+	if (any && m3_ntfy_pending(r))
+		m3_remote_notify(r);
+	spin_unlock(&r->vm->lock);
+	if (!any)
+		return false;
+	*cmd = (cmd_t) {
+		.c_cmd = NTFY_MSG,
+		.c_vmid = r->vm->usr.vm_vmid,
+		.c_src = msg.m_source,
+		.c_dst = r->endpoint,
+		.c_snode = own_nodeid(r->vm),
+		.c_dnode = r->rmt->nodeid,
+		.c_u.cu_msg = msg,
+	};
+	return true;
+}
+
+/*
+ * p has ended: tell the nodes that know of it, one after the other.  What is
+ * queued is p's own command, which it does not need any more.
+ */
+void m3_remote_obituary(struct m3_proc *p)
+{
+	struct m3_cmd *c = &p->cmd;
+	int nodeid;
+
+	lockdep_assert_held(&p->vm->lock);
+	c->cmd = (cmd_t) {
+		.c_cmd = EXIT_MSG,
+		.c_vmid = p->vm->usr.vm_vmid,
+		.c_src = p->endpoint,
+		.c_dst = NONE,
+		.c_snode = own_nodeid(p->vm),
+	};
+	while (p->known) {
+		nodeid = __ffs64(p->known);
+		p->known &= p->known - 1;
+		c->cmd.c_dnode = nodeid;
+		if (!m3_cmd_queue(p->vm->node, c))
+			return;
+	}
+}
+
+/* One of them has been told. */
+void m3_remote_told(struct m3_proc *p)
+{
+	spin_lock(&p->vm->lock);
+	m3_remote_obituary(p);
+	spin_unlock(&p->vm->lock);
+}

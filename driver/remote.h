@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Processes of other nodes, and operations with them.
+ *
+ * DESCRIPTORS.  A process of another node has a descriptor here, a struct
+ * m3_proc with rmt set.  It stands for what this node knows of the process: its
+ * state is that of the request that it has sent to a process here.
+ *
+ *	RUNNING --SEND_MSG--> SENDING --taken, or an error: SEND_ACK--> RUNNING
+ *	RUNNING --SNDREC_MSG--> REQUESTING --taken--> AWAITING
+ *		--its answer, or an error: SNDREC_ACK--> RUNNING
+ *
+ * So it is in the queues of local processes like any other, and rendezvous does
+ * not know the difference (ipc.c); m3_complete() of it sends a command where it
+ * would wake the caller of a local one.  A request that comes while another is
+ * there takes its place: the process cannot be in two.
+ *
+ * OPERATIONS.  A local process that sends to, or answers, one of another node
+ * is in a state as ever, in a list of that descriptor, and abroad: its command
+ * is queued or on the way.  The other node alone says how it ends.
+ *
+ *	state		command		ends with
+ *	SENDING		SEND_MSG	SEND_ACK
+ *	REQUESTING	SNDREC_MSG	REPLY_MSG or SEND_MSG: the answer;
+ *					SNDREC_ACK: an error
+ *	REPLYING	REPLY_MSG	REPLY_ACK
+ *	REPLYING	RELAY_MSG	RELAY_ACK
+ *
+ * Numbers (m3_proc.op) match commands with the operation that they belong to;
+ * one that comes too late finds another number, or none, and is dropped.
+ *
+ * A time limit or a signal withdraws a command that is still queued.  After
+ * that a request is cancelled and the call ends, as if it had been taken: an
+ * answer that comes later is refused.  A send is cancelled and waits for the
+ * other node to say which was first: it never says that nothing was sent when
+ * something was.  An answer is not taken back: its call waits for the
+ * acknowledgement.  A signal that kills ends all of them.
+ *
+ * ENDS.  Who was heard of on other nodes (m3_proc.known) is missed there: when
+ * it is unbound its descriptor goes from one to the next as EXIT_MSG.
+ */
+#ifndef _M3IPC_REMOTE_H
+#define _M3IPC_REMOTE_H
+
+#include "cmd.h"
+#include "ipc.h"
+
+struct m3_node;
+struct m3_vm;
+
+struct m3_remote {
+	int nodeid;
+	char name[M3IPC_NAME_LEN];
+	struct m3ipc_call call;		/* vm->lock: the message of its request */
+	struct m3_proc *proc;		/* that has it */
+	struct m3_cmd ack;
+	struct m3_cmd ntfy;
+};
+
+int m3_remote_bind(struct m3_node *node, void *arg);
+struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
+			      const char *name);
+int m3_remote_enter(struct m3_proc *r);
+
+int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
+		    const message *msg, u64 answers, u64 flags);
+bool m3_remote_stop(struct m3_proc *p, int why);
+void m3_remote_cancel(struct m3_proc *p);
+void m3_remote_settle(struct m3_proc *p);
+void m3_remote_ended(struct m3_proc *p);
+
+void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc);
+void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc);
+void m3_remote_forget(struct m3_proc *r);
+void m3_remote_lost(struct m3_proc *r, int why);
+int m3_remote_notify(struct m3_proc *r);
+bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd);
+void m3_remote_obituary(struct m3_proc *p);
+void m3_remote_told(struct m3_proc *p);
+
+#endif /* _M3IPC_REMOTE_H */

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Messages between nodes: each primitive, what arrives and what is told to
+ * whom.
+ */
+#include "cluster.h"
+
+#define SERVER 10 /* a system slot */
+#define CLIENT 60 /* user slots */
+#define OTHER  61
+
+static void set_up(void)
+{
+	cluster_up(2);
+}
+
+#define MESSAGE(number) .m = { .m_type = 7, .m1_i1 = (number) }
+
+START_TEST(send_then_receive)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct result r;
+
+	START(c, .op = OP_SEND, .peer = s->ep, .ms = -1, MESSAGE(41));
+	actor_await(c, SENDING);
+	r = CALL(s, .op = OP_RECEIVE, .peer = ANY, .ms = -1);
+	ASSERT_RC(r.rc, OK);
+	ck_assert_int_eq(r.m.m_source, c->ep);
+	ck_assert_int_eq(r.m.m1_i1, 41);
+	ASSERT_RC(actor_end(c).rc, OK);
+}
+END_TEST
+
+START_TEST(receive_then_send)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+
+	START(s, .op = OP_RECEIVE, .peer = ANY, .ms = -1);
+	actor_await(s, RECEIVING);
+	ASSERT_RC(CALL_RC(c, .op = OP_SEND, .peer = s->ep, .ms = -1,
+			  MESSAGE(1)),
+		  OK);
+	ASSERT_RC(actor_end(s).rc, OK);
+}
+END_TEST
+
+START_TEST(request_and_reply)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct result r;
+	int i;
+
+	r = (struct result){ .m = { .m_source = NONE } };
+	for (i = 0; i < 200; i++) {
+		START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(i));
+		r = CALL(s, .op = OP_REPLY_RCVRQST, .peer = r.m.m_source,
+			 .ms = -1, .m = r.m);
+		ASSERT_RC(r.rc, OK);
+		ASSERT_RC(r.reply_rc, OK);
+		ck_assert_int_eq(r.m.m_source, c->ep);
+		ck_assert_int_eq(r.m.m1_i1, i);
+		r.m.m1_i1 = -i;
+		ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep, .m = r.m),
+			  OK);
+		r = actor_end(c);
+		ASSERT_RC(r.rc, OK);
+		ck_assert_int_eq(r.m.m1_i1, -i);
+		ck_assert_int_eq(r.m.m_source, s->ep);
+		r.m.m_source = NONE;
+	}
+}
+END_TEST
+
+START_TEST(notification)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *n = actor_at(0, PROCESS, SERVER + 1);
+	struct result r;
+
+	ASSERT_RC(CALL_RC(n, .op = OP_NOTIFY, .peer = s->ep, .value = 5), OK);
+	r = CALL(s, .op = OP_RECEIVE, .peer = ANY, .ms = -1);
+	ASSERT_RC(r.rc, OK);
+	ck_assert_int_eq(r.m.m_source, n->ep);
+	ck_assert_int_eq(r.m.m_type, NOTIFY_FROM(n->p_nr));
+	ck_assert_int_eq(r.m.m9_i1, 5);
+	ck_assert_int_eq(r.m.m9_l1, 1);
+}
+END_TEST
+
+START_TEST(time_passes)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct result r;
+
+	ASSERT_RC(CALL_RC(c, .op = OP_SEND, .peer = s->ep, .ms = SHORT,
+			  MESSAGE(1)),
+		  EMOLTIMEDOUT);
+	ASSERT_RC(CALL_RC(c, .op = OP_SENDREC, .peer = s->ep, .ms = SHORT,
+			  MESSAGE(2)),
+		  EMOLTIMEDOUT);
+	ASSERT_RC(CALL_RC(c, .op = OP_SEND, .peer = s->ep, .ms = 0, MESSAGE(3)),
+		  EMOLAGAIN);
+	START(c, .op = OP_SEND, .peer = s->ep, .ms = -1, MESSAGE(4));
+	r = CALL(s, .op = OP_RECEIVE, .peer = ANY, .ms = -1);
+	ASSERT_RC(r.rc, OK);
+	ck_assert_int_eq(r.m.m1_i1, 4);
+	ASSERT_RC(actor_end(c).rc, OK);
+}
+END_TEST
+
+START_TEST(late_answer)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = 400, MESSAGE(1));
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	ASSERT_RC(actor_end(c).rc, EMOLTIMEDOUT);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), EMOLNOTREADY);
+}
+END_TEST
+
+START_TEST(server_dies)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct actor *d = actor_at(0, PROCESS, OTHER);
+	struct actor *e = actor_at(0, PROCESS, OTHER + 1);
+
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	START(d, .op = OP_SEND, .peer = s->ep, .ms = -1, MESSAGE(1));
+	START(e, .op = OP_RECEIVE, .peer = s->ep, .ms = -1, MESSAGE(1));
+	actor_await(d, SENDING);
+	actor_await(e, RECEIVING);
+	actor_kill(s);
+	ASSERT_RC(actor_end(c).rc, EMOLSRCDIED);
+	ASSERT_RC(actor_end(d).rc, EMOLDSTDIED);
+	ASSERT_RC(actor_end(e).rc, EMOLSRCDIED);
+	AWAIT(slot_is(SERVER, SLOT_FREE));
+}
+END_TEST
+
+START_TEST(client_dies)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct actor *d = actor_at(0, PROCESS, OTHER);
+	proc_usr_t info = { .p_vmid = VMID, .p_nr = CLIENT };
+
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	START(d, .op = OP_SEND, .peer = s->ep, .ms = -1, MESSAGE(1));
+	actor_await(d, SENDING);
+	actor_kill(c);
+	actor_kill(d);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), EMOLDSTDIED);
+	ASSERT_RC(CALL_RC(s, .op = OP_RECEIVE, .peer = ANY, .ms = 0),
+		  EMOLAGAIN);
+	(void)info;
+}
+END_TEST
+
+START_TEST(relayed_there)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *t = actor_at(_i, PROCESS, SERVER + 1);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct result r;
+
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	r = CALL(s, .op = OP_RCVRQST, .ms = -1);
+	ASSERT_RC(r.rc, OK);
+	r.m.m1_i1 = 2;
+	ASSERT_RC(CALL_RC(s, .op = OP_RELAY, .peer = t->ep, .m = r.m), OK);
+	r = CALL(t, .op = OP_RCVRQST, .ms = -1);
+	ASSERT_RC(r.rc, OK);
+	ck_assert_int_eq(r.m.m_source, c->ep);
+	ck_assert_int_eq(r.m.m1_i1, 2);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), EMOLNOTREADY);
+	ASSERT_RC(CALL_RC(t, .op = OP_REPLY, .peer = c->ep, .m = r.m), OK);
+	r = actor_end(c);
+	ASSERT_RC(r.rc, OK);
+	ck_assert_int_eq(r.m.m_source, t->ep);
+}
+END_TEST
+
+START_TEST(link_breaks)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct actor *d = actor_at(0, PROCESS, OTHER);
+	struct actor *e = actor_at(0, PROCESS, OTHER + 1);
+
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	START(d, .op = OP_SEND, .peer = s->ep, .ms = -1, MESSAGE(1));
+	START(e, .op = OP_RECEIVE, .peer = s->ep, .ms = -1, MESSAGE(1));
+	actor_await(d, SENDING);
+	actor_await(e, RECEIVING);
+	cluster_cut(0, 1);
+	ASSERT_RC(actor_end(c).rc, EMOLNOTCONN);
+	ASSERT_RC(actor_end(d).rc, EMOLNOTCONN);
+	ASSERT_RC(actor_end(e).rc, EMOLNOTCONN);
+	ASSERT_RC(CALL_RC(c, .op = OP_SEND, .peer = s->ep, .ms = -1),
+		  EMOLNOTCONN);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), EMOLNOTCONN);
+	ASSERT_RC(CALL_RC(s, .op = OP_RECEIVE, .peer = ANY, .ms = 0),
+		  EMOLAGAIN);
+	cluster_mend(0, 1);
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), OK);
+	ASSERT_RC(actor_end(c).rc, OK);
+}
+END_TEST
+
+int main(void)
+{
+	const struct test tests[] = {
+		{ send_then_receive, 1 }, { receive_then_send, 1 },
+		{ request_and_reply, 1 }, { notification, 1 },
+		{ time_passes, 1 },	  { late_answer, 1 },
+		{ server_dies, 1 },	  { client_dies, 1 },
+		{ relayed_there, 2 },	  { link_breaks, 1 },
+	};
+
+	stage_init();
+	return RUN_TESTS("remote", 60, set_up, cluster_down, tests);
+}
