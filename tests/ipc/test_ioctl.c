@@ -46,6 +46,17 @@ static const struct known {
 	{ "VCOPY", M3IPC_IOC_VCOPY },
 	{ "SETPRIV", M3IPC_IOC_SETPRIV },
 	{ "GETPRIV", M3IPC_IOC_GETPRIV },
+	{ "RMTBIND", M3IPC_IOC_RMTBIND },
+	{ "ADD_NODE", M3IPC_IOC_ADD_NODE },
+	{ "DEL_NODE", M3IPC_IOC_DEL_NODE },
+	{ "NODE_UP", M3IPC_IOC_NODE_UP },
+	{ "NODE_DOWN", M3IPC_IOC_NODE_DOWN },
+	{ "PROXIES_BIND", M3IPC_IOC_PROXIES_BIND },
+	{ "PROXIES_UNBIND", M3IPC_IOC_PROXIES_UNBIND },
+	{ "PROXY_CONN", M3IPC_IOC_PROXY_CONN },
+	{ "GETPROXYINFO", M3IPC_IOC_GETPROXYINFO },
+	{ "GET2RMT", M3IPC_IOC_GET2RMT },
+	{ "PUT2LCL", M3IPC_IOC_PUT2LCL },
 	{ "SEND", M3IPC_IOC_SEND },
 	{ "RECEIVE", M3IPC_IOC_RECEIVE },
 	{ "SENDREC", M3IPC_IOC_SENDREC },
@@ -59,7 +70,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 18 /* those before SEND have a structure */
+#define NR_STRUCTS 29 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {
@@ -225,6 +236,16 @@ START_TEST(reserved_members)
 			REFUSED(M3IPC_IOC_VM_INIT, VM_usr_t,
 				.vm_vmid = VMID + 1, .vm_warn2proc = NONE,
 				.vm_name = "x", .vm_flags = (int)r);
+		REFUSED(M3IPC_IOC_RMTBIND, struct m3ipc_rmtbind, .nodeid = 1,
+			.endpoint = MY_SYS_NR, .reserved = r);
+		REFUSED(M3IPC_IOC_NODE_DOWN, struct m3ipc_node, .nodeid = 1,
+			.pxid = (int)r);
+		REFUSED(M3IPC_IOC_PROXIES_UNBIND, struct m3ipc_pxid,
+			.status = (int)r);
+		REFUSED(M3IPC_IOC_GET2RMT, struct m3ipc_batch, .nr = 1,
+			.reserved = r);
+		REFUSED(M3IPC_IOC_PUT2LCL, struct m3ipc_batch, .nr = 1,
+			.bytes = (int)r);
 		REFUSED(M3IPC_IOC_HDW_NOTIFY, struct m3ipc_hdw_notify,
 			.reserved = r);
 		REFUSED(M3IPC_IOC_HDW_NOTIFY, struct m3ipc_hdw_notify,
@@ -236,6 +257,10 @@ START_TEST(reserved_members)
 	REFUSED(M3IPC_IOC_WAIT4BIND, struct m3ipc_wait4bind, .timeout = -2);
 	REFUSED(M3IPC_IOC_WAIT4BIND, struct m3ipc_wait4bind,
 		.timeout = INT64_MIN);
+	REFUSED(M3IPC_IOC_PROXY_CONN, struct m3ipc_pxid, .status = 0);
+	REFUSED(M3IPC_IOC_PROXY_CONN, struct m3ipc_pxid, .status = 5);
+	REFUSED(M3IPC_IOC_GET2RMT, struct m3ipc_batch, .nr = 1, .timeout = -2);
+	REFUSED(M3IPC_IOC_PUT2LCL, struct m3ipc_batch, .nr = 1, .timeout = 1);
 	ASSERT_RC(raw_self(fd), EMOLNOTBIND);
 	ck_assert(slot_is(MY_NR, SLOT_FREE));
 }

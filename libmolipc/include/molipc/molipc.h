@@ -564,7 +564,8 @@ int mnx_get2rmt_batch(cmd_t *cmds, int max, proxy_payload_t *payload,
 
 /*
  * For the receiver thread of a pair: puts in a command that came from another
- * node.  Every field is checked; a bad command changes nothing.  The batch
+ * node.  Every field is checked; a bad command changes nothing, and what comes
+ * too late (the answer to a call that has ended) is dropped.  The batch
  * stops at the first bad one and stores into *done how many have been put in
  * before it; it may be NULL.  Does not block, but for the memory of the
  * process that a copy is for, and for that no longer than a second.
@@ -573,7 +574,8 @@ int mnx_get2rmt_batch(cmd_t *cmds, int max, proxy_payload_t *payload,
  *	EMOLNOTCONN	the pair is not connected
  *	EMOLFAULT	memory is not there
  *	EMOLBADMSG	unknown command or flags, wrong length, an endpoint that
- *			cannot be, an acknowledgement of nothing
+ *			cannot be or is not that node's, a frame out of order
+ *	EMOLNOMEM	nothing was done; put it in again
  *	EMOLBADNODEID	it is not from a node behind the pair, or not for this
  *	EMOLBADVMID, EMOLVMNOTRUN, EMOLNOVMNODE
  *	EMOLRANGE	n is out of range (1 .. M3IPC_MAX_BATCH)

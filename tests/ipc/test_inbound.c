@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a node does with whatever another one sends.  The test is both proxies
+ * of node 1, and says what it likes; actors on this node are those it says it
+ * to.  Single mistakes, and storms of mutated commands.
+ */
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "raw.h"
+
+#define SERVER 10
+#define CLIENT 60
+#define THERE  20 /* a system slot of node 1 */
+#define USER   100
+#define GEN    3
+
+static pthread_t sender;
+static pid_t sender_tid;
+static atomic_bool sender_ready;
+static cmd_t last; /* what came out last */
+static atomic_int sent;
+static int fd;
+static unsigned char payload[M3IPC_MAX_COPYBUF];
+
+/* Takes out what the node says to node 1. */
+static void *take_out(void *unused)
+{
+	static unsigned char area[M3IPC_MAX_COPYBUF];
+	cmd_t cmd;
+	int rc;
+
+	(void)unused;
+	sender_tid = gettid();
+	sender_ready = true;
+	for (;;) {
+		rc = mnx_get2rmt(&cmd, area);
+		if (rc == EMOLBADPROXY) {
+			breathe();
+			continue;
+		}
+		if (rc)
+			return NULL;
+		last = cmd;
+		sent++;
+	}
+}
+
+static void set_up(void)
+{
+	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
+
+	mnx_vm_end(VMID);
+	vm.vm_nodes = 7;
+	ASSERT_RC(mnx_vm_init(&vm), OK);
+	sender_ready = false;
+	pthread_create(&sender, NULL, take_out, NULL);
+	AWAIT(sender_ready);
+	ASSERT_RC(mnx_proxies_bind("test", 1, sender_tid, gettid(), 0), OK);
+	ASSERT_RC(mnx_node_up("node1", 1, 1), OK);
+	ASSERT_RC(mnx_proxy_conn(1, CONNECT_SPROXY), OK);
+	ASSERT_RC(mnx_proxy_conn(1, CONNECT_RPROXY), OK);
+	ASSERT_RC(mnx_rmtbind(VMID, "there", THERE, 1), THERE);
+	fd = raw_open();
+}
+
+static void tear_down(void)
+{
+	close(fd);
+	ASSERT_RC(mnx_proxies_unbind(1), OK);
+	pthread_join(sender, NULL);
+	stage_down();
+}
+
+static int put_in(cmd_t cmd)
+{
+	return mnx_put2lcl(&cmd, payload);
+}
+
+static cmd_t command(int kind, int src, int dst)
+{
+	return (cmd_t){
+		.c_cmd = kind,
+		.c_vmid = VMID,
+		.c_src = src,
+		.c_dst = dst,
+		.c_snode = 1,
+		.c_dnode = 0,
+		.c_snd_seq = 1,
+	};
+}
+
+/* The answer to what was put in, with its result */
+static void await_answer(int from, int kind, int rc)
+{
+	AWAIT(sent > from);
+	ck_assert_int_eq(last.c_cmd, kind);
+	ASSERT_RC(last.c_rcode, rc);
+	ck_assert_uint_eq(last.c_ack_seq, 1);
+}
+
+#define REFUSED(change, rc)                             \
+	do {                                            \
+		cmd_t cmd = command(SEND_MSG, user, s); \
+		change;                                 \
+		ASSERT_RC(put_in(cmd), rc);             \
+	} while (0)
+
+/* Errors of the other proxy: nothing happens, nobody is told. */
+START_TEST(what_cannot_be)
+{
+	struct actor *s = actor_new(PROCESS, SERVER);
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	int user = _ENDPOINT(GEN, USER);
+
+#define s SERVER
+	REFUSED(cmd.c_cmd = 0, EMOLBADMSG);
+	REFUSED(cmd.c_cmd = 999, EMOLBADMSG);
+	REFUSED(cmd.c_cmd = -1, EMOLBADMSG);
+	REFUSED(cmd.c_flags = 1ull << 40, EMOLBADMSG);
+	REFUSED(cmd.c_flags = CMD_FIRST, EMOLBADMSG);
+	REFUSED(cmd.c_len = 1, EMOLBADMSG);
+	REFUSED(cmd.c_len = -1, EMOLBADMSG);
+	REFUSED(cmd.c_rcode = 1, EMOLBADMSG);
+	REFUSED(cmd.c_rcode = -5, EMOLBADMSG);
+	REFUSED(cmd.c_snode = 0, EMOLBADNODEID);
+	REFUSED(cmd.c_snode = 2, EMOLBADNODEID);
+	REFUSED(cmd.c_snode = 64, EMOLBADNODEID);
+	REFUSED(cmd.c_snode = -1, EMOLBADNODEID);
+	REFUSED(cmd.c_dnode = 1, EMOLBADNODEID);
+	REFUSED(cmd.c_dst = ANY, EMOLBADMSG);
+	REFUSED(cmd.c_dst = INT32_MAX, EMOLBADMSG);
+	REFUSED(cmd.c_dst = INT32_MIN, EMOLBADMSG);
+	REFUSED(cmd.c_src = NONE, EMOLBADMSG);
+	REFUSED(cmd.c_src = 190, EMOLBADMSG);
+	REFUSED(cmd.c_src = USER, EMOLBADMSG);
+	REFUSED(cmd.c_src = _ENDPOINT(1, SERVER), EMOLBADMSG);
+	/* In the name of a process of this node */
+	REFUSED(cmd.c_src = c->ep, EMOLBADMSG);
+	REFUSED(cmd.c_src = SERVER, EMOLBADMSG);
+#undef s
+	breathe();
+	ck_assert_int_eq(sent, 0);
+	ASSERT_RC(CALL_RC(s, .op = OP_RECEIVE, .peer = ANY, .ms = 0),
+		  EMOLAGAIN);
+}
+END_TEST
+
+/* Requests that are not granted are answered. */
+START_TEST(refusals)
+{
+	int user = _ENDPOINT(GEN, USER);
+	cmd_t cmd;
+
+	ASSERT_RC(put_in(command(SEND_MSG, user, SERVER)), OK);
+	await_answer(0, SEND_ACK, EMOLDSTDIED);
+	ASSERT_RC(put_in(command(SNDREC_MSG, THERE + 1, SERVER)), OK);
+	await_answer(1, SNDREC_ACK, EMOLNOTBIND);
+	cmd = command(SNDREC_MSG, user, SERVER);
+	cmd.c_vmid = 5;
+	ASSERT_RC(put_in(cmd), OK);
+	await_answer(2, SNDREC_ACK, EMOLVMNOTRUN);
+	cmd.c_vmid = 500;
+	ASSERT_RC(put_in(cmd), OK);
+	await_answer(3, SNDREC_ACK, EMOLBADVMID);
+	ASSERT_RC(put_in(command(REPLY_MSG, THERE, SERVER)), OK);
+	await_answer(4, REPLY_ACK, EMOLDSTDIED);
+	ASSERT_RC(mnx_del_node(VMID, 1), OK);
+	ASSERT_RC(put_in(command(SEND_MSG, user, SERVER)), OK);
+	await_answer(5, SEND_ACK, EMOLNOVMNODE);
+	ASSERT_RC(mnx_add_node(VMID, 1), OK);
+}
+END_TEST
+
+/* Nobody waits for these; a newer process takes its slot; a stale one not. */
+START_TEST(too_late)
+{
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	int kinds[] = { SEND_ACK,   SNDREC_ACK, REPLY_ACK,   RELAY_ACK,
+			COPYIN_ACK, COPYOUT_DATA, COPYLCL_ACK, COPYRMT_ACK,
+			CANCEL_MSG, EXIT_MSG };
+	proc_usr_t info;
+
+	START(c, .op = OP_SENDREC, .peer = THERE, .ms = -1);
+	AWAIT(sent == 1);
+	for (int i = 0; i < NR_OF(kinds); i++) {
+		cmd_t cmd = command(kinds[i], _ENDPOINT(GEN, USER), c->ep);
+
+		cmd.c_ack_seq = last.c_snd_seq + 1;
+		ASSERT_RC(put_in(cmd), OK);
+	}
+	actor_await(c, SENDING | RECEIVING | RMTOPER);
+	ASSERT_RC(put_in(command(SEND_MSG, _ENDPOINT(GEN, USER), SERVER)), OK);
+	ASSERT_RC(put_in(command(SEND_MSG, _ENDPOINT(GEN + 1, USER), SERVER)),
+		  OK);
+	ASSERT_RC(mnx_getprocinfo(VMID, USER, &info), OK);
+	ck_assert_int_eq(info.p_endpoint, _ENDPOINT(GEN + 1, USER));
+	ck_assert_int_eq(info.p_nodeid, 1);
+	ck_assert(info.p_rts_flags & REMOTE);
+	AWAIT(sent == 3);
+	ASSERT_RC(put_in(command(SEND_MSG, _ENDPOINT(GEN, USER), SERVER)), OK);
+	await_answer(3, SEND_ACK, EMOLSLOTUSED);
+	ASSERT_RC(put_in(command(EXIT_MSG, _ENDPOINT(GEN + 1, USER), NONE)),
+		  OK);
+	AWAIT(slot_is(USER, SLOT_FREE));
+}
+END_TEST
+
+/* Frames in all orders but the right one are no copy. */
+START_TEST(frames)
+{
+	static char sink[3 * 4096];
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	cmd_t cmd = command(COPYIN_DATA, THERE, 0);
+	int before;
+
+	START(c, .op = OP_SENDREC, .peer = THERE, .ms = -1);
+	AWAIT(sent == 1);
+	cmd.c_dst = c->ep;
+	cmd.c_u.cu_vcopy = (vcopy_t){ .v_src = THERE,
+				      .v_dst = c->ep,
+				      .v_rqtr = THERE,
+				      .v_daddr = (uintptr_t)sink,
+				      .v_bytes = sizeof(sink) };
+	cmd.c_len = 4096;
+	ASSERT_RC(put_in(cmd), OK); /* belongs to nothing */
+	cmd.c_flags = CMD_FIRST;
+	ASSERT_RC(put_in(cmd), OK);
+	actor_await(c, SENDING | RECEIVING | RMTOPER | ONCOPY);
+	before = sent;
+	cmd.c_flags = 0;
+	switch (_i) {
+	case 0: /* twice */
+		break;
+	case 1: /* one is missing */
+		cmd.c_u.cu_vcopy.v_daddr += 8192;
+		cmd.c_u.cu_vcopy.v_bytes -= 8192;
+		break;
+	case 2: /* longer than what is left */
+		cmd.c_u.cu_vcopy.v_daddr += 4096;
+		cmd.c_u.cu_vcopy.v_bytes -= 4096;
+		cmd.c_len = 3 * 4096;
+		break;
+	case 3: /* empty */
+		cmd.c_u.cu_vcopy.v_daddr += 4096;
+		cmd.c_u.cu_vcopy.v_bytes -= 4096;
+		cmd.c_len = 0;
+		break;
+	}
+	ASSERT_RC(put_in(cmd), EMOLBADMSG);
+	await_answer(before, COPYIN_ACK, EMOLBADMSG);
+	actor_await(c, SENDING | RECEIVING | RMTOPER);
+	/* To addresses nobody offered: the kernel's */
+	cmd.c_flags = CMD_FIRST;
+	cmd.c_len = 100;
+	cmd.c_u.cu_vcopy.v_daddr = (uint64_t)-4096;
+	cmd.c_u.cu_vcopy.v_bytes = 100;
+	before = sent;
+	ASSERT_RC(put_in(cmd), OK);
+	await_answer(before, COPYIN_ACK, EMOLFAULT);
+	/* By one whom it does not wait for */
+	ASSERT_RC(mnx_rmtbind(VMID, "other", THERE + 1, 1), THERE + 1);
+	cmd.c_src = THERE + 1;
+	cmd.c_u.cu_vcopy.v_daddr = (uintptr_t)sink;
+	before = sent;
+	ASSERT_RC(put_in(cmd), OK);
+	await_answer(before, COPYIN_ACK, EMOLPROCSTS);
+}
+END_TEST
+
+/* Storms */
+
+static int pick(unsigned int *seed, const int *from, int n)
+{
+	return from[rand_r(seed) % n];
+}
+
+static cmd_t mutated(unsigned int *seed, const int *eps, int nr_eps)
+{
+	static char sink[65536];
+	static const int kinds[] = {
+		SEND_MSG,    SEND_ACK,	   SNDREC_MSG,	SNDREC_ACK,  REPLY_MSG,
+		REPLY_ACK,   RELAY_MSG,	   RELAY_ACK,	NTFY_MSG,    CANCEL_MSG,
+		EXIT_MSG,    COPYIN_DATA,  COPYIN_ACK,	COPYOUT_RQST,
+		COPYOUT_DATA, COPYLCL_RQST, COPYLCL_ACK, COPYRMT_RQST,
+		COPYRMT_ACK, COPYIN_RQST
+	};
+	cmd_t cmd = command(pick(seed, kinds, NR_OF(kinds)),
+			    pick(seed, eps, nr_eps), pick(seed, eps, nr_eps));
+
+	cmd.c_snd_seq = (uint64_t)rand_r(seed) % 8;
+	cmd.c_ack_seq = (uint64_t)rand_r(seed) % 8;
+	cmd.c_rcode = rand_r(seed) % 4 ? 0 : -(rand_r(seed) % 600);
+	cmd.c_flags = (uint64_t)rand_r(seed) % 4;
+	if (cmd.c_cmd == COPYRMT_RQST)
+		cmd.c_flags = (uint64_t)(rand_r(seed) % 64) << CMD_NODE_SHIFT;
+	if (rand_r(seed) % 4) {
+		cmd.c_u.cu_vcopy = (vcopy_t){
+			.v_src = pick(seed, eps, nr_eps),
+			.v_dst = pick(seed, eps, nr_eps),
+			.v_rqtr = pick(seed, eps, nr_eps),
+			.v_saddr = (uintptr_t)sink + (size_t)rand_r(seed) % 99,
+			.v_daddr = (uintptr_t)sink + (size_t)rand_r(seed) % 99,
+			.v_bytes = (uint64_t)rand_r(seed) % 60000,
+		};
+		if (cmd.c_cmd == COPYIN_DATA || cmd.c_cmd == COPYIN_RQST ||
+		    cmd.c_cmd == COPYOUT_DATA)
+			cmd.c_len = rand_r(seed) % 60000;
+	}
+	if (rand_r(seed) % 8 == 0)
+		((unsigned char *)&cmd)[rand_r(seed) % (int)sizeof(cmd)] ^=
+			(unsigned char)(1 << rand_r(seed) % 8);
+	return cmd;
+}
+
+/* A client and a server of this node work on whatever comes between them. */
+START_TEST(storm)
+{
+	struct actor *s = actor_new(PROCESS, SERVER);
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	int eps[] = { SERVER,		   c->ep, THERE, SYSTASK(1), HARDWARE,
+		      _ENDPOINT(GEN, USER), _ENDPOINT(GEN + 1, USER), 12 };
+	unsigned int seed = (unsigned int)(_i + getpid() * 100);
+	long end = now_ms() + 1500;
+	int n, rc;
+
+	ASSERT_RC(mnx_rmtbind(VMID, "systask", SYSTASK(1), 1), SYSTASK(1));
+	for (n = 0; now_ms() < end; n++) {
+		START(s, .op = rand_r(&seed) % 2 ? OP_RECEIVE : OP_RCVRQST,
+		      .peer = ANY, .ms = 5);
+		START(c, .op = rand_r(&seed) % 2 ? OP_SEND : OP_SENDREC,
+		      .peer = rand_r(&seed) % 2 ? THERE : SERVER, .ms = 5);
+		for (int i = 0; i < 200; i++) {
+			rc = put_in(mutated(&seed, eps, NR_OF(eps)));
+			ck_assert_msg(rc == OK || rc == EMOLBADMSG ||
+					      rc == EMOLBADNODEID ||
+					      rc == EMOLNOTBIND ||
+					      rc == EMOLDSTDIED ||
+					      rc == EMOLVMNOTRUN ||
+					      rc == EMOLBADVMID,
+				      "seed %u: %s", seed, mnx_strerror(rc));
+		}
+		/* The client's send waits for a word of node 1. */
+		for (int i = 0; i < 200; i++) {
+			cmd_t cmd = command(SEND_ACK, THERE, c->ep);
+
+			cmd.c_ack_seq = last.c_cmd == CANCEL_MSG ?
+						last.c_ack_seq :
+						last.c_snd_seq;
+			put_in(cmd);
+		}
+		mnx_proxy_conn(1, DISCONNECT_RPROXY);
+		actor_end(s);
+		actor_end(c);
+		mnx_proxy_conn(1, CONNECT_RPROXY);
+	}
+	/* All is as ever. */
+	START(c, .op = OP_SENDREC, .peer = SERVER, .ms = -1);
+	do {
+		rc = CALL_RC(s, .op = OP_RCVRQST, .ms = -1);
+		ASSERT_RC(rc, OK);
+		rc = CALL_RC(s, .op = OP_REPLY, .peer = c->ep);
+	} while (rc == EMOLNOTREADY);
+	ASSERT_RC(rc, OK);
+	ASSERT_RC(actor_end(c).rc, OK);
+}
+END_TEST
+
+int main(void)
+{
+	const struct test tests[] = {
+		{ what_cannot_be, 1 }, { refusals, 1 }, { too_late, 1 },
+		{ frames, 4 },	       { storm, 4 },
+	};
+
+	stage_init();
+	return RUN_TESTS("inbound", 60, set_up, tear_down, tests);
+}
