@@ -2,6 +2,7 @@
 /*
  * Commands that come from other nodes.
  */
+#include <linux/delay.h>
 #include <linux/ktime.h>
 #include "bind.h"
 #include "inbound.h"
@@ -145,11 +146,11 @@ static int refuse(struct arrival *a, int rc)
 	struct m3_cmd *c;
 
 	if (!is_request(cmd->c_cmd))
-		return rc;
+		return rc == EMOLVMNOTRUN ? 0 : rc;
 	if (told && cmd->c_cmd == COPYIN_RQST) {
 		told = find_orderer(a->vm, cmd);
 		if (!told)
-			return EMOLNOTBIND;
+			return 0;
 		told->op = cmd->c_snd_seq;
 		m3_remote_ack(told, COPYRMT_ACK, cmd->c_dst, rc);
 		return 0;
@@ -482,7 +483,7 @@ static int act(struct arrival *a)
 	return refuse(a, rc);
 }
 
-/* Make what act() needs; 0 or ENOMEM. */
+/* Make, or wait for, what act() needs; 0 or ENOMEM. */
 static int provide(struct arrival *a, int need)
 {
 	const cmd_t *cmd = a->cmd;
@@ -501,6 +502,10 @@ static int provide(struct arrival *a, int need)
 	case M3_NEEDS_COPY:
 		a->copy = m3_rcopy_alloc();
 		made = a->copy;
+		break;
+	case M3_COPY_BUSY:	/* for no longer than M3_PATIENCE */
+		usleep_range(50, 200);
+		made = true;
 		break;
 	case M3_NEEDS_TABLE:
 		made = m3_ntfy_alloc(a->vm->usr.vm_nr_sysprocs, &a->table) ==

@@ -95,6 +95,7 @@ static void set_party(struct m3_rcopy *x, struct m3_proc *party, u64 addr,
 	mmget(x->mm);
 }
 
+/* The party may run on. */
 static void let_go(struct m3_rcopy *x)
 {
 	lockdep_assert_held(&x->rqtr->vm->lock);
@@ -102,6 +103,16 @@ static void let_go(struct m3_rcopy *x)
 		return;
 	x->held = false;
 	m3_vcopy_release(x->party);
+}
+
+/* It has ended and is not busy: nobody's memory is read or written any more. */
+static void leave(struct m3_rcopy *x)
+{
+	let_go(x);
+	if (x->party)
+		detach(x, x->party);
+	detach(x, x->rqtr);
+	complete_all(&x->done);
 }
 
 /* The part ends.  Its caller has a reference. */
@@ -112,13 +123,9 @@ static void end(struct m3_rcopy *x, int rc)
 		return;
 	x->ended = true;
 	x->rc = rc;
-	if (!x->busy)
-		let_go(x);
-	if (x->party)
-		detach(x, x->party);
-	detach(x, x->rqtr);
 	m3_cmd_withdraw(&x->frame);
-	complete_all(&x->done);
+	if (!x->busy)
+		leave(x);
 }
 
 /* The same, and a requester on another node learns of it. */
@@ -364,12 +371,14 @@ static int start(struct m3_rcopy *x, struct m3_proc *rqtr,
 		return EMOLRANGE;
 	if (!is_user_memory(addr, bytes))
 		return -EFAULT;
+	m3_rcopy_gone(rqtr, -ECANCELED);	/* one that failed there */
+	if (rqtr->copy)
+		return M3_COPY_BUSY;
 	rc = m3_vcopy_check_state(rqtr, party);
 	if (rc)
 		return rc;
 	if (party->copy)
 		return -EBUSY;
-	m3_rcopy_gone(rqtr, -ECANCELED);	/* an earlier one */
 	set_requester(x, rqtr, cmd->c_snd_seq);
 	set_party(x, party, addr, bytes);
 	x->nodes |= BIT_ULL(rqtr->rmt->nodeid);
@@ -425,7 +434,7 @@ static int frame_made(struct m3_rcopy *x, cmd_t *cmd, int rc)
 
 	x->busy = false;
 	if (x->ended) {
-		let_go(x);
+		leave(x);
 		return 0;
 	}
 	if (rc) {
@@ -542,7 +551,7 @@ int m3_rcopy_frame(struct m3_rcopy **spare, struct m3_proc *rqtr,
 	x = dst ? get_copy(dst) : NULL;
 	if (!x)
 		return 0;
-	rc = x->rqtr == rqtr && x->party == dst && !x->sends &&
+	rc = !x->ended && x->rqtr == rqtr && x->party == dst && !x->sends &&
 	     x->op == cmd->c_snd_seq && x->from == cmd->c_snode ?
 	     accept(x, cmd, todo) : 0;
 	m3_rcopy_put(x);
@@ -558,7 +567,7 @@ int m3_rcopy_data(struct m3_proc *rqtr, const cmd_t *cmd,
 
 	if (!x)
 		return 0;
-	if (x->rqtr == rqtr && x->party && !x->sends &&
+	if (!x->ended && x->rqtr == rqtr && x->party && !x->sends &&
 	    x->op == cmd->c_ack_seq && x->from == cmd->c_snode)
 		rc = accept(x, cmd, todo);
 	m3_rcopy_put(x);
@@ -578,7 +587,7 @@ void m3_rcopy_write(struct m3_rcopy *x, const cmd_t *cmd,
 	x->addr += cmd->c_len;
 	x->left -= cmd->c_len;
 	if (x->ended)
-		let_go(x);
+		leave(x);
 	else if (rc || !x->left)
 		finish(x, rc);
 	spin_unlock(lock);

@@ -17,15 +17,15 @@
  * the one that it expects: a frame that is missing, or comes twice, ends the
  * copy with EBADMSG.  One with an error instead of data ends it with that.
  *
- *	COPYING --all frames sent, or written; an error--> ENDED
+ *	COPYING --all frames sent, or written; an error--> ended --not busy--> gone
  *
  * A part exists at the node of the requester, until it has been told, and at
  * those of source and destination as long as they read or write.  Its party, if
  * that is not the requester itself, is blocked and held, as in a local copy.  A
  * process, as requester or as party, takes part in one copy at a time; if it is
  * unbound, or its node lost, the part ends.  All under vm->lock, but for the
- * bytes: while those are copied the part is busy, and lets go of its party only
- * afterwards.
+ * bytes: while those are copied the part is busy, and if it ends then it lets go
+ * of its party, and of its requester, only afterwards.
  */
 #ifndef _M3IPC_RCOPY_H
 #define _M3IPC_RCOPY_H
@@ -78,8 +78,9 @@ int m3_rcopy_request(struct m3_node *node, const struct m3ipc_vcopy *req);
 int m3_rcopy_make_frame(struct m3_rcopy *x, cmd_t *cmd, unsigned long payload,
 			size_t room);
 
-/* What follows returns this when it needs memory for a copy. */
+/* What follows returns this when it needs memory for a copy; to come again. */
 #define M3_NEEDS_COPY	5
+#define M3_COPY_BUSY	6
 
 /* Commands that came: vm->lock is held, but for the last one. */
 int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,

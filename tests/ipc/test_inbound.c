@@ -18,7 +18,7 @@
 
 static pthread_t sender;
 static pid_t sender_tid;
-static atomic_bool sender_ready;
+static atomic_bool sender_ready, ending;
 static cmd_t last; /* what came out last */
 static atomic_int sent;
 static int fd;
@@ -36,7 +36,7 @@ static void *take_out(void *unused)
 	sender_ready = true;
 	for (;;) {
 		rc = mnx_get2rmt(&cmd, area);
-		if (rc == EMOLBADPROXY) {
+		if (rc == EMOLBADPROXY && !ending) { /* not bound yet */
 			breathe();
 			continue;
 		}
@@ -68,6 +68,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	close(fd);
+	ending = true;
 	ASSERT_RC(mnx_proxies_unbind(1), OK);
 	pthread_join(sender, NULL);
 	stage_down();

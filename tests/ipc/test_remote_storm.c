@@ -16,6 +16,7 @@
 #define SERVER  10 /* and the nodeid: a system slot */
 #define CLIENT  60 /* and a number */
 #define CLIENTS 2  /* a node */
+#define VICTIMS 40 /* clients that are killed */
 
 enum type {
 	ASK = 1,
@@ -101,7 +102,7 @@ static void storm(bool rough, long ms)
 	unsigned int seed = (unsigned int)getpid();
 	long end = now_ms() + ms;
 	struct actor *quitter;
-	int i, a, b;
+	int i, a, b, victims = 0;
 
 	for (i = 0; i < NODES; i++) {
 		servers[i] = actor_at(i, PROCESS, SERVER + i);
@@ -121,6 +122,8 @@ static void storm(bool rough, long ms)
 		cluster_cut(a, b);
 		random_delay(&seed, 5000);
 		cluster_mend(a, b);
+		if (++victims > VICTIMS)
+			continue;
 		if (doomed)
 			actor_kill(doomed);
 		doomed = actor_at(a, PROCESS, CLIENT + NODES * CLIENTS + a);

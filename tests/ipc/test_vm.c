@@ -184,11 +184,11 @@ START_TEST(vm_names)
 	small_node();
 	memcpy(vm.vm_name, c->name, M3IPC_NAME_LEN);
 	ASSERT_RC(mnx_vm_init(&vm), c->rc);
-	snprintf(path, sizeof(path), "/proc/drvs/%s/procs", c->name);
+	snprintf(path, sizeof(path), "/proc/drvs/%s/stats", c->name);
 	ck_assert_int_eq(access(path, R_OK), c->rc ? -1 : 0);
 	if (!c->rc)
 		ASSERT_RC(mnx_vm_end(0), OK);
-	ck_assert_int_eq(dir_count("/proc/drvs/"), 2);
+	ck_assert_int_eq(dir_count("/proc/drvs/"), 3);
 }
 END_TEST
 
