@@ -275,9 +275,8 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 	m3_unbind_waits(p, p->vm->ended ?: EMOLDSTDIED,
 			p->vm->ended ?: EMOLSRCDIED);
 	if (!p->rmt) {
-		if (m3_proc_is_system(p))	/* entered by hand, perhaps */
-			p->known = p->vm->usr.vm_nodes & ~BIT_ULL(
-				p->vm->node->drvs.d_nodeid);
+		p->missed = p->vm->usr.vm_nodes &
+			    ~BIT_ULL(p->vm->node->drvs.d_nodeid);
 		m3_remote_obituary(p);
 	}
 	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);

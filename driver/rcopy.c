@@ -289,7 +289,6 @@ static int request(struct m3_rcopy *x, struct m3_proc *rqtr,
 		set_party(x, s, req->saddr, req->bytes);
 	else if (!d->rmt)
 		set_party(x, d, req->daddr, req->bytes);
-	rqtr->known |= x->nodes;
 	rc = m3_cmd_queue(rqtr->vm->node, make_request(x, s, d, req));
 	if (rc)
 		end(x, rc);

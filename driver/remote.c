@@ -159,7 +159,6 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 	p->answers = answers;
 	p->abroad = true;
 	p->ending = 0;
-	p->known |= BIT_ULL(nodeid);
 	p->rmtsent++;
 	return 0;
 }
@@ -322,7 +321,7 @@ bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd)
 }
 
 /*
- * p has ended: tell the nodes that know of it, one after the other.  What is
+ * p has ended: tell the other nodes, one after the other.  What is
  * queued is p's own command, which it does not need any more.
  */
 void m3_remote_obituary(struct m3_proc *p)
@@ -338,9 +337,9 @@ void m3_remote_obituary(struct m3_proc *p)
 		.c_dst = NONE,
 		.c_snode = own_nodeid(p->vm),
 	};
-	while (p->known) {
-		nodeid = __ffs64(p->known);
-		p->known &= p->known - 1;
+	while (p->missed) {
+		nodeid = __ffs64(p->missed);
+		p->missed &= p->missed - 1;
 		c->cmd.c_dnode = nodeid;
 		if (!m3_cmd_queue(p->vm->node, c))
 			return;

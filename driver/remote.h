@@ -36,8 +36,9 @@
  * something was.  An answer is not taken back: its call waits for the
  * acknowledgement.  A signal that kills ends all of them.
  *
- * ENDS.  Who was heard of on other nodes (m3_proc.known) is missed there: when
- * it is unbound its descriptor goes from one to the next as EXIT_MSG.
+ * ENDS.  A process may have been entered on, or heard of by, any node of its
+ * VM, and be waited for there: when it is unbound its descriptor goes from one
+ * to the next as EXIT_MSG.
  */
 #ifndef _M3IPC_REMOTE_H
 #define _M3IPC_REMOTE_H

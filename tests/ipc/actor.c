@@ -325,12 +325,25 @@ void actor_handler_call(struct actor *a, struct call call)
 	ck_assert(write(a->fd, &order, sizeof(order)) == sizeof(order));
 }
 
+/*
+ * Of an operation with another node its own node does not know whether the
+ * request has been taken.
+ */
+static bool flags_match(const proc_usr_t *info, uint32_t rts_flags)
+{
+	uint32_t flags = info->p_rts_flags & ~(uint32_t)RMTOPER;
+
+	return flags == rts_flags ||
+	       (info->p_rts_flags & RMTOPER && rts_flags == RECEIVING &&
+		flags == (SENDING | RECEIVING));
+}
+
 bool slot_is(int p_nr, uint32_t rts_flags)
 {
 	proc_usr_t info;
 
 	ck_assert_int_eq(mnx_getprocinfo(VMID, p_nr, &info), OK);
-	return info.p_rts_flags == rts_flags;
+	return flags_match(&info, rts_flags);
 }
 
 int slot_endpoint(int p_nr)
@@ -346,13 +359,12 @@ void slot_await(int p_nr, uint32_t rts_flags)
 	AWAIT(slot_is(p_nr, rts_flags));
 }
 
-/* At its own node, that is; an operation of it may be on its way. */
 static bool actor_is(const struct actor *a, uint32_t rts_flags)
 {
 	proc_usr_t info = { .p_vmid = VMID, .p_nr = a->p_nr };
 
 	ck_assert(!ioctl(a->node_fd, M3IPC_IOC_GETPROCINFO, &info));
-	return (info.p_rts_flags & ~(uint32_t)RMTOPER) == rts_flags;
+	return flags_match(&info, rts_flags);
 }
 
 void actor_await(struct actor *a, uint32_t rts_flags)

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <sys/ioctl.h>
 
+#include "cluster.h"
+#include "raw.h"
 #include "roles.h"
+
+#define THERE 1 /* the node of the peer */
 
 const char *const state_names[NR_STATES] = {
 	[RUNS] = "runs",
@@ -141,12 +146,66 @@ void peer_enter(enum state state)
 	}
 }
 
+bool peer_is_remote(void)
+{
+	return getenv("M3_REMOTE");
+}
+
+void roles_up(void)
+{
+	if (peer_is_remote())
+		cluster_up(THERE + 1);
+	else
+		stage_up();
+}
+
+void roles_down(void)
+{
+	if (peer_is_remote())
+		cluster_down();
+	else
+		stage_down();
+}
+
+static struct actor *new_peer(enum kind kind)
+{
+	struct actor *a;
+
+	if (!peer_is_remote())
+		return actor_new(kind, PEER_NR);
+	a = actor_at(THERE, kind, PEER_NR);
+	cluster_enter(0, a);
+	cluster_enter(THERE, me);
+	cluster_enter(THERE, other);
+	return a;
+}
+
+int actor_unbind(struct actor *a)
+{
+	return a->node_fd < 0 ? mnx_unbind(VMID, a->ep) :
+				raw_unbind(a->node_fd, VMID, a->ep);
+}
+
+static bool is_settled(bool bound)
+{
+	proc_usr_t info = { .p_vmid = VMID, .p_nr = ME_NR };
+
+	ck_assert(!ioctl(peer->node_fd, M3IPC_IOC_GETPROCINFO, &info));
+	return info.p_rts_flags == (bound ? REMOTE : SLOT_FREE);
+}
+
+void roles_settle(bool bound)
+{
+	if (peer_is_remote())
+		AWAIT(is_settled(bound));
+}
+
 void roles_set(enum kind kind, enum state state)
 {
 	me = actor_new(kind, ME_NR);
 	other = actor_new(PROCESS, OTHER_NR);
 	/* Only a process can unbind itself and bind again, as one. */
-	peer = actor_new(state == STALE ? PROCESS : kind, PEER_NR);
+	peer = new_peer(state == STALE ? PROCESS : kind);
 	peer_ep = peer->ep;
 	peer_enter(state);
 }

@@ -41,6 +41,14 @@ enum state {
 
 #define NR_LIVE_STATES FREE_SLOT
 
+/*
+ * Is the peer on another node?  M3_REMOTE in the environment says so; then
+ * roles_up() makes a cluster, and roles_down() ends it.
+ */
+bool peer_is_remote(void);
+void roles_up(void);
+void roles_down(void);
+
 extern const char *const state_names[NR_STATES];
 extern struct actor *me, *peer, *other;
 extern int peer_ep;
@@ -48,6 +56,12 @@ extern int peer_ep;
 /* Creates the three and gets the peer into a state. */
 void roles_set(enum kind kind, enum state state);
 void peer_enter(enum state state);
+
+/* By somebody else, on the node of a */
+int actor_unbind(struct actor *a);
+
+/* Waits until the peer's node knows that my call, or I, have ended. */
+void roles_settle(bool bound);
 
 /* p_rts_flags of a peer in that state */
 uint32_t state_flags(enum state state);

@@ -154,6 +154,7 @@ static void deliver_once(void)
 /* My call has ended without a message; bound: I still have an endpoint. */
 static void check_no_trace(bool bound)
 {
+	roles_settle(bound);
 	peer_release(state_);
 	CHECK_RC(CALL_RC(peer, .op = OP_RECEIVE, .peer = ANY, .ms = 0),
 		 EMOLAGAIN);
@@ -231,8 +232,8 @@ static void end_wait(void)
 		check_no_trace(true);
 		return;
 	case PEER_UNBOUND:
-		CHECK_RC(mnx_unbind(VMID, peer->ep), OK);
-		ck_assert(slot_is(PEER_NR, SLOT_FREE));
+		CHECK_RC(actor_unbind(peer), OK);
+		slot_await(PEER_NR, SLOT_FREE);
 		end_of_peer(EMOLNOTBIND);
 		after_peer();
 		return;
@@ -254,12 +255,14 @@ static void end_wait(void)
 	case VM_ENDED:
 		CHECK_RC(mnx_vm_end(VMID), OK);
 		end_without_message(EMOLVMNOTRUN);
-		end_of_peer(EMOLVMNOTRUN);
+		if (!peer_is_remote())
+			end_of_peer(EMOLVMNOTRUN);
 		return;
 	case NODE_ENDED:
 		CHECK_RC(mnx_drvs_end(), OK);
 		end_without_message(EMOLDRVSINIT);
-		end_of_peer(EMOLDRVSINIT);
+		if (!peer_is_remote())
+			end_of_peer(EMOLDRVSINIT);
 		return;
 	case NR_ENDS:
 		return;
@@ -275,7 +278,7 @@ static void check_case(enum kind kind, int i)
 	state_ = states[i % NR_STATES_HERE];
 	end_ = i / NR_STATES_HERE % NR_ENDS;
 	wait_ = i / NR_STATES_HERE / NR_ENDS;
-	if (end_ == NODE_ENDED)
+	if (end_ == NODE_ENDED && !peer_is_remote())
 		stage_new_node();
 	set_stage(kind);
 	end_wait();
@@ -297,9 +300,10 @@ int main(void)
 {
 	const struct test tests[] = {
 		{ processes, NR_CASES },
-		{ threads, NR_CASES },
+		{ threads, peer_is_remote() ? 0 : NR_CASES },
 	};
 
 	stage_init();
-	return RUN_TESTS("waiting", 60, stage_up, stage_down, tests);
+	return RUN_TESTS(peer_is_remote() ? "waiting for remote" : "waiting",
+			 60, roles_up, roles_down, tests);
 }
