@@ -338,7 +338,8 @@ int mnx_rcvrqst_T(message *m, long ms);
 
 /*
  * Answers `dst', whose request the caller took, or which is receiving from the
- * caller and nobody else.  Does not block.
+ * caller and nobody else.  Does not block, but for the acknowledgement of
+ * another node.
  *
  *	EMOLDSTDIED	dst is free, stale, or died
  *	EMOLNOTREADY	dst does not wait for the caller (any more)
@@ -359,7 +360,8 @@ int mnx_reply_rcvrqst_T(int dst, message *m, int *reply_rc, long ms);
 /*
  * Hands a request to `dst': m->m_source names the client, as received by the
  * caller.  dst receives `m' from the client, which then waits for dst's
- * answer.  Does not block.
+ * answer.  Does not block, but for the acknowledgement of another node if client
+ * and dst both are on other nodes.
  *
  *	EMOLENDPOINT	also: dst is the client; m_source is no endpoint
  *	EMOLDSTDIED	dst is free, stale, or died
