@@ -287,12 +287,12 @@ int mnx_unbind_T(int vmid, int endpoint, long ms);
  *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
  *
  * A peer on another node is like any other; but that node says how the call
- * ends.  A send whose time has passed, or that a signal ends, waits for its word
- * whether the message was received, up to the link timeout of the proxies; one
- * with TIMEOUT_NOWAIT, for its word whether the receiver waited.  An answer, and
- * a relay of another node's request to another node, waits for the
- * acknowledgement.  p_rts_flags has RMTOPER meanwhile; descriptors of processes
- * of other nodes have REMOTE.
+ * ends.  A send whose time has passed, or that a signal ends, waits for its
+ * word whether the message was received, up to the link timeout of the
+ * proxies; one with TIMEOUT_NOWAIT, for its word whether the receiver waited.
+ * An answer, and a relay of another node's request to another node, waits for
+ * the acknowledgement.  p_rts_flags has RMTOPER meanwhile; descriptors of
+ * processes of other nodes have REMOTE.
  */
 
 /*
@@ -360,8 +360,8 @@ int mnx_reply_rcvrqst_T(int dst, message *m, int *reply_rc, long ms);
 /*
  * Hands a request to `dst': m->m_source names the client, as received by the
  * caller.  dst receives `m' from the client, which then waits for dst's
- * answer.  Does not block, but for the acknowledgement of another node if client
- * and dst both are on other nodes.
+ * answer.  Does not block, but for the acknowledgement of another node if the
+ * client and dst both are on other nodes.
  *
  *	EMOLENDPOINT	also: dst is the client; m_source is no endpoint
  *	EMOLDSTDIED	dst is free, stale, or died
