@@ -54,6 +54,13 @@ struct fake {
 		struct m3ipc_hdw_notify hdw_notify;
 		struct m3ipc_vcopy vcopy;
 		struct m3ipc_priv priv;
+		struct m3ipc_rmtbind rmtbind;
+		struct m3ipc_vmnode vmnode;
+		struct m3ipc_proxies_bind proxies_bind;
+		struct m3ipc_pxid pxid;
+		struct m3ipc_proxyinfo proxyinfo;
+		struct m3ipc_node link;
+		struct m3ipc_batch batch;
 	} in;
 };
 

@@ -275,11 +275,24 @@ int mnx_unbind_T(int vmid, int endpoint, long ms);
  *	EMOLENDPOINT	it is not an endpoint that this call can take: a number
  *			outside the VM, oneself, SELF or NONE, or ANY as a
  *			destination
+ *	EMOLNOPROXY	it is on another node, to which nothing leads
+ *	EMOLNOTCONN	it is, and the proxies are not connected, or were lost
+ *			while the call was blocked
+ *	EMOLNOVMNODE	it is, and that node left the VM meanwhile, or its VM
+ *			does not span this node
  *
  * those that can block:
  *
  *	EMOLINTR	a signal handler ran, see "Signals"
  *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
+ *
+ * A peer on another node is like any other; but that node says how the call
+ * ends.  A send whose time has passed, or that a signal ends, waits for its
+ * word whether the message was received, up to the link timeout of the
+ * proxies; one with TIMEOUT_NOWAIT, for its word whether the receiver waited.
+ * An answer, and a relay of another node's request to another node, waits for
+ * the acknowledgement.  p_rts_flags has RMTOPER meanwhile; descriptors of
+ * processes of other nodes have REMOTE.
  */
 
 /*
@@ -325,7 +338,8 @@ int mnx_rcvrqst_T(message *m, long ms);
 
 /*
  * Answers `dst', whose request the caller took, or which is receiving from the
- * caller and nobody else.  Does not block.
+ * caller and nobody else.  Does not block, but for the acknowledgement of
+ * another node.
  *
  *	EMOLDSTDIED	dst is free, stale, or died
  *	EMOLNOTREADY	dst does not wait for the caller (any more)
@@ -346,7 +360,8 @@ int mnx_reply_rcvrqst_T(int dst, message *m, int *reply_rc, long ms);
 /*
  * Hands a request to `dst': m->m_source names the client, as received by the
  * caller.  dst receives `m' from the client, which then waits for dst's
- * answer.  Does not block.
+ * answer.  Does not block, but for the acknowledgement of another node if the
+ * client and dst both are on other nodes.
  *
  *	EMOLENDPOINT	also: dst is the client; m_source is no endpoint
  *	EMOLDSTDIED	dst is free, stale, or died
@@ -400,6 +415,12 @@ int mnx_hdw_notify(int vmid, int dst);
  * After an error part of it may have been copied.  Blocks as long as the memory
  * of a party takes to appear, if others provide it (userfaultfd, FUSE).
  *
+ * With a party on another node the bytes go in frames of d_max_copybuf, memory
+ * has 200 ms to appear, capabilities do not count, and who copies between two
+ * others is SYSTASK.
+ *
+ *	EMOLBADMSG	frames were lost
+ *	EMOLNOPROXY, EMOLNOTCONN, EMOLNOVMNODE	as of the primitives
  *	EMOLNOTBIND	the caller is not bound, or was unbound meanwhile
  *	EMOLRANGE	bytes is negative, or larger than d_max_copylen
  *	EMOLENDPOINT	src and dst are the same, or one is none
@@ -418,7 +439,8 @@ int mnx_vcopy(int src, const void *saddr, int dst, void *daddr, long bytes);
 
 /*
  * The same for scattered memory: nr_src and nr_dst segments (1 .. 1024), of the
- * same length together.
+ * same length together.  With a party on another node each piece that is
+ * contiguous on both sides is a copy of its own.
  *
  *	EMOLRANGE	a number of segments is out of range, too
  *	EMOLINVAL	the lengths differ
@@ -564,8 +586,9 @@ int mnx_get2rmt_batch(cmd_t *cmds, int max, proxy_payload_t *payload,
 
 /*
  * For the receiver thread of a pair: puts in a command that came from another
- * node.  Every field is checked; a bad command changes nothing, and what comes
- * too late (the answer to a call that has ended) is dropped.  The batch
+ * node.  Every field is checked; a bad command changes nothing, but that a
+ * frame out of order ends its copy, and what comes too late (the answer to a
+ * call that has ended) is dropped.  The batch
  * stops at the first bad one and stores into *done how many have been put in
  * before it; it may be NULL.  Does not block, but for the memory of the
  * process that a copy is for, and for that no longer than a second.
