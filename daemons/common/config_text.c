@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config_text.h"
 #include "config_tree.h"
@@ -140,6 +141,15 @@ static bool blank_comments(char *text, struct config_fault *fault)
 	return good;
 }
 
+/* What is no file of texts may wait for ever. */
+static bool is_file(FILE *f)
+{
+	struct stat st;
+
+	return !fstat(fileno(f), &st) &&
+	       (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+}
+
 /* The file, with a newline at its end */
 static char *read_all(FILE *f, struct config_fault *fault)
 {
@@ -171,7 +181,12 @@ char *config_text_read(const char *path, struct config_fault *fault)
 		*fault = (struct config_fault){ 0, strerror(errno) };
 		return NULL;
 	}
-	text = read_all(f, fault);
+	if (is_file(f)) {
+		text = read_all(f, fault);
+	} else {
+		*fault = (struct config_fault){ 0, "not a regular file" };
+		text = NULL;
+	}
 	fclose(f);
 	if (!text || blank_comments(text, fault))
 		return text;
