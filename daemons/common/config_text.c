@@ -22,6 +22,8 @@ enum expected {
 struct cursor {
 	char *at;
 	int line;
+	int depth;  /* of braces */
+	int opened; /* line of the outermost one */
 	enum expected expected;
 	struct config_fault *fault;
 };
@@ -106,6 +108,15 @@ static bool in_order(struct cursor *c, char token)
 	return true;
 }
 
+/* libconfuse takes the end of the file for that of a section. */
+static void count_brace(struct cursor *c)
+{
+	if (*c->at == '{' && !c->depth++)
+		c->opened = c->line;
+	else if (*c->at == '}' && c->depth)
+		c->depth--;
+}
+
 static bool skip_token(struct cursor *c)
 {
 	if (*c->at == '"' || *c->at == '\'')
@@ -113,6 +124,7 @@ static bool skip_token(struct cursor *c)
 	if (strchr("{}()=,", *c->at)) {
 		if (!in_order(c, *c->at))
 			return false;
+		count_brace(c);
 		c->at++;
 	} else if (strchr(ENDS_WORD, *c->at)) {
 		advance(c, c->at + 1, false);
@@ -138,6 +150,8 @@ static bool blank_comments(char *text, struct config_fault *fault)
 	}
 	if (good && c.expected != ANYTHING)
 		return stop(&c, c.line - 1, "a parenthesis is not closed");
+	if (good && c.depth)
+		return stop(&c, c.opened, "a brace is not closed");
 	return good;
 }
 
