@@ -267,6 +267,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 	return 0;
 }
 
+/* cppcheck-suppress constParameter ; libconfuse says what it is called with */
 static int on_begin(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 {
 	struct tree *tree = tree_of(cfg);
