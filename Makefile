@@ -13,12 +13,13 @@ headers = $(or $(KVER),$(error no kernel to build for))
 test_dirs := $(patsubst %/Makefile,%,$(wildcard \
 	tests/unit/Makefile tests/ipc/Makefile tests/bench/Makefile \
 	tests/demo/Makefile))
+daemon_dirs := $(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))
 install_dirs := libmolipc tools \
 	$(patsubst %/Makefile,%,$(wildcard man/Makefile conf/Makefile))
 doc_dirs := $(filter-out libmolipc tools,$(install_dirs))
 
 .PHONY: all
-all: module libmolipc tools $(test_dirs)
+all: module libmolipc $(daemon_dirs) tools $(test_dirs)
 
 .PHONY: help
 help:
@@ -30,7 +31,7 @@ help:
 	@echo 'make check        build, and run all tests'
 	@echo 'make check-debug  run the tests of the driver under a kernel'
 	@echo '                  that finds bugs, and is built once'
-	@echo 'make bench       measure, beside other mechanisms: build/bench'
+	@echo 'make bench        measure, beside other mechanisms: build/bench'
 	@echo 'make vm CMD=...   run a command in the test VM;'
 	@echo '                  VMFLAGS=... for tests/vm/run'
 	@echo 'make style        check how the source is written'
@@ -55,7 +56,8 @@ flags:
 	$(shell mkdir -p build)$(file >build/flags.new,$(used))
 	@cmp -s build/flags.new build/flags || { \
 		set -e; \
-		for dir in libmolipc tools $(test_dirs); do \
+		for dir in libmolipc $(daemon_dirs) tools \
+				$(test_dirs); do \
 			$(MAKE) -C $$dir clean; \
 		done; \
 		mv build/flags.new build/flags; \
@@ -66,8 +68,12 @@ endif
 libmolipc: flags
 	$(MAKE) -C $@
 
+.PHONY: $(daemon_dirs)
+$(daemon_dirs): flags
+	$(MAKE) -C $@
+
 .PHONY: tools
-tools: libmolipc
+tools: libmolipc daemons/common
 	$(MAKE) -C $@
 
 .PHONY: $(test_dirs)
@@ -131,6 +137,6 @@ built_module := *.o .*.o.d *.ko *.mod *.mod.c .*.cmd .tmp_versions \
 clean:
 	cd driver && $(RM) -r $(built_module)
 	$(RM) -r build
-	set -e; for dir in $(test_dirs) $(install_dirs); do \
+	set -e; for dir in $(test_dirs) $(daemon_dirs) $(install_dirs); do \
 		$(MAKE) -C $$dir clean; \
 	done

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "config_check.h"
+#include "config_fill.h"
+#include "config_tree.h"
+#include "config_value.h"
+
+struct m3_config *config_read(const char *path, FILE *errors)
+{
+	struct m3_config *config = config_alloc(sizeof(*config));
+	struct tree tree;
+	bool good;
+
+	tree_read(&tree, path, errors);
+	config_fill(&tree, config);
+	/* What was not read would be missed everywhere. */
+	if (!tree.broken)
+		config_check(&tree, config);
+	good = !tree.nr_errors;
+	tree_free(&tree);
+	if (good)
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+void config_free(struct m3_config *config)
+{
+	if (!config)
+		return;
+	config_release(&schema_root, config);
+	free(config);
+}
+
+const struct m3_node *config_node(const struct m3_config *config,
+				  const char *name)
+{
+	for (size_t i = 0; i < config->nr_nodes; i++)
+		if (!strcmp(config->nodes[i].name, name))
+			return &config->nodes[i];
+	return NULL;
+}
+
+const struct m3_node *config_local(const struct m3_config *config)
+{
+	return config_node(config, config->local);
+}
+
+const struct m3_node *config_next_peer(const struct m3_config *config,
+				       const struct m3_node *peer)
+{
+	const struct m3_node *end = config->nodes + config->nr_nodes;
+
+	peer = peer ? peer + 1 : config->nodes;
+	if (peer == config_local(config))
+		peer++;
+	return peer < end ? peer : NULL;
+}
+
+/* Visiting */
+
+struct visit {
+	const struct config_visitor *visitor;
+	void *arg;
+};
+
+static void visit_number(const struct visit *visit,
+			 const struct option_rule *rule, const void *field)
+{
+	int64_t number = value_number(rule, field);
+
+	if (number >= rule->min)
+		visit->visitor->number(visit->arg, rule->name, number);
+}
+
+static void visit_word(const struct visit *visit,
+		       const struct option_rule *rule, const void *field)
+{
+	const char *word = rule->words[value_number(rule, field)];
+
+	if (*word)
+		visit->visitor->text(visit->arg, rule->name, word);
+}
+
+static void visit_cpus(const struct visit *visit,
+		       const struct option_rule *rule, const void *field)
+{
+	static const uint64_t all[M3IPC_CPU_WORDS];
+
+	if (memcmp(field, all, sizeof(all)))
+		visit->visitor->cpus(visit->arg, rule->name, field);
+}
+
+static void visit_text(const struct visit *visit,
+		       const struct option_rule *rule, const void *field)
+{
+	char *const *list = value_list(field);
+
+	if (!list)
+		return;
+	if (schema_is_list(rule))
+		visit->visitor->list(visit->arg, rule->name, list);
+	else
+		visit->visitor->text(visit->arg, rule->name, value_text(field));
+}
+
+static void visit_option(const struct visit *visit,
+			 const struct option_rule *rule, const void *field)
+{
+	switch (rule->type) {
+	case OPTION_NUMBER:
+	case OPTION_BYTES:
+	case OPTION_SIZE:
+		visit_number(visit, rule, field);
+		break;
+	case OPTION_BOOL:
+		visit->visitor->boolean(visit->arg, rule->name,
+					*(const bool *)field);
+		break;
+	case OPTION_WORD:
+		visit_word(visit, rule, field);
+		break;
+	case OPTION_CPUS:
+		visit_cpus(visit, rule, field);
+		break;
+	default:
+		visit_text(visit, rule, field);
+		break;
+	}
+}
+
+static void visit_content(const struct visit *visit,
+			  const struct section_rule *rule, const char *target);
+
+static void visit_section(const struct visit *visit,
+			  const struct section_rule *rule, const char *target)
+{
+	visit->visitor->enter(visit->arg, rule->name,
+			      rule->titled ? value_text(target) : NULL,
+			      rule->only);
+	visit_content(visit, rule, target);
+	visit->visitor->leave(visit->arg);
+}
+
+static void visit_array(const struct visit *visit,
+			const struct section_rule *rule, const char *target)
+{
+	size_t nr;
+
+	memcpy(&nr, target + rule->count, sizeof(nr));
+	if (visit->visitor->kind)
+		visit->visitor->kind(visit->arg, rule->name);
+	for (size_t i = 0; i < nr; i++)
+		visit_section(visit, rule,
+			      value_text(target + rule->offset) +
+				      i * rule->size);
+}
+
+static void visit_content(const struct visit *visit,
+			  const struct section_rule *rule, const char *target)
+{
+	const struct section_rule *const *child = rule->sections;
+
+	for (const struct option_rule *o = rule->options; o->name; o++)
+		visit_option(visit, o, target + o->offset);
+	for (; child && *child; child++) {
+		if ((*child)->only)
+			visit_section(visit, *child, target + (*child)->offset);
+		else
+			visit_array(visit, *child, target);
+	}
+}
+
+void config_visit(const struct m3_config *config,
+		  const struct config_visitor *visitor, void *arg)
+{
+	struct visit visit = { visitor, arg };
+
+	visit_content(&visit, &schema_root, (const char *)config);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /etc/m3ipc.conf, read and checked: m3ipc.conf(5) says what it may hold.
+ *
+ * A configuration that config_read() returns is complete and without
+ * contradictions: all defaults are filled in, all nodes that it names exist,
+ * and the driver accepts its sizes.  Files that it names (keys, images,
+ * programs) are not looked at; who uses them does that.
+ *
+ * Strings are NULL where the configuration says nothing and there is no
+ * default; lists of strings end with NULL, and are NULL if they are empty.
+ * Everything belongs to the configuration and goes with it.
+ *
+ * There is no state outside of it, but libconfuse has some while it reads: one
+ * thread of a program at a time may be in config_read().
+ */
+#ifndef COMMON_CONFIG_H
+#define COMMON_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <molipc/m3ipc.h>
+
+#define CONFIG_PATH "/etc/m3ipc.conf"
+
+/* A key of CURVE, as libzmq writes it: Z85 */
+#define CONFIG_KEY_LENGTH 40
+/* Where the secret key of a node is if nobody says otherwise */
+#define CONFIG_SECRET_KEY "/etc/m3ipc/node.key"
+
+struct m3_node {
+	char *name;
+	int32_t id;
+	char *address; /* or NULL, if there is one node */
+	int32_t port;
+	char *public_key; /* or NULL */
+};
+
+struct m3_proxy {
+	int32_t port;         /* of node 0; that of node n is n more */
+	char *secret_key;     /* path of the file */
+	int32_t link_timeout; /* ms of silence that break a link */
+	int32_t heartbeat;    /* ms between signs of life, less than that */
+	int32_t high_water;   /* messages that ZeroMQ holds for a peer */
+	bool insecure;        /* without keys */
+	int32_t maxbytes;     /* of payload at once, at least d_max_copybuf */
+	int32_t batch;        /* commands at once */
+};
+
+enum m3_disk_mode {
+	M3_DISK_EMPTY, /* no image: zeros at first */
+	M3_DISK_READ_ONLY,
+	M3_DISK_COPY, /* of the image, in memory */
+	M3_DISK_SYNC, /* changes are written to the image */
+};
+
+/* A disk of the memory driver: a size, or an image and how it is used */
+struct m3_disk {
+	char *name;
+	char *image;
+	int64_t size; /* bytes; 0: as large as the image */
+	enum m3_disk_mode mode;
+};
+
+/* Servers of a VM: each of a kind is on another node. */
+
+struct m3_memory {
+	char *node;
+	struct m3_disk *disks;
+	size_t nr_disks;
+};
+
+struct m3_fs {
+	char *node;
+	char **backup; /* nodes */
+	char *root;    /* a disk of the VM, or the path of an image; or NULL */
+};
+
+struct m3_pm {
+	char *node;
+	char **backup;
+};
+
+struct m3_init {
+	char *node;
+	char **run;     /* commands, once */
+	char **respawn; /* commands, started again when they end */
+};
+
+enum m3_membership {
+	M3_SINGLE, /* one node, no group */
+	M3_COROSYNC,
+};
+
+struct m3_vm {
+	char *name;
+	VM_usr_t usr; /* ready for mnx_vm_init() */
+	char **nodes; /* of vm_nodes, by name */
+	bool linger;  /* not VM_FLAG_NOLINGER */
+	enum m3_membership membership;
+	bool redo; /* a backup gets requests that its primary left */
+	struct m3_memory *memories;
+	size_t nr_memories;
+	struct m3_fs *fss;
+	size_t nr_fss;
+	struct m3_pm *pms;
+	size_t nr_pms;
+	struct m3_init *inits;
+	size_t nr_inits;
+};
+
+struct m3_config {
+	char *cluster;
+	char *local;     /* name of this node */
+	drvs_usr_t drvs; /* ready for mnx_drvs_init(), as this node */
+	struct m3_proxy proxy;
+	struct m3_node *nodes;
+	size_t nr_nodes;
+	struct m3_vm *vms;
+	size_t nr_vms;
+};
+
+/*
+ * Reads a file and those that it includes.  Writes a line for each error to
+ * "errors", such as
+ *
+ *	/etc/m3ipc.conf:12: node "node1": id = 64: must be 0..31
+ *
+ * and returns NULL if there was one; else config_free() is for the result.
+ * Which node this one is, is what "local" in the file says, else the variable
+ * M3IPC_NODE of the environment, else the host name.  Without memory the
+ * program is aborted.
+ */
+struct m3_config *config_read(const char *path, FILE *errors);
+void config_free(struct m3_config *config);
+
+/* The node of that name, NULL if there is none */
+const struct m3_node *config_node(const struct m3_config *config,
+				  const char *name);
+
+/* This node */
+const struct m3_node *config_local(const struct m3_config *config);
+
+/*
+ * The other nodes one after the other: the next after "peer", the first after
+ * NULL; NULL after the last.
+ */
+const struct m3_node *config_next_peer(const struct m3_config *config,
+				       const struct m3_node *peer);
+
+/*
+ * Who wants to print a configuration.  Names are those of the file; what has
+ * no value is left out.
+ */
+struct config_visitor {
+	/* Sections of this name may follow, any number; may be NULL */
+	void (*kind)(void *arg, const char *name);
+	/* A section, up to its leave(); "only": it is no kind */
+	void (*enter)(void *arg, const char *name, const char *title,
+		      bool only);
+	void (*leave)(void *arg);
+	void (*number)(void *arg, const char *name, int64_t number);
+	void (*boolean)(void *arg, const char *name, bool value);
+	void (*text)(void *arg, const char *name, const char *text);
+	void (*list)(void *arg, const char *name, char *const *texts);
+	/* M3IPC_CPU_WORDS */
+	void (*cpus)(void *arg, const char *name, const uint64_t *words);
+};
+
+void config_visit(const struct m3_config *config,
+		  const struct config_visitor *visitor, void *arg);
+
+#endif /* COMMON_CONFIG_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What options have to do with each other */
+#ifndef COMMON_CONFIG_CHECK_H
+#define COMMON_CONFIG_CHECK_H
+
+#include "config.h"
+#include "config_tree.h"
+
+/*
+ * Sets what follows from other options, in a configuration as config_fill()
+ * leaves it, and reports what contradicts something else.
+ */
+void config_check(struct tree *tree, struct m3_config *config);
+
+/* The part of it that is about VMs */
+void check_vms(struct tree *tree, struct m3_config *config);
+
+/* The part that says which node this one is */
+void check_local(struct tree *tree, struct m3_config *config);
+
+/* Of numbers: reports one that is not in a range, and why it has to be. */
+void check_range(struct tree *tree, const struct tree_section *section,
+		 const char *name, int64_t min, int64_t max, const char *why,
+		 ...) __attribute__((format(printf, 6, 7)));
+
+/* Name and id of a section are of no other of its kind, the id is in range. */
+void check_identity(struct tree *tree, const struct tree_section *section,
+		    int64_t nr_ids, const char *why);
+
+/* Sizes of a node or of a VM have to fit together. */
+void check_sizes(struct tree *tree, const struct tree_section *section);
+
+/* Reports that an option names a node that is not there. */
+void check_no_node(struct tree *tree, const struct m3_config *config,
+		   const struct tree_section *section, const char *option,
+		   const char *name);
+
+#endif /* COMMON_CONFIG_CHECK_H */

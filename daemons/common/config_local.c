@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which node this one is */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config_check.h"
+
+#define VARIABLE "M3IPC_NODE"
+
+static const struct m3_node *node_of_host(const struct m3_config *config,
+					  char *host)
+{
+	const struct m3_node *node = config_node(config, host);
+
+	if (node)
+		return node;
+	/* It may have a domain. */
+	host[strcspn(host, ".")] = '\0';
+	return config_node(config, host);
+}
+
+/* If the file does not say it */
+static const struct m3_node *find(struct tree *tree,
+				  const struct m3_config *config)
+{
+	const char *name = getenv(VARIABLE);
+	char host[HOST_NAME_MAX + 1] = "";
+	const struct m3_node *node;
+
+	if (name && *name) {
+		node = config_node(config, name);
+		if (!node)
+			tree_error(tree, tree->root,
+				   "no node \"%s\", which " VARIABLE
+				   " says that this one is",
+				   name);
+		return node;
+	}
+	gethostname(host, sizeof(host) - 1);
+	node = node_of_host(config, host);
+	if (!node)
+		tree_error(tree, tree->root,
+			   "no node \"%s\", which is the name of this host: "
+			   "\"local\" or " VARIABLE " must name one",
+			   host);
+	return node;
+}
+
+void check_local(struct tree *tree, struct m3_config *config)
+{
+	const struct m3_node *node = NULL;
+
+	if (!config->nr_nodes) {
+		tree_error(tree, tree->root,
+			   "no node: there must be one at least");
+		return;
+	}
+	if (tree_option(tree->root, "local")->bad)
+		return;
+	if (!config->local) {
+		node = find(tree, config);
+		if (!node)
+			return;
+		config->local = config_strdup(node->name);
+	}
+	node = config_local(config);
+	if (node)
+		config->drvs.d_nodeid = node->id;
+	else
+		check_no_node(tree, config, tree->root, "local", config->local);
+}

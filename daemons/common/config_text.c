@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_text.h"
+#include "config_tree.h"
+
+/* What is in no unquoted string */
+#define ENDS_WORD " #\"'\t\n\r={}()+,*"
+
+enum expected {
+	ANYTHING,
+	ARGUMENT,
+	SEPARATOR
+};
+
+struct cursor {
+	char *at;
+	int line;
+	enum expected expected;
+	struct config_fault *fault;
+};
+
+static bool stop(struct cursor *c, int line, const char *what)
+{
+	*c->fault = (struct config_fault){ line, what };
+	return false;
+}
+
+/* Goes on to "end", through blanks if "comment". */
+static void advance(struct cursor *c, const char *end, bool comment)
+{
+	for (; c->at < end; c->at++) {
+		if (*c->at == '\n')
+			c->line++;
+		else if (comment)
+			*c->at = ' ';
+	}
+}
+
+static bool skip_comment(struct cursor *c)
+{
+	const char *end = strstr(c->at + 2, "*/");
+
+	if (!end)
+		return stop(c, c->line, "a comment does not end");
+	advance(c, end + 2, true);
+	return true;
+}
+
+/* Behind "${...}", if that is here */
+static const char *after_variable(const char *at)
+{
+	const char *end = at[0] == '$' && at[1] == '{' ? strchr(at, '}') : NULL;
+
+	return end ? end + 1 : at;
+}
+
+static bool skip_string(struct cursor *c)
+{
+	int line = c->line;
+	char quote = *c->at++;
+
+	while (*c->at && *c->at != quote) {
+		const char *end = c->at;
+
+		if (quote == '"')
+			end = after_variable(end);
+		if (end == c->at)
+			end += *end == '\\' && end[1] ? 2 : 1;
+		advance(c, end, false);
+	}
+	if (!*c->at)
+		return stop(c, line, "a string does not end");
+	c->at++;
+	return true;
+}
+
+static void skip_word(struct cursor *c)
+{
+	const char *end = after_variable(c->at);
+
+	if (end == c->at)
+		end += strcspn(end, ENDS_WORD);
+	advance(c, end, false);
+}
+
+/* A token, any letter for a string, may be here in or between parentheses. */
+static bool in_order(struct cursor *c, char token)
+{
+	if (c->expected == ANYTHING)
+		c->expected = token == '(' ? ARGUMENT : ANYTHING;
+	else if (token == ')')
+		c->expected = ANYTHING;
+	else if (c->expected == ARGUMENT && isalpha((unsigned char)token))
+		c->expected = SEPARATOR;
+	else if (c->expected == SEPARATOR && token == ',')
+		c->expected = ARGUMENT;
+	else
+		return stop(c, c->line, "syntax error in parentheses");
+	return true;
+}
+
+static bool skip_token(struct cursor *c)
+{
+	if (*c->at == '"' || *c->at == '\'')
+		return in_order(c, 's') && skip_string(c);
+	if (strchr("{}()=,", *c->at)) {
+		if (!in_order(c, *c->at))
+			return false;
+		c->at++;
+	} else if (strchr(ENDS_WORD, *c->at)) {
+		advance(c, c->at + 1, false);
+	} else {
+		skip_word(c);
+		return in_order(c, 'w');
+	}
+	return true;
+}
+
+static bool blank_comments(char *text, struct config_fault *fault)
+{
+	struct cursor c = { .at = text, .line = 1, .fault = fault };
+	bool good = true;
+
+	while (good && *c.at) {
+		if (*c.at == '#' || !strncmp(c.at, "//", 2))
+			advance(&c, c.at + strcspn(c.at, "\n"), true);
+		else if (!strncmp(c.at, "/*", 2))
+			good = skip_comment(&c);
+		else
+			good = skip_token(&c);
+	}
+	if (good && c.expected != ANYTHING)
+		return stop(&c, c.line - 1, "a parenthesis is not closed");
+	return good;
+}
+
+/* The file, with a newline at its end */
+static char *read_all(FILE *f, struct config_fault *fault)
+{
+	char *text = config_alloc(CONFIG_TEXT_MOST + 2);
+	size_t length = fread(text, 1, CONFIG_TEXT_MOST + 1, f);
+
+	*fault = (struct config_fault){ 0, NULL };
+	if (ferror(f))
+		fault->what = strerror(errno);
+	else if (length > CONFIG_TEXT_MOST)
+		fault->what = "larger than 1 MiB";
+	else if (memchr(text, 0, length))
+		fault->what = "not a text, it has a NUL";
+	if (fault->what) {
+		free(text);
+		return NULL;
+	}
+	if (!length || text[length - 1] != '\n')
+		text[length] = '\n';
+	return text;
+}
+
+char *config_text_read(const char *path, struct config_fault *fault)
+{
+	FILE *f = fopen(path, "re");
+	char *text;
+
+	if (!f) {
+		*fault = (struct config_fault){ 0, strerror(errno) };
+		return NULL;
+	}
+	text = read_all(f, fault);
+	fclose(f);
+	if (!text || blank_comments(text, fault))
+		return text;
+	free(text);
+	return NULL;
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The checks of VMs, and of their servers */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_check.h"
+#include "config_fill.h"
+
+static bool has(char *const *list, const char *name)
+{
+	for (; list && *list; list++)
+		if (!strcmp(*list, name))
+			return true;
+	return false;
+}
+
+/* Names */
+
+static void check_name(struct tree *tree, const struct tree_section *section)
+{
+	/* /proc/drvs has files of these names, of which a VM has a folder. */
+	static const char *const taken[] = { "info", "nodes", "proxies" };
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (!strcmp(section->title, taken[i]))
+			tree_error(tree, section,
+				   "the name must not be info, nodes or "
+				   "proxies");
+}
+
+/* Nodes */
+
+/* Without a list it is all nodes. */
+static void all_nodes(const struct m3_config *config, struct m3_vm *vm)
+{
+	size_t nr = config->nr_nodes;
+
+	vm->nodes = config_alloc((nr + 1) * sizeof(*vm->nodes));
+	for (size_t i = 0; i < nr; i++)
+		vm->nodes[i] = config_strdup(config->nodes[i].name);
+}
+
+static int32_t count(uint64_t mask)
+{
+	return __builtin_popcountll(mask);
+}
+
+/* The node with the highest number of a VM that has nodes */
+static const struct m3_node *highest(const struct m3_config *config,
+				     const struct m3_vm *vm)
+{
+	const struct m3_node *node, *found = NULL;
+
+	for (char **name = vm->nodes; *name; name++) {
+		node = config_node(config, *name);
+		if (!found || node->id > found->id)
+			found = node;
+	}
+	return found;
+}
+
+/* Returns false if the list is no good, or a node of it. */
+static bool take_nodes(struct tree *tree, const struct m3_config *config,
+		       const struct tree_section *section)
+{
+	struct m3_vm *vm = section->target;
+	const struct m3_node *node;
+	bool good = !tree_option(section, "nodes")->bad;
+
+	for (char **name = vm->nodes; good && *name; name++) {
+		node = config_node(config, *name);
+		if (!node) {
+			check_no_node(tree, config, section, "nodes", *name);
+			return false;
+		}
+		if (node->id < 0 || node->id >= M3IPC_MAX_NODES)
+			return false; /* this was reported */
+		if (vm->usr.vm_nodes >> node->id & 1) {
+			fill_error(tree, section, "nodes", *name,
+				   "is given twice");
+			return false;
+		}
+		vm->usr.vm_nodes |= UINT64_C(1) << node->id;
+	}
+	return good;
+}
+
+static void check_nodes(struct tree *tree, const struct m3_config *config,
+			const struct tree_section *section)
+{
+	struct m3_vm *vm = section->target;
+	const struct m3_node *last;
+
+	if (!vm->nodes)
+		all_nodes(config, vm);
+	if (!take_nodes(tree, config, section) || !*vm->nodes)
+		return;
+	check_range(tree, section, "nr_nodes", count(vm->usr.vm_nodes),
+		    INT32_MAX, "that many are in its list of nodes");
+	if (count(vm->usr.vm_nodes) > 1 && vm->membership == M3_SINGLE &&
+	    !tree_option(section, "membership")->bad)
+		fill_error(tree, section, "membership", "single",
+			   "must be \"corosync\" for more than one node");
+	last = highest(config, vm);
+	check_range(tree, section, "nr_tasks", last->id + 2, INT32_MAX,
+		    "SYSTASK of node \"%s\" has slot %d", last->name,
+		    SYSTASK(last->id));
+	check_range(tree, section, "nr_sysprocs",
+		    vm->usr.vm_nr_tasks + INIT_PROC_NR + last->id + 1,
+		    INT32_MAX,
+		    "INIT of node \"%s\" has slot %d, behind "
+		    "nr_tasks = %d",
+		    last->name, INIT_PROC_NR + last->id, vm->usr.vm_nr_tasks);
+}
+
+/* Sizes */
+
+static void take_default(int32_t *size, int32_t of_drvs)
+{
+	if (!*size)
+		*size = of_drvs;
+}
+
+static void take_sizes(const drvs_usr_t *drvs, VM_usr_t *usr)
+{
+	take_default(&usr->vm_nr_procs, drvs->d_nr_procs);
+	take_default(&usr->vm_nr_tasks, drvs->d_nr_tasks);
+	take_default(&usr->vm_nr_sysprocs, drvs->d_nr_sysprocs);
+	take_default(&usr->vm_nr_nodes, drvs->d_nr_nodes);
+}
+
+static void check_vm_sizes(struct tree *tree, const drvs_usr_t *drvs,
+			   const struct tree_section *section)
+{
+	static const char why[] = "not more than drvs has";
+
+	check_range(tree, section, "nr_procs", 1, drvs->d_nr_procs, why);
+	check_range(tree, section, "nr_tasks", 2, drvs->d_nr_tasks, why);
+	check_range(tree, section, "nr_sysprocs", 3, drvs->d_nr_sysprocs, why);
+	check_range(tree, section, "nr_nodes", 1, drvs->d_nr_nodes, why);
+	check_sizes(tree, section);
+}
+
+/* Servers */
+
+static const char *node_of(const struct tree_section *section)
+{
+	const struct tree_option *option = tree_option(section, "node");
+
+	return option->bad ? NULL : option->values[0];
+}
+
+/* An option of a server names a node of its VM. */
+static bool is_member(struct tree *tree, const struct m3_config *config,
+		      const struct tree_section *section, const char *option,
+		      const char *name)
+{
+	const struct m3_vm *vm = section->parent->target;
+
+	if (!config_node(config, name))
+		check_no_node(tree, config, section, option, name);
+	else if (!has(vm->nodes, name))
+		fill_error(tree, section, option, name,
+			   "must be one of the nodes of the VM");
+	return !tree_option(section, option)->bad;
+}
+
+static void check_backup(struct tree *tree, const struct m3_config *config,
+			 const struct tree_section *section)
+{
+	const struct tree_option *option = tree_option(section, "backup");
+	const char *node = node_of(section);
+
+	for (size_t i = 0; !option->bad && i < option->nr_values; i++) {
+		const char *name = option->values[i];
+
+		if (!is_member(tree, config, section, "backup", name))
+			return;
+		if (node && !strcmp(name, node))
+			fill_error(tree, section, "backup", name,
+				   "must be other nodes than \"node\"");
+		for (size_t j = 0; j < i && !option->bad; j++)
+			if (!strcmp(name, option->values[j]))
+				fill_error(tree, section, "backup", name,
+					   "is given twice");
+	}
+}
+
+static void check_server(struct tree *tree, const struct m3_config *config,
+			 const struct tree_section *section)
+{
+	const char *node = node_of(section);
+	const struct tree_section *other;
+	size_t i = 0;
+
+	if (!node || !is_member(tree, config, section, "node", node))
+		return;
+	while ((other = tree_next(section->parent, section->rule->name, &i)) !=
+	       section)
+		if (node_of(other) && !strcmp(node_of(other), node))
+			fill_error(tree, section, "node", node,
+				   "the %s at %s:%d is there",
+				   section->rule->name, other->place.file,
+				   other->place.line);
+}
+
+static void check_servers(struct tree *tree, const struct m3_config *config,
+			  const struct tree_section *section)
+{
+	const struct tree_section *server;
+
+	for (size_t i = 0; i < section->nr_sections; i++) {
+		server = section->sections[i];
+		if (!schema_allows(section->rule, server->rule))
+			continue;
+		check_server(tree, config, server);
+		if (!strcmp(server->rule->name, "pm") ||
+		    !strcmp(server->rule->name, "fs"))
+			check_backup(tree, config, server);
+	}
+}
+
+/* Disks */
+
+static const struct m3_disk *find_disk(const struct m3_vm *vm, const char *name,
+				       const struct m3_disk *before)
+{
+	for (size_t i = 0; i < vm->nr_memories; i++) {
+		for (size_t j = 0; j < vm->memories[i].nr_disks; j++) {
+			const struct m3_disk *disk = &vm->memories[i].disks[j];
+
+			if (disk == before)
+				return NULL;
+			if (!strcmp(disk->name, name))
+				return disk;
+		}
+	}
+	return NULL;
+}
+
+static void check_disk(struct tree *tree, const struct tree_section *section)
+{
+	const struct m3_vm *vm = section->parent->parent->target;
+	struct m3_disk *disk = section->target;
+	bool bad = tree_option(section, "image")->bad ||
+		   tree_option(section, "size")->bad;
+
+	if (!bad && !disk->image == !disk->size)
+		tree_error(tree, section,
+			   "must have one of image and size, and not both");
+	if (!bad && !disk->image && disk->mode)
+		tree_error(tree, section, "mode is for disks with an image");
+	if (disk->image && !disk->mode)
+		disk->mode = M3_DISK_COPY;
+	if (find_disk(vm, disk->name, disk))
+		tree_error(tree, section,
+			   "another disk of the VM has this name");
+}
+
+static void check_disks(struct tree *tree, const struct tree_section *vm)
+{
+	const struct tree_section *memory, *disk;
+
+	for (size_t i = 0; (memory = tree_next(vm, "memory", &i));)
+		for (size_t j = 0; (disk = tree_next(memory, "disk", &j));)
+			check_disk(tree, disk);
+}
+
+static void check_roots(struct tree *tree, const struct tree_section *section)
+{
+	const struct tree_section *server;
+
+	for (size_t i = 0; (server = tree_next(section, "fs", &i));) {
+		const struct m3_fs *fs = server->target;
+
+		if (fs->root && *fs->root != '/' &&
+		    !find_disk(section->target, fs->root, NULL))
+			fill_error(tree, server, "root", fs->root,
+				   "must be a disk of the VM or the path of an "
+				   "image");
+	}
+}
+
+static void finish(struct m3_vm *vm)
+{
+	if (!vm->linger)
+		vm->usr.vm_flags |= VM_FLAG_NOLINGER;
+	vm->usr.vm_warn2proc = NONE;
+	strncpy(vm->usr.vm_name, vm->name, sizeof(vm->usr.vm_name) - 1);
+}
+
+void check_vms(struct tree *tree, struct m3_config *config)
+{
+	const struct tree_section *section;
+
+	for (size_t i = 0; (section = tree_next(tree->root, "vm", &i));) {
+		struct m3_vm *vm = section->target;
+
+		take_sizes(&config->drvs, &vm->usr);
+		check_identity(tree, section, config->drvs.d_nr_vms,
+			       "less than nr_vms of drvs");
+		check_name(tree, section);
+		check_vm_sizes(tree, &config->drvs, section);
+		check_nodes(tree, config, section);
+		check_servers(tree, config, section);
+		check_disks(tree, section);
+		check_roots(tree, section);
+		finish(vm);
+	}
+}
