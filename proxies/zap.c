@@ -49,7 +49,7 @@ struct zap {
 /* Each part ends with a NUL that does not count: it may be read as text. */
 static int receive(void *zmq, struct request *r)
 {
-	unsigned char spare[1];
+	unsigned char spare[1] = { 0 };
 	int more = 1, size;
 	size_t len = sizeof(more);
 
