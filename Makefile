@@ -11,8 +11,8 @@ endif
 headers = $(or $(KVER),$(error no kernel to build for))
 
 test_dirs := $(patsubst %/Makefile,%,$(wildcard \
-	tests/unit/Makefile tests/ipc/Makefile tests/bench/Makefile tests/sim/Makefile \
-	tests/demo/Makefile))
+	tests/unit/Makefile tests/ipc/Makefile tests/bench/Makefile \
+	tests/demo/Makefile tests/sim/Makefile tests/cluster/Makefile))
 daemon_dirs := $(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile)) proxies
 install_dirs := libmolipc tools proxies \
 	$(patsubst %/Makefile,%,$(wildcard man/Makefile conf/Makefile))

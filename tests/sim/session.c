@@ -21,10 +21,10 @@
 #include "session.h"
 #include "transport.h"
 
-#define HISTORIES 3000
-#define EPOCHS 4096
-#define PEACE_MS 60000
-#define MAX_SHOWN 10
+#define HISTORIES   3000
+#define EPOCHS      4096
+#define PEACE_MS    60000
+#define MAX_SHOWN   10
 #define GENTLE_LOSS 15 /* percent */
 
 struct side {
@@ -72,7 +72,8 @@ static uint64_t fresh(void *arg)
 {
 	struct world *w = arg;
 
-	return ++w->numbers;
+	w->numbers++;
+	return w->numbers;
 }
 
 static void release(void *arg, void *frame)

@@ -3,7 +3,7 @@
 
 #include "transport.h"
 
-#define LATE_MS 3000
+#define LATE_MS  3000
 #define DELAY_MS 8
 
 /* splitmix64 */
