@@ -12,7 +12,8 @@ headers = $(or $(KVER),$(error no kernel to build for))
 
 test_dirs := $(patsubst %/Makefile,%,$(wildcard \
 	tests/unit/Makefile tests/ipc/Makefile tests/bench/Makefile \
-	tests/demo/Makefile tests/sim/Makefile tests/cluster/Makefile))
+	tests/demo/Makefile tests/fuzz/Makefile tests/sim/Makefile \
+	tests/cluster/Makefile))
 daemon_dirs := $(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile)) proxies
 install_dirs := libmolipc tools proxies \
 	$(patsubst %/Makefile,%,$(wildcard man/Makefile conf/Makefile))
@@ -32,6 +33,7 @@ help:
 	@echo 'make check-debug  run the tests of the driver under a kernel'
 	@echo '                  that finds bugs, and is built once'
 	@echo 'make bench        measure, beside other mechanisms: build/bench'
+	@echo 'make fuzz         mutate configurations for FUZZ_SECONDS (60)'
 	@echo 'make vm CMD=...   run a command in the test VM;'
 	@echo '                  VMFLAGS=... for tests/vm/run'
 	@echo 'make style        check how the source is written'
@@ -107,6 +109,10 @@ style:
 check-debug: deps
 	$(MAKE) all
 	tests/check-debug
+
+.PHONY: fuzz
+fuzz:
+	$(MAKE) -C tests/fuzz fuzz
 
 .PHONY: deb
 deb:

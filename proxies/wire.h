@@ -14,8 +14,8 @@
  *	8	4	node that sends it
  *	12	4	node that it is for
  *	16	8	session of the sender
- *	24	8	session of the receiver, as far as it is known
- *	24	8	session of the receiver, as far as it is known
+ *	24	8	session of the receiver as the sender knows it, or 0
+ *	32	8	DATA: its number.  Others: that of the next DATA
  *	40	8	number of the DATA that the sender expects next
  *	48	4	number of commands
  *	52	4	bytes of payload

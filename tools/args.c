@@ -10,6 +10,7 @@
 
 #include <molipc/m3ipc.h>
 
+#include "../daemons/common/config.h"
 #include "args.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -27,6 +28,7 @@ enum {
 	VAL_WARN,
 	VAL_LEVEL,
 	VAL_BYTES,
+	VAL_SECRET,
 };
 
 /* Instead of the limits of a number: the argument is any text */
@@ -75,6 +77,8 @@ static const struct option_def {
 	  "system slot that is told of its end and forks, or none" },
 	{ OPT_RIGHTS, VAL_LEVEL, "level", "N", USER_PRIV, PROXY_PRIV,
 	  "level of privileges" },
+	{ OPT_SECRET, VAL_SECRET, "secret", "FILE", ANY_TEXT,
+	  "where to put the secret key, else " CONFIG_SECRET_KEY },
 	{ OPT_JSON, 'j', "json", NULL, 0, 0, "print JSON" },
 	{ 0, 'h', "help", NULL, 0, 0, "print this and leave" },
 };
@@ -217,6 +221,9 @@ static void set_text(struct args *args, int val, const char *text)
 		break;
 	case VAL_WARN:
 		args->warn = text;
+		break;
+	case VAL_SECRET:
+		args->secret = text;
 		break;
 	}
 }

@@ -23,6 +23,7 @@
 #define OPT_RIGHTS  (1u << 8)
 #define OPT_TRACE   (1u << 9)
 #define OPT_TOP     (1u << 10)
+#define OPT_SECRET  (1u << 11)
 
 #define ARGS_MAX_OPERANDS 3
 
@@ -59,7 +60,8 @@ struct args {
 	const char *to;
 	const char *from;
 	const char *warn;
-	const char *event; /* a list, or NULL: calls */
+	const char *event;  /* a list, or NULL: calls */
+	const char *secret; /* a file, or NULL */
 	int nr_operands;
 	char *operand[ARGS_MAX_OPERANDS];
 	char **server; /* what follows "--", if OPT_COMMAND, or NULL */

@@ -44,4 +44,10 @@ int msg_notify(const struct args *args);
 /* serve.c */
 int serve(const struct args *args);
 
+/* config.c */
+int check_config(const struct args *args);
+
+/* keygen.c */
+int keygen(const struct args *args);
+
 #endif /* TOOLS_COMMANDS_H */

@@ -54,6 +54,10 @@ static const struct command commands[] = {
 	  OPT_JSON | OPT_COUNT | OPT_TOP, 0, 1, top },
 	{ "notify", "VM DST", "send a notification", OPT_BIND, 2, 2,
 	  msg_notify },
+	{ "check-config", "[FILE]", "check the configuration and print it",
+	  OPT_JSON, 0, 1, check_config },
+	{ "keygen", "", "make the pair of keys of a node",
+	  OPT_JSON | OPT_SECRET, 0, 0, keygen },
 };
 
 /* Other names; those of groups stand for what one wants most often. */

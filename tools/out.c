@@ -110,8 +110,7 @@ static bool test_bit(const uint64_t *words, size_t bit)
 	return words[bit / 64] >> (bit % 64) & 1;
 }
 
-/* "0-3,7", or "" for no bit; the memory is the caller's */
-static char *bit_ranges(const uint64_t *words, size_t nr_words)
+char *out_ranges(const uint64_t *words, size_t nr_words)
 {
 	size_t nr_bits = nr_words * 64, size = 0;
 	char *text = NULL;
@@ -135,7 +134,7 @@ static char *bit_ranges(const uint64_t *words, size_t nr_words)
 void out_bits(struct out *out, const uint64_t *words, size_t nr_words)
 {
 	json_t *list = checked(json_array());
-	char *text = bit_ranges(words, nr_words);
+	char *text = out_ranges(words, nr_words);
 
 	for (size_t bit = 0; bit < nr_words * 64; bit++)
 		if (test_bit(words, bit))
@@ -146,7 +145,7 @@ void out_bits(struct out *out, const uint64_t *words, size_t nr_words)
 
 void out_cpus(struct out *out, const uint64_t *words, size_t nr_words)
 {
-	char *text = bit_ranges(words, nr_words);
+	char *text = out_ranges(words, nr_words);
 
 	out_value(out, json_string(text), "%s", *text ? text : "all");
 	free(text);
@@ -316,6 +315,19 @@ void out_result(const struct args *args, const char *key, int number)
 		out_json_line(json_pack("{s:i}", key, number));
 	else
 		printf("%d\n", number);
+}
+
+json_t *out_json_string(const char *text)
+{
+	json_t *string = json_string(text);
+
+	return checked(string ? string : json_null());
+}
+
+void out_json(json_t *value)
+{
+	print_json(checked(value), JSON_INDENT(2));
+	json_decref(value);
 }
 
 void out_json_line(json_t *value)

@@ -63,6 +63,9 @@ void out_string(struct out *out, const char *value);
 /* ANY and NONE by name, else the number; the number in JSON */
 void out_endpoint(struct out *out, int endpoint);
 
+/* "0-3,7" for the set bits, or "" for none; the memory is the caller's */
+char *out_ranges(const uint64_t *words, size_t nr_words);
+
 /* The set bits as "0-3,7", "-" if there is none; in JSON a list of numbers */
 void out_bits(struct out *out, const uint64_t *words, size_t nr_words);
 
@@ -82,6 +85,12 @@ void out_end(struct out *out);
 
 /* What a command made: the number alone, or with its key as a JSON object */
 void out_result(const struct args *args, const char *key, int number);
+
+/* A string for JSON, null if it is not UTF-8 */
+json_t *out_json_string(const char *text);
+
+/* One JSON value, indented; takes over the reference */
+void out_json(json_t *value);
 
 /* One JSON value on a line of its own, at once; takes over the reference */
 void out_json_line(json_t *value);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config_text.h"
 #include "config_tree.h"
@@ -21,6 +22,8 @@ enum expected {
 struct cursor {
 	char *at;
 	int line;
+	int depth;  /* of braces */
+	int opened; /* line of the outermost one */
 	enum expected expected;
 	struct config_fault *fault;
 };
@@ -105,6 +108,15 @@ static bool in_order(struct cursor *c, char token)
 	return true;
 }
 
+/* libconfuse takes the end of the file for that of a section. */
+static void count_brace(struct cursor *c)
+{
+	if (*c->at == '{' && !c->depth++)
+		c->opened = c->line;
+	else if (*c->at == '}' && c->depth)
+		c->depth--;
+}
+
 static bool skip_token(struct cursor *c)
 {
 	if (*c->at == '"' || *c->at == '\'')
@@ -112,6 +124,7 @@ static bool skip_token(struct cursor *c)
 	if (strchr("{}()=,", *c->at)) {
 		if (!in_order(c, *c->at))
 			return false;
+		count_brace(c);
 		c->at++;
 	} else if (strchr(ENDS_WORD, *c->at)) {
 		advance(c, c->at + 1, false);
@@ -137,7 +150,18 @@ static bool blank_comments(char *text, struct config_fault *fault)
 	}
 	if (good && c.expected != ANYTHING)
 		return stop(&c, c.line - 1, "a parenthesis is not closed");
+	if (good && c.depth)
+		return stop(&c, c.opened, "a brace is not closed");
 	return good;
+}
+
+/* What is no file of texts may wait for ever. */
+static bool is_file(FILE *f)
+{
+	struct stat st;
+
+	return !fstat(fileno(f), &st) &&
+	       (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
 }
 
 /* The file, with a newline at its end */
@@ -171,7 +195,12 @@ char *config_text_read(const char *path, struct config_fault *fault)
 		*fault = (struct config_fault){ 0, strerror(errno) };
 		return NULL;
 	}
-	text = read_all(f, fault);
+	if (is_file(f)) {
+		text = read_all(f, fault);
+	} else {
+		*fault = (struct config_fault){ 0, "not a regular file" };
+		text = NULL;
+	}
 	fclose(f);
 	if (!text || blank_comments(text, fault))
 		return text;

@@ -267,18 +267,22 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 	return 0;
 }
 
+/* cppcheck-suppress constParameter ; libconfuse says what it is called with */
 static int on_begin(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 {
 	struct tree *tree = tree_of(cfg);
 	const struct section_rule *rule = schema_section(cfg_name(cfg));
 
 	*(const char **)result = text;
-	if (rule == &schema_root) {
+	/* That of the root is set before it has a file. */
+	if (!cfg->filename) {
 		tree->current = tree->root;
 		return 0;
 	}
-	if (index_of(cfg, opt) != BEGIN - FIRST)
+	if (opt != cfg_getnopt(cfg, BEGIN)) {
+		unknown(tree, here(cfg), "no such option by a path");
 		return 0;
+	}
 	if (!schema_allows(tree->current->rule, rule))
 		unknown(tree, here(cfg), "no such section by a path");
 	tree->current =
@@ -286,11 +290,23 @@ static int on_begin(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
 	return 0;
 }
 
+/* It keeps options without a name, with those that it does not know. */
+static void check_names(cfg_t *cfg)
+{
+	const struct tree *tree = tree_of(cfg);
+	const cfg_opt_t *opt;
+
+	for (unsigned int i = FIRST; (opt = cfg_getnopt(cfg, i)); i++)
+		if (!*opt->name)
+			tree_error_at(tree_of(cfg), here(cfg), tree->current,
+				      "an option has no name");
+}
+
 static int on_end(cfg_t *cfg, cfg_opt_t *opt)
 {
 	struct tree *tree = tree_of(cfg);
 
-	(void)opt;
+	check_names(cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1));
 	tree->current = tree->current->parent;
 	return 0;
 }
@@ -429,6 +445,7 @@ static void parse(struct tree *tree, const char *name, char *text)
 			tree_error_at(tree, here(cfg), tree->current,
 				      "syntax error");
 	}
+	check_names(cfg);
 	cfg_free(cfg);
 	fclose(f);
 }

@@ -155,7 +155,7 @@ static bool parse_cpus(const char *text, uint64_t *words)
 {
 	unsigned long first, last;
 
-	do {
+	for (;; text++) {
 		if (!take_cpu(&text, &first))
 			return false;
 		last = first;
@@ -166,8 +166,9 @@ static bool parse_cpus(const char *text, uint64_t *words)
 		}
 		for (; first <= last; first++)
 			words[first / 64] |= UINT64_C(1) << first % 64;
-	} while (*text == ',' && *++text);
-	return !*text;
+		if (*text != ',')
+			return !*text;
+	}
 }
 
 static bool store_cpus(const char *text, void *field)

@@ -79,8 +79,9 @@ completions() (
 
 m3ipc vm init alpha > /dev/null
 m3ipc vm init beta > /dev/null
-expect 0 '^call graph node notify priv proc recv send serve top trace vm$' \
-	completions m3ipc ''
+expect 0 '^call check-config graph keygen node notify priv proc recv send '\
+'serve top trace vm$' completions m3ipc ''
+expect 0 '^--help --json --secret$' completions m3ipc keygen --
 expect 0 '^send serve$' completions m3ipc se
 expect 0 '^end init list show$' completions m3ipc vm ''
 expect 0 '^alpha beta$' completions m3ipc vm show ''

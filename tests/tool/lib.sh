@@ -166,7 +166,7 @@ stop() {
 
 # The names of all commands, those of groups with a blank
 commands() {
-	m3ipc --help | sed -n 's/^  \([a-z]* *[a-z]*\) .*/\1/p' |
+	m3ipc --help | sed -n 's/^  \([a-z-]*\( [a-z]*\)\?\) .*/\1/p' |
 		sed 's/ *$//'
 }
 

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "../daemons/common/config.h"
+#include "commands.h"
+#include "out.h"
+
+/* A key and what ends its line, or it */
+#define KEY_SIZE (CONFIG_KEY_LENGTH + 1)
+
+static int write_key(int fd, const char *secret)
+{
+	char line[KEY_SIZE];
+	ssize_t length;
+
+	memcpy(line, secret, CONFIG_KEY_LENGTH);
+	line[CONFIG_KEY_LENGTH] = '\n';
+	length = write(fd, line, sizeof(line));
+	explicit_bzero(line, sizeof(line));
+	if (length < 0)
+		return -1;
+	if (length != sizeof(line)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return fsync(fd);
+}
+
+/* Returns 0, or an error number; then there is no new file. */
+static int save(const char *path, const char *secret)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		      S_IRUSR | S_IWUSR);
+	int rc;
+
+	if (fd < 0)
+		return errno;
+	rc = write_key(fd, secret) ? errno : 0;
+	if (close(fd) && !rc)
+		rc = errno;
+	if (rc)
+		unlink(path);
+	return rc;
+}
+
+/* In a string "${" would be the begin of a variable. */
+static int make_pair(char *public, char *secret)
+{
+	do {
+		if (zmq_curve_keypair(public, secret))
+			return -1;
+	} while (strstr(public, "${"));
+	return 0;
+}
+
+static void print(const struct args *args, const char *public, const char *path)
+{
+	if (args->json)
+		out_json(json_pack("{s:s, s:o}", "public_key", public,
+				   "secret_key", out_json_string(path)));
+	else
+		printf("public_key = \"%s\"\n", public);
+}
+
+int keygen(const struct args *args)
+{
+	const char *path = args->secret ? args->secret : CONFIG_SECRET_KEY;
+	char public[KEY_SIZE], secret[KEY_SIZE];
+	int rc;
+
+	if (make_pair(public, secret))
+		return complain(args, "%s", zmq_strerror(zmq_errno()));
+	rc = save(path, secret);
+	explicit_bzero(secret, sizeof(secret));
+	if (rc)
+		return complain(args, "%s: %s", path, strerror(rc));
+	print(args, public, path);
+	return EXIT_SUCCESS;
+}
