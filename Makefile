@@ -12,11 +12,12 @@ headers = $(or $(KVER),$(error no kernel to build for))
 
 test_dirs := $(patsubst %/Makefile,%,$(wildcard \
 	tests/unit/Makefile tests/ipc/Makefile tests/bench/Makefile \
-	tests/demo/Makefile tests/fuzz/Makefile))
-daemon_dirs := $(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))
-install_dirs := libmolipc tools \
+	tests/demo/Makefile tests/fuzz/Makefile tests/sim/Makefile \
+	tests/cluster/Makefile))
+daemon_dirs := $(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile)) proxies
+install_dirs := libmolipc tools proxies \
 	$(patsubst %/Makefile,%,$(wildcard man/Makefile conf/Makefile))
-doc_dirs := $(filter-out libmolipc tools,$(install_dirs))
+doc_dirs := $(filter-out libmolipc tools proxies,$(install_dirs))
 
 .PHONY: all
 all: module libmolipc $(daemon_dirs) tools $(test_dirs)
@@ -72,6 +73,8 @@ libmolipc: flags
 .PHONY: $(daemon_dirs)
 $(daemon_dirs): flags
 	$(MAKE) -C $@
+
+proxies: libmolipc daemons/common
 
 .PHONY: tools
 tools: libmolipc daemons/common

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The life of a link */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "link.h"
+
+/* Besides those that the session keeps, some that ZeroMQ has not sent yet */
+#define FRAMES (2 * SESSION_WINDOW)
+
+static uint64_t fresh(void *arg)
+{
+	uint64_t number = 0;
+
+	(void)arg;
+	while (!number)
+		if (getrandom(&number, sizeof(number), 0) !=
+		    (ssize_t)sizeof(number))
+			number = 0;
+	return number;
+}
+
+static void release(void *arg, void *frame)
+{
+	(void)arg;
+	frame_drop(NULL, frame);
+}
+
+static const struct session_ops ops = { .fresh = fresh, .release = release };
+
+static void notify(const struct link *l, int fd)
+{
+	uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) < 0)
+		log_line(SD_ERR, "%s: eventfd: %m", l->name);
+}
+
+/* Once for each change; a break that is over already is one too. */
+static void show_locked(struct link *l)
+{
+	const struct session *s = &l->session;
+	bool broke = l->shown_epochs != s->epochs;
+
+	if (broke)
+		log_line(SD_WARNING, "%s: link broken: %s", l->name,
+			 session_cause_name(s->cause));
+	l->shown_epochs = s->epochs;
+	if (s->state == l->shown)
+		return;
+	if (s->state == SESSION_INTERRUPTED)
+		log_line(SD_NOTICE, "%s: link interrupted", l->name);
+	else if (s->state == SESSION_UP)
+		log_line(SD_NOTICE, "%s: link %s", l->name,
+			 l->shown == SESSION_INTERRUPTED ? "is back" : "up");
+	else
+		log_line(SD_DEBUG, "%s: %s", l->name,
+			 session_state_name(s->state));
+	l->shown = s->state;
+	notify(l, l->report);
+}
+
+void link_connect_locked(struct link *l, int64_t now)
+{
+	int rc;
+
+	if (l->gone || !session_todo(&l->session, SESSION_CONNECT))
+		return;
+	rc = mnx_proxy_conn(l->peer, CONNECT_SPROXY);
+	if (!rc)
+		rc = mnx_proxy_conn(l->peer, CONNECT_RPROXY);
+	if (rc)
+		link_gone_locked(l, "proxy_conn", rc);
+	else
+		session_connected(&l->session, now);
+	show_locked(l);
+}
+
+static void disconnect_locked(struct link *l, int64_t now)
+{
+	int rc = mnx_proxy_conn(l->peer, DISCONNECT_SPROXY);
+
+	if (!rc)
+		rc = mnx_proxy_conn(l->peer, DISCONNECT_RPROXY);
+	if (rc)
+		link_gone_locked(l, "proxy_conn", rc);
+	session_disconnected(&l->session, now);
+}
+
+void link_settle_locked(struct link *l, int64_t now)
+{
+	if (!l->gone && session_todo(&l->session, SESSION_DISCONNECT))
+		disconnect_locked(l, now);
+	show_locked(l);
+}
+
+void link_gone_locked(struct link *l, const char *call, int rc)
+{
+	if (l->gone)
+		return;
+	l->gone = true;
+	if (l->session.state != SESSION_ENDED)
+		log_line(SD_ERR, "%s: link ended: %s: %s", l->name, call,
+			 mnx_strerror(rc));
+}
+
+void link_refuse_locked(struct link *l, struct log_limit *limit,
+			enum wire_error error, int64_t now)
+{
+	l->stats.refused[error]++;
+	log_limited(limit, now, SD_WARNING, "%s: frame refused: %s", l->name,
+		    wire_error_name(error));
+}
+
+/* What an earlier proxy left; whether there was any does not matter. */
+static int enter_driver(struct link *l)
+{
+	int rc;
+
+	mnx_node_down(l->peer);
+	mnx_proxies_unbind(l->peer);
+	rc = mnx_proxies_bind(l->name, l->peer, l->sender_tid, l->receiver_tid,
+			      l->set.maxbytes);
+	if (rc) {
+		log_line(SD_ERR, "%s: proxies_bind: %s", l->name,
+			 mnx_strerror(rc));
+		return rc;
+	}
+	rc = mnx_node_up(l->name, l->peer, l->peer);
+	if (rc)
+		log_line(SD_ERR, "%s: node_up: %s", l->name, mnx_strerror(rc));
+	return rc;
+}
+
+/* Both wait for "go", which comes when the driver knows them. */
+static int start_threads(struct link *l)
+{
+	if (pthread_create(&l->sender, NULL, link_sender, l))
+		return -1;
+	l->running = 1;
+	if (pthread_create(&l->receiver, NULL, link_receiver, l))
+		return -1;
+	l->running = 2;
+	sem_wait(&l->known);
+	sem_wait(&l->known);
+	return 0;
+}
+
+static void link_free(struct link *l)
+{
+	socket_close(&l->in, 0);
+	socket_close(&l->out, 0);
+	if (l->pool)
+		frame_pool_free(l->pool);
+	if (l->wake >= 0)
+		close(l->wake);
+	sem_destroy(&l->known);
+	sem_destroy(&l->go);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+static struct link *link_new(void *context, const struct settings *set,
+			     const struct settings_node *peer, int report)
+{
+	struct link *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->peer = peer->id;
+	memcpy(l->name, peer->name, sizeof(l->name));
+	l->context = context;
+	l->report = report;
+	l->set = *set;
+	pthread_mutex_init(&l->lock, NULL);
+	sem_init(&l->known, 0, 0);
+	sem_init(&l->go, 0, 0);
+	session_init(&l->session, set->local.id, peer->id, &set->times, &ops, l,
+		     log_now());
+	l->pool = frame_pool_new(FRAMES, (size_t)set->maxbytes);
+	l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (l->pool && l->wake >= 0)
+		return l;
+	log_line(SD_ERR, "%s: %m", l->name);
+	link_free(l);
+	return NULL;
+}
+
+/* The port first: if another proxy has it, that one keeps the pair too. */
+struct link *link_start(void *context, const struct settings *set,
+			const struct settings_node *peer, int report)
+{
+	struct link *l = link_new(context, set, peer, report);
+
+	if (!l)
+		return NULL;
+	if (socket_listen(&l->in, context, set, peer) ||
+	    socket_connect(&l->out, context, set, peer)) {
+		link_free(l);
+		return NULL;
+	}
+	if (start_threads(l) || enter_driver(l)) {
+		link_stop(l);
+		return NULL;
+	}
+	sem_post(&l->go);
+	sem_post(&l->go);
+	return l;
+}
+
+static void wake_locked(struct link *l)
+{
+	if (l->polling)
+		notify(l, l->wake);
+	else if (l->running)
+		pthread_kill(l->sender, SIGUSR2);
+}
+
+void link_set(struct link *l, const struct settings *set)
+{
+	pthread_mutex_lock(&l->lock);
+	l->set = *set;
+	session_set_times(&l->session, &set->times);
+	l->renew = true;
+	wake_locked(l);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void link_drain(struct link *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->draining = true;
+	wake_locked(l);
+	pthread_mutex_unlock(&l->lock);
+}
+
+bool link_drained(struct link *l)
+{
+	bool drained;
+
+	pthread_mutex_lock(&l->lock);
+	drained = l->gone || (!l->session.taking && session_idle(&l->session));
+	pthread_mutex_unlock(&l->lock);
+	return drained;
+}
+
+/* A signal may come just before a thread blocks: again until they have ended */
+static void end_threads(struct link *l)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+
+	sem_post(&l->go);
+	sem_post(&l->go);
+	while (l->running) {
+		notify(l, l->wake);
+		pthread_kill(l->sender, SIGUSR2);
+		if (l->receiver)
+			pthread_kill(l->receiver, SIGUSR2);
+		nanosleep(&pause, NULL);
+	}
+	if (l->sender)
+		pthread_join(l->sender, NULL);
+	if (l->receiver)
+		pthread_join(l->receiver, NULL);
+}
+
+void link_stop(struct link *l)
+{
+	int64_t now = log_now();
+
+	pthread_mutex_lock(&l->lock);
+	session_stop(&l->session, now);
+	link_settle_locked(l, now);
+	pthread_mutex_unlock(&l->lock);
+	end_threads(l);
+	/* Else it may be another's by now. */
+	if (!l->gone) {
+		mnx_node_down(l->peer);
+		mnx_proxies_unbind(l->peer);
+	}
+	link_free(l);
+}
+
+bool link_is_up(struct link *l)
+{
+	bool up;
+
+	pthread_mutex_lock(&l->lock);
+	up = l->session.state == SESSION_UP;
+	pthread_mutex_unlock(&l->lock);
+	return up;
+}
+
+bool link_is_gone(struct link *l)
+{
+	return !l->running;
+}
+
+void link_log_stats(struct link *l)
+{
+	struct stats *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return;
+	pthread_mutex_lock(&l->lock);
+	*copy = l->stats;
+	pthread_mutex_unlock(&l->lock);
+	stats_log(copy, l->name);
+	free(copy);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A link: the pair of proxies for one peer.
+ *
+ * The sender takes commands out of the driver and sends them from where the
+ * driver put them; the receiver puts what arrives into the driver.  Each has
+ * its own socket, which nobody else touches.  They share the session, under
+ * the lock of the link; the driver is connected and disconnected under it too,
+ * so that it and the session always agree.
+ *
+ * Nothing blocks under the lock: not the driver's commands, not a socket.  The
+ * sender, that blocks in the driver while the link is up, is woken by SIGUSR2
+ * if the receiver finds something for it to do; else by an eventfd.
+ */
+#ifndef _PROXIES_LINK_H
+#define _PROXIES_LINK_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include <molipc/molipc.h>
+
+#include "frame.h"
+#include "log.h"
+#include "session.h"
+#include "socket.h"
+#include "stats.h"
+
+struct link {
+	int peer; /* node, and pair of proxies */
+	char name[M3IPC_NAME_LEN];
+	void *context;
+	struct frame_pool *pool;
+	int wake;   /* eventfd that the sender polls */
+	int report; /* eventfd of the main thread: changes, ends */
+
+	pthread_mutex_t lock; /* of what follows */
+	struct settings set;
+	struct session session;
+	struct stats stats;
+	enum session_state shown; /* in the log */
+	uint64_t shown_epochs;
+	bool polling;  /* the sender waits for "wake" */
+	bool draining; /* nothing is taken any more */
+	bool gone;     /* the driver does not know the pair: over */
+	bool renew;    /* the sender makes its connection anew */
+
+	/* Of its thread */
+	struct sockets out;
+	struct sockets in;
+
+	atomic_int running; /* threads */
+	pthread_t sender;
+	pthread_t receiver;
+	int sender_tid;
+	int receiver_tid;
+	sem_t known; /* the thread ids are */
+	sem_t go;
+};
+
+/* Listens and registers with the driver; NULL if that fails, logged. */
+struct link *link_start(void *context, const struct settings *set,
+			const struct settings_node *peer, int report);
+
+/* New times and keys; a connection is made anew to use them. */
+void link_set(struct link *l, const struct settings *set);
+
+/* No more is taken from the driver; what is kept may still arrive. */
+void link_drain(struct link *l);
+bool link_drained(struct link *l);
+
+/* Tells the peer, ends the threads, unregisters. */
+void link_stop(struct link *l);
+
+bool link_is_up(struct link *l);
+/* Its threads have ended by themselves: the driver ended it. */
+bool link_is_gone(struct link *l);
+void link_log_stats(struct link *l);
+
+/* For the threads */
+
+/*
+ * Disconnects the driver if the session wants that, and logs changes; the lock
+ * is held.  Only the sender connects: then it is not in the driver with
+ * commands of the epoch before.
+ */
+void link_settle_locked(struct link *l, int64_t now);
+void link_connect_locked(struct link *l, int64_t now);
+
+/* The driver is not there any more, or not for this pair; lock held. */
+void link_gone_locked(struct link *l, const char *call, int rc);
+
+/* Logs a frame that is refused, and counts it; lock held. */
+void link_refuse_locked(struct link *l, struct log_limit *limit,
+			enum wire_error error, int64_t now);
+
+void *link_sender(void *link);
+void *link_receiver(void *link);
+
+#endif /* _PROXIES_LINK_H */

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * m3ipc-proxy: carries commands between this node and others.
+ *
+ *	starting --all links registered--> serving --SIGTERM--> draining --> end
+ *
+ * The main thread owns the links and waits for signals, which it takes from a
+ * signalfd, and for reports of the links.  It holds no lock: each link has its
+ * own.  A link that the driver has ended is closed; without any the program
+ * ends.
+ */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "../daemons/common/config.h"
+#include "link.h"
+#include "zap.h"
+
+#define EXIT_USAGE 2
+#define EXIT_ENDED 3 /* the driver ended all links */
+#define DRAIN_MS   2000
+
+struct proxy {
+	const char *path;
+	void *context;
+	struct zap *zap; /* NULL: insecure */
+	int signals;
+	int report; /* eventfd: a link has changed */
+	struct settings set;
+	struct link *links[M3IPC_MAX_NODES];
+	int nr_links;
+	bool ending;
+};
+
+struct arguments {
+	const char *path;
+	const char *peer; /* or NULL: all */
+	bool all;
+	bool check;
+};
+
+static void usage(FILE *to)
+{
+	fprintf(to,
+		"usage: m3ipc-proxy [-c FILE] [-tv] -a | -n PEER\n"
+		"Carries messages and copies between this node and others.\n"
+		"  -a       for all nodes of the configuration\n"
+		"  -n PEER  for one, by name or number\n"
+		"  -c FILE  the configuration (" CONFIG_PATH ")\n"
+		"  -t       check the configuration and leave\n"
+		"  -v       log more\n"
+		"  -h       print this and leave\n");
+}
+
+static void parse(struct arguments *args, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "ac:hn:tv")) != -1) {
+		switch (option) {
+		case 'a':
+			args->all = true;
+			break;
+		case 'c':
+			args->path = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			exit(EXIT_SUCCESS);
+		case 'n':
+			args->peer = optarg;
+			break;
+		case 't':
+			args->check = true;
+			break;
+		case 'v':
+			log_verbose(true);
+			break;
+		default:
+			usage(stderr);
+			exit(EXIT_USAGE);
+		}
+	}
+	if (optind < argc || (!args->check && args->all == !!args->peer)) {
+		usage(stderr);
+		exit(EXIT_USAGE);
+	}
+}
+
+/* It only has to end what a thread waits in, so without SA_RESTART. */
+static void on_wake(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * All threads are started with these blocked.  SIGPIPE is how the driver tells
+ * a thread that its twin is gone; the next call says that too.
+ */
+static int take_signals(void)
+{
+	struct sigaction wake = { .sa_handler = on_wake };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigset_t set;
+
+	sigaction(SIGUSR2, &wake, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static bool prepare(struct proxy *p)
+{
+	p->signals = take_signals();
+	p->report = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	p->context = zmq_ctx_new();
+	if (p->signals < 0 || p->report < 0 || !p->context) {
+		log_line(SD_ERR, "m3ipc-proxy: %m");
+		return false;
+	}
+	if (p->set.insecure) {
+		log_line(SD_WARNING,
+			 "insecure: nodes have no keys, anybody may pretend "
+			 "to be one");
+		return true;
+	}
+	p->zap = zap_start(p->context, &p->set);
+	return p->zap;
+}
+
+static bool start_link(struct proxy *p, const struct settings_node *peer)
+{
+	struct link *l = link_start(p->context, &p->set, peer, p->report);
+
+	if (!l)
+		return false;
+	p->links[p->nr_links++] = l;
+	return true;
+}
+
+static bool start_links(struct proxy *p, const char *name)
+{
+	const struct settings_node *peer;
+	int i;
+
+	if (name) {
+		peer = settings_peer(&p->set, name);
+		if (!peer)
+			log_line(SD_ERR, "%s: no other node is named so", name);
+		return peer && start_link(p, peer);
+	}
+	for (i = 0; i < p->set.nr_peers; i++)
+		if (!start_link(p, &p->set.peers[i]))
+			return false;
+	return true;
+}
+
+/* Addresses, keys and times of peers; all else stays as it is. */
+static void reload(struct proxy *p)
+{
+	static struct settings new;
+	int i;
+
+	sd_notify(0, "RELOADING=1");
+	if (settings_read(&new, p->path)) {
+		if (new.insecure != p->set.insecure ||
+		    new.maxbytes != p->set.maxbytes ||
+		    new.batch != p->set.batch ||
+		    strcmp(new.secret_key, p->set.secret_key) != 0 ||
+		    memcmp(&new.local, &p->set.local, sizeof(new.local)) != 0)
+			log_line(SD_WARNING,
+				 "this node has changed: start again for that");
+		memcpy(p->set.peers, new.peers, sizeof(new.peers));
+		p->set.nr_peers = new.nr_peers;
+		p->set.times = new.times;
+		p->set.high_water = new.high_water;
+		if (p->zap)
+			zap_set(p->zap, &p->set);
+		for (i = 0; i < p->nr_links; i++)
+			link_set(p->links[i], &p->set);
+		log_line(SD_NOTICE, "%s was read again", p->path);
+	} else {
+		log_line(SD_ERR, "%s has errors: nothing changes", p->path);
+	}
+	explicit_bzero(new.secret_key, sizeof(new.secret_key));
+	sd_notify(0, "READY=1");
+}
+
+static void handle(struct proxy *p, int signal)
+{
+	int i;
+
+	switch (signal) {
+	case SIGHUP:
+		reload(p);
+		break;
+	case SIGUSR1:
+		for (i = 0; i < p->nr_links; i++)
+			link_log_stats(p->links[i]);
+		break;
+	default:
+		p->ending = true;
+	}
+}
+
+static void take_reports(struct proxy *p)
+{
+	uint64_t count;
+	int i, up = 0;
+
+	if (read(p->report, &count, sizeof(count)) < 0)
+		return;
+	for (i = 0; i < p->nr_links;) {
+		if (link_is_gone(p->links[i])) {
+			link_stop(p->links[i]);
+			p->links[i] = p->links[--p->nr_links];
+			continue;
+		}
+		up += link_is_up(p->links[i++]);
+	}
+	sd_notifyf(0, "STATUS=%d of %d links up", up, p->nr_links);
+}
+
+static int serve(struct proxy *p)
+{
+	struct pollfd fds[] = {
+		{ .fd = p->signals, .events = POLLIN },
+		{ .fd = p->report, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+
+	sd_notify(0, "READY=1");
+	log_line(SD_INFO, "serving %d nodes", p->nr_links);
+	while (!p->ending && p->nr_links) {
+		poll(fds, 2, -1);
+		while (read(p->signals, &info, sizeof(info)) == sizeof(info))
+			handle(p, (int)info.ssi_signo);
+		take_reports(p);
+	}
+	if (p->ending)
+		return EXIT_SUCCESS;
+	log_line(SD_ERR, "no link is left");
+	return EXIT_ENDED;
+}
+
+static bool all_drained(const struct proxy *p)
+{
+	int i;
+
+	for (i = 0; i < p->nr_links; i++)
+		if (!link_drained(p->links[i]))
+			return false;
+	return true;
+}
+
+static void drain(struct proxy *p)
+{
+	const struct timespec pause = { .tv_nsec = 5000000 };
+	int64_t end = log_now() + DRAIN_MS;
+	int i;
+
+	sd_notify(0, "STOPPING=1");
+	for (i = 0; i < p->nr_links; i++)
+		link_drain(p->links[i]);
+	while (!all_drained(p) && log_now() < end)
+		nanosleep(&pause, NULL);
+}
+
+static void finish(struct proxy *p)
+{
+	while (p->nr_links)
+		link_stop(p->links[--p->nr_links]);
+	if (p->context)
+		zmq_ctx_shutdown(p->context);
+	if (p->zap)
+		zap_stop(p->zap);
+	if (p->context)
+		zmq_ctx_term(p->context);
+	explicit_bzero(p->set.secret_key, sizeof(p->set.secret_key));
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments args = { .path = CONFIG_PATH };
+	static struct proxy p;
+	int status = EXIT_FAILURE;
+
+	parse(&args, argc, argv);
+	p.path = args.path;
+	if (!settings_read(&p.set, p.path))
+		return EXIT_FAILURE;
+	if (args.check)
+		return EXIT_SUCCESS;
+	if (prepare(&p) && start_links(&p, args.peer)) {
+		status = serve(&p);
+		drain(&p);
+	}
+	finish(&p);
+	return status;
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The receiver of a link: from the peer to the driver */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "link.h"
+
+#define PARTS 3    /* where it came from, header and commands, payload */
+#define ROUTE 256  /* what ZeroMQ allows for the first */
+#define TRIES 1000 /* to put in commands when there is no memory, a ms each */
+
+struct receiver {
+	struct link *l;
+	bool keyed; /* ZeroMQ knows who sends */
+	int local;
+	size_t maxbytes;
+	int timeout; /* of the socket */
+	zmq_msg_t part[PARTS];
+	size_t route_size; /* 0: nothing came yet */
+	unsigned char route[ROUTE];
+	cmd_t cmds[M3IPC_MAX_BATCH];
+	struct log_limit bad;
+	struct log_limit bad_cmd;
+};
+
+/* Back to where the last good frame came from */
+static void answer_locked(struct receiver *r, unsigned int kinds, int64_t now)
+{
+	unsigned char bytes[WIRE_HEADER];
+	struct link *l = r->l;
+	struct wire_header h;
+
+	while (r->route_size && session_control(&l->session, kinds, &h, now)) {
+		wire_put(bytes, &h);
+		if (zmq_send(l->in.zmq, r->route, r->route_size,
+			     ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+			continue;
+		zmq_send(l->in.zmq, bytes, sizeof(bytes), ZMQ_DONTWAIT);
+	}
+}
+
+/*
+ * Is there something for the sender to do?  If it polls, that costs nothing
+ * that matters; if it is in the driver, the signal ends that.
+ */
+static void wake_sender_locked(struct link *l)
+{
+	struct session *s = &l->session;
+	struct wire_header h;
+	uint64_t one = 1;
+
+	if (l->polling) {
+		l->polling = false;
+		if (write(l->wake, &one, sizeof(one)) < 0)
+			log_line(SD_ERR, "%s: eventfd: %m", l->name);
+	} else if (s->taking && (l->gone || s->epochs != s->take_epoch ||
+				 session_next(s, &h))) {
+		pthread_kill(l->sender, SIGUSR2);
+	}
+}
+
+/* Commands at the front that are of the right nodes */
+static int good_ones(const struct receiver *r, const cmd_t *cmds, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (cmds[i].c_snode != r->l->peer ||
+		    cmds[i].c_dnode != r->local)
+			break;
+	return i;
+}
+
+static void refuse_cmd(struct receiver *r, const cmd_t *cmd, int rc)
+{
+	struct link *l = r->l;
+
+	pthread_mutex_lock(&l->lock);
+	if (rc == OK)
+		l->stats.foreign++;
+	else
+		l->stats.bad++;
+	pthread_mutex_unlock(&l->lock);
+	log_limited(&r->bad_cmd, log_now(), SD_WARNING,
+		    "%s: command %#x of node %d, VM %d, from %d to %d: %s",
+		    l->name, (unsigned int)cmd->c_cmd, cmd->c_snode,
+		    cmd->c_vmid, cmd->c_src, cmd->c_dst,
+		    rc == OK ? "not from or for that node" : mnx_strerror(rc));
+}
+
+/* The pair is not usable: nothing of what follows can be put either. */
+static bool is_fatal(int rc)
+{
+	switch (rc) {
+	case EMOLNOTCONN:
+	case EMOLBADPROXY:
+	case EMOLPROXYFREE:
+	case EMOLDRVSINIT:
+	case EMOLNODEV:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Puts in as mnx_put2lcl_batch() does.  Without memory nothing has been done
+ * with a command: it is put in again, as one that is lost would break the link;
+ * which is how it ends if that lasts.
+ */
+static int put_patiently(const cmd_t *cmds, int n, const unsigned char *payload,
+			 int *done)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	size_t offset = 0;
+	int tries, some, i, rc;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		some = 0;
+		rc = mnx_put2lcl_batch(cmds + *done, n - *done,
+				       payload + offset, &some);
+		for (i = 0; i < some; i++)
+			offset = wire_next_payload(offset,
+						   cmds[(*done)++].c_len);
+		if (rc == OK) {
+			*done = n;
+			return OK;
+		}
+		if (rc != EMOLNOMEM && rc != EMOLINTR)
+			return rc;
+		nanosleep(&pause, NULL);
+	}
+	return EMOLNOTCONN;
+}
+
+/* Bad ones are left out: that harms nobody but who sent them. */
+static int put(struct receiver *r, int n, const unsigned char *payload)
+{
+	const cmd_t *cmd = r->cmds, *end = cmd + n;
+	size_t offset = 0;
+	int good, done, rc;
+
+	while (cmd < end) {
+		good = good_ones(r, cmd, (int)(end - cmd));
+		done = 0;
+		rc = OK;
+		if (good)
+			rc = put_patiently(cmd, good, payload + offset, &done);
+		if (is_fatal(rc))
+			return rc;
+		for (; done; done--, cmd++)
+			offset = wire_next_payload(offset, cmd->c_len);
+		if (cmd == end || (rc == OK && good))
+			continue;
+		refuse_cmd(r, cmd, rc);
+		offset = wire_next_payload(offset, cmd->c_len);
+		cmd++;
+	}
+	return OK;
+}
+
+/* Puts the commands in: of an epoch that may end meanwhile. */
+static void deliver(struct receiver *r, const struct wire_header *h,
+		    uint64_t epoch)
+{
+	static unsigned char nothing[1];
+	struct link *l = r->l;
+	int64_t now;
+	int rc;
+
+	rc = put(r, (int)h->ncmds,
+		 h->len ? zmq_msg_data(&r->part[2]) : nothing);
+	now = log_now();
+	pthread_mutex_lock(&l->lock);
+	session_delivered(&l->session, now);
+	stats_count(&l->stats.received, r->cmds, (int)h->ncmds);
+	if (rc == EMOLNOTCONN) {
+		if (l->session.epochs == epoch)
+			session_fail(&l->session, now);
+	} else if (rc) {
+		link_gone_locked(l, "put2lcl", rc);
+	}
+	link_settle_locked(l, now);
+	wake_sender_locked(l);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* ZAP has made it the number of the node, as text. */
+static bool is_forged(const struct receiver *r, const struct wire_header *h)
+{
+	const char *user;
+
+	if (!r->keyed)
+		return false;
+	user = zmq_msg_gets(&r->part[1], "User-Id");
+	return !user || atoi(user) != h->snode;
+}
+
+static enum wire_error check(struct receiver *r, struct wire_header *h,
+			     int parts)
+{
+	const void *head = zmq_msg_data(&r->part[1]);
+	enum wire_error error;
+	size_t len;
+
+	if (parts < 2 || parts > PARTS)
+		return WIRE_BADPARTS;
+	error = wire_get(h, head, zmq_msg_size(&r->part[1]));
+	if (error)
+		return error;
+	if (is_forged(r, h))
+		return WIRE_FORGED;
+	if (h->snode != r->l->peer || h->dnode != r->local)
+		return WIRE_BADNODE;
+	len = parts == PARTS ? zmq_msg_size(&r->part[2]) : 0;
+	if (len != h->len || len > r->maxbytes)
+		return WIRE_BADLENGTH;
+	return wire_get_cmds(h, r->cmds, head);
+}
+
+static void note_route(struct receiver *r)
+{
+	size_t size = zmq_msg_size(&r->part[0]);
+
+	if (size > ROUTE)
+		return;
+	memcpy(r->route, zmq_msg_data(&r->part[0]), size);
+	r->route_size = size;
+}
+
+static void use(struct receiver *r, int parts)
+{
+	struct link *l = r->l;
+	int64_t now = log_now();
+	enum session_verdict verdict = SESSION_DONE;
+	struct wire_header h;
+	enum wire_error error = check(r, &h, parts);
+	uint64_t epoch;
+
+	pthread_mutex_lock(&l->lock);
+	if (error) {
+		link_refuse_locked(l, &r->bad, error, now);
+	} else {
+		verdict = session_frame(&l->session, &h, now);
+		l->stats.dropped[verdict]++;
+		/* The peer may have two connections, one of them dead. */
+		if (verdict != SESSION_STALE)
+			note_route(r);
+		link_settle_locked(l, now);
+		answer_locked(r, SESSION_OUT_ANSWERS, now);
+		wake_sender_locked(l);
+	}
+	epoch = l->session.epochs;
+	pthread_mutex_unlock(&l->lock);
+	if (verdict == SESSION_DELIVER)
+		deliver(r, &h, epoch);
+}
+
+static void set_timeout(struct receiver *r, int ms)
+{
+	if (ms == r->timeout)
+		return;
+	r->timeout = ms;
+	zmq_setsockopt(r->l->in.zmq, ZMQ_RCVTIMEO, &ms, sizeof(ms));
+}
+
+/* Receives a message: how many parts it had, of which PARTS are kept. */
+static int receive(struct receiver *r)
+{
+	int parts = 0;
+	zmq_msg_t more;
+
+	for (;;) {
+		zmq_msg_t *msg = parts < PARTS ? &r->part[parts] : &more;
+
+		zmq_msg_init(msg);
+		if (zmq_msg_recv(msg, r->l->in.zmq, 0) < 0) {
+			zmq_msg_close(msg);
+			return parts;
+		}
+		parts++;
+		if (!zmq_msg_more(msg))
+			break;
+		if (msg == &more)
+			zmq_msg_close(msg);
+	}
+	if (parts > PARTS)
+		zmq_msg_close(&more);
+	return parts;
+}
+
+/* Time has passed, or nothing has come: false when it is over. */
+static bool prepare(struct receiver *r)
+{
+	struct link *l = r->l;
+	int64_t now = log_now();
+	bool over;
+	int wait;
+
+	pthread_mutex_lock(&l->lock);
+	session_tick(&l->session, now);
+	link_settle_locked(l, now);
+	answer_locked(r, SESSION_OUT_ACK, now);
+	wait = session_wait(&l->session, now, true);
+	over = l->gone || l->session.state == SESSION_ENDED;
+	pthread_mutex_unlock(&l->lock);
+	/* 0 is for the sender to see to. */
+	set_timeout(r, wait ? wait : 1);
+	return !over;
+}
+
+static void look_at_connections(struct receiver *r)
+{
+	struct socket_events events = { 0 };
+	struct link *l = r->l;
+
+	if (!socket_events(&l->in, &events) || !events.refused)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->stats.unkeyed += (uint64_t)events.refused;
+	pthread_mutex_unlock(&l->lock);
+	log_limited(&r->bad, log_now(), SD_WARNING,
+		    "%s: somebody was refused: no key, or a wrong one",
+		    l->name);
+}
+
+static void turn(struct receiver *r)
+{
+	int parts = receive(r);
+	int i;
+
+	if (parts)
+		use(r, parts);
+	else
+		look_at_connections(r);
+	for (i = 0; i < parts && i < PARTS; i++)
+		zmq_msg_close(&r->part[i]);
+}
+
+void *link_receiver(void *link)
+{
+	struct receiver *r = calloc(1, sizeof(*r));
+	struct link *l = link;
+	uint64_t one = 1;
+
+	if (!r)
+		abort();
+	r->l = l;
+	r->keyed = !l->set.insecure;
+	r->local = l->set.local.id;
+	r->maxbytes = (size_t)l->set.maxbytes;
+	r->timeout = -1;
+	l->receiver_tid = gettid();
+	sem_post(&l->known);
+	sem_wait(&l->go);
+	while (prepare(r))
+		turn(r);
+	free(r);
+	socket_close(&l->in, 0);
+	atomic_fetch_sub(&l->running, 1);
+	if (write(l->report, &one, sizeof(one)) < 0)
+		log_line(SD_ERR, "%s: eventfd: %m", l->name);
+	return NULL;
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The sender of a link: from the driver to the peer */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "link.h"
+
+/* How often at most the monitor is asked, in ms */
+#define MONITOR_EVERY 20
+
+struct sender {
+	struct link *l;
+	struct frame *spare; /* for what is taken next, or NULL */
+	int batch;
+	int maxbytes;
+	struct log_limit bad;
+	int64_t looked; /* at the monitor */
+	bool blocked;   /* the socket takes no more */
+};
+
+/* One part of a frame; ZeroMQ holds the frame until it has sent it. */
+static int send_part(void *zmq, struct frame *f, void *data, size_t size,
+		     int flags)
+{
+	zmq_msg_t msg;
+
+	if (zmq_msg_init_data(&msg, data, size, frame_drop, f))
+		return -1;
+	frame_hold(f);
+	if (zmq_msg_send(&msg, zmq, flags | ZMQ_DONTWAIT) < 0) {
+		zmq_msg_close(&msg);
+		return -1;
+	}
+	return 0;
+}
+
+/* If the first part is taken, so is the second. */
+static int send_frame(void *zmq, struct frame *f)
+{
+	size_t head = WIRE_HEADER + (size_t)f->ncmds * sizeof(cmd_t);
+
+	if (send_part(zmq, f, f->header, head, f->len ? ZMQ_SNDMORE : 0))
+		return -1;
+	return f->len ? send_part(zmq, f, f->payload, f->len, 0) : 0;
+}
+
+static void send_data_locked(struct sender *s, int64_t now)
+{
+	struct session *session = &s->l->session;
+	struct wire_header h;
+	struct frame *f;
+	bool fresh;
+
+	while (!s->blocked && (f = session_next(session, &h))) {
+		/* A message with the old header may still be on its way. */
+		fresh = !f->headed;
+		if (fresh) {
+			h.ncmds = (uint32_t)f->ncmds;
+			h.len = (uint32_t)f->len;
+			wire_put(f->header, &h);
+		}
+		if (send_frame(s->l->out.zmq, f)) {
+			s->blocked = true;
+			return;
+		}
+		f->headed = true;
+		session_sent(session, fresh, now);
+	}
+}
+
+/* Sends what there is to send. */
+static void send_all_locked(struct sender *s, int64_t now)
+{
+	unsigned char bytes[WIRE_HEADER];
+	struct wire_header h;
+
+	s->blocked = false;
+	send_data_locked(s, now);
+	while (session_control(&s->l->session, SESSION_OUT_ALL, &h, now)) {
+		wire_put(bytes, &h);
+		zmq_send(s->l->out.zmq, bytes, sizeof(bytes), ZMQ_DONTWAIT);
+	}
+}
+
+/* A part that comes back; the rest of the message, if there is more, goes. */
+static int receive_answer(struct link *l, struct wire_header *h,
+			  enum wire_error *error)
+{
+	unsigned char bytes[WIRE_HEADER + 1];
+	int size = zmq_recv(l->out.zmq, bytes, sizeof(bytes), ZMQ_DONTWAIT);
+	int more = 0;
+	size_t len = sizeof(more);
+
+	if (size < 0)
+		return -1;
+	*error = wire_get(h, bytes, (size_t)size);
+	while (!zmq_getsockopt(l->out.zmq, ZMQ_RCVMORE, &more, &len) && more) {
+		*error = WIRE_BADPARTS;
+		zmq_recv(l->out.zmq, bytes, sizeof(bytes), ZMQ_DONTWAIT);
+	}
+	return 0;
+}
+
+/* Commands never come this way. */
+static void read_answers(struct sender *s, int64_t now)
+{
+	struct link *l = s->l;
+	enum wire_error error;
+	struct wire_header h;
+
+	while (!receive_answer(l, &h, &error)) {
+		if (!error && h.type == WIRE_DATA)
+			error = WIRE_BADTYPE;
+		if (!error &&
+		    (h.snode != l->peer || h.dnode != l->session.snode))
+			error = WIRE_BADNODE;
+		pthread_mutex_lock(&l->lock);
+		if (error)
+			link_refuse_locked(l, &s->bad, error, now);
+		else
+			l->stats.dropped[session_frame(&l->session, &h, now)]++;
+		link_settle_locked(l, now);
+		pthread_mutex_unlock(&l->lock);
+	}
+}
+
+/* The connection and what is queued for it goes; the session sends it again. */
+static void reconnect(struct sender *s)
+{
+	struct link *l = s->l;
+	struct settings set;
+
+	pthread_mutex_lock(&l->lock);
+	l->renew = false;
+	l->stats.renewed++;
+	set = l->set;
+	pthread_mutex_unlock(&l->lock);
+	socket_close(&l->out, 0);
+	if (!socket_connect(&l->out, l->context, &set,
+			    settings_peer_id(&set, l->peer)))
+		return;
+	pthread_mutex_lock(&l->lock);
+	link_gone_locked(l, "connect", -errno);
+	pthread_mutex_unlock(&l->lock);
+}
+
+static void look_at_connection(struct sender *s, int64_t now)
+{
+	struct socket_events events = { 0 };
+	struct link *l = s->l;
+
+	if (now - s->looked < MONITOR_EVERY)
+		return;
+	s->looked = now;
+	if (!socket_events(&l->out, &events))
+		return;
+	pthread_mutex_lock(&l->lock);
+	if (events.down)
+		session_transport(&l->session, false, now);
+	if (events.up)
+		session_transport(&l->session, true, now);
+	l->stats.unkeyed += (uint64_t)events.refused;
+	link_settle_locked(l, now);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* Keeps what the driver gave, or says that it failed. */
+static void keep_locked(struct sender *s, int rc, int64_t now)
+{
+	struct link *l = s->l;
+	struct frame *f = s->spare;
+
+	if (rc <= 0) {
+		session_took_nothing(&l->session);
+		if (rc == EMOLFAULT)
+			session_fail(&l->session, now);
+		else if (rc != EMOLTIMEDOUT && rc != EMOLINTR &&
+			 rc != EMOLAGAIN)
+			link_gone_locked(l, "get2rmt", rc);
+		return;
+	}
+	f->ncmds = rc;
+	f->len = wire_payload(f->cmds, rc);
+	if (!session_submit(&l->session, f))
+		return;
+	s->spare = NULL;
+	stats_count(&l->stats.sent, f->cmds, rc);
+}
+
+static void take(struct sender *s, int wait)
+{
+	struct link *l = s->l;
+	int64_t now;
+	int rc;
+
+	rc = mnx_get2rmt_batch(s->spare->cmds, s->batch, s->spare->payload,
+			       s->maxbytes, wait);
+	now = log_now();
+	pthread_mutex_lock(&l->lock);
+	keep_locked(s, rc, now);
+	link_settle_locked(l, now);
+	link_connect_locked(l, now);
+	send_all_locked(s, now);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* Until the socket can be used, or the receiver wants something. */
+static void wait_for_socket(struct sender *s, int wait)
+{
+	struct link *l = s->l;
+	short events = s->blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
+	zmq_pollitem_t items[] = {
+		{ .socket = l->out.zmq, .events = events },
+		{ .socket = l->out.monitor, .events = ZMQ_POLLIN },
+		{ .fd = l->wake, .events = ZMQ_POLLIN },
+	};
+	uint64_t count;
+
+	zmq_poll(items, 3, wait);
+	pthread_mutex_lock(&l->lock);
+	l->polling = false;
+	pthread_mutex_unlock(&l->lock);
+	if (items[2].revents && read(l->wake, &count, sizeof(count)) < 0 &&
+	    errno != EAGAIN)
+		log_line(SD_ERR, "%s: eventfd: %m", l->name);
+	if (items[1].revents)
+		s->looked = 0;
+}
+
+/* A turn: false when it is over. */
+static bool turn(struct sender *s)
+{
+	struct link *l = s->l;
+	int64_t now = log_now();
+	bool over, again, takes;
+	int wait;
+
+	look_at_connection(s, now);
+	read_answers(s, now);
+	if (!s->spare)
+		s->spare = frame_get(l->pool);
+
+	pthread_mutex_lock(&l->lock);
+	session_tick(&l->session, now);
+	link_settle_locked(l, now);
+	link_connect_locked(l, now);
+	send_all_locked(s, now);
+	over = l->gone || l->session.state == SESSION_ENDED;
+	again = session_todo(&l->session, SESSION_RECONNECT) || l->renew;
+	wait = session_wait(&l->session, now, false);
+	takes = !over && !again && !s->blocked && s->spare && !l->draining &&
+		session_take(&l->session);
+	l->polling = !takes;
+	pthread_mutex_unlock(&l->lock);
+
+	if (over)
+		return false;
+	if (again)
+		reconnect(s);
+	else if (takes)
+		take(s, wait);
+	else
+		wait_for_socket(s, wait);
+	return true;
+}
+
+/* When the link has ended a last message may say so. */
+#define LINGER 200
+
+void *link_sender(void *link)
+{
+	struct link *l = link;
+	struct sender s = {
+		.l = l,
+		.batch = l->set.batch,
+		.maxbytes = l->set.maxbytes,
+	};
+	uint64_t one = 1;
+
+	l->sender_tid = gettid();
+	sem_post(&l->known);
+	sem_wait(&l->go);
+	while (turn(&s))
+		;
+	if (s.spare)
+		frame_drop(NULL, s.spare);
+	socket_close(&l->out, LINGER);
+	atomic_fetch_sub(&l->running, 1);
+	if (write(l->report, &one, sizeof(one)) < 0)
+		log_line(SD_ERR, "%s: eventfd: %m", l->name);
+	return NULL;
+}

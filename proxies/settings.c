@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "../daemons/common/config.h"
+#include "log.h"
+#include "settings.h"
+
+/* In ms; what the configuration says may be shorter or longer than these. */
+#define ACK_DELAY     20
+#define RETRY_MIN     20
+#define RETRY_MAX     250
+#define RECONNECT_MIN 100
+
+_Static_assert(SETTINGS_KEY == CONFIG_KEY_LENGTH + 1, "a key and its NUL");
+
+static int within(int value, int least, int most)
+{
+	if (value < least)
+		return least;
+	return value > most ? most : value;
+}
+
+/* The peer is silent for no longer than a heartbeat, and may be late once. */
+static void set_times(struct session_times *t, const struct m3_proxy *from)
+{
+	int heartbeat = from->heartbeat, most = from->link_timeout;
+
+	t->heartbeat = heartbeat;
+	t->link_timeout = most;
+	t->silence = 2 * heartbeat < most ? 2 * heartbeat : most;
+	t->reconnect = within(heartbeat, RECONNECT_MIN, most);
+	t->retry = within(heartbeat / 4, RETRY_MIN, RETRY_MAX);
+	t->ack_delay = within(heartbeat / 4, 1, ACK_DELAY);
+}
+
+static bool set_node(struct settings_node *to, const struct m3_node *from)
+{
+	if (!from->address) {
+		log_line(SD_ERR, "node \"%s\" has no address", from->name);
+		return false;
+	}
+	if (strlen(from->address) >= sizeof(to->address) ||
+	    strlen(from->name) >= sizeof(to->name)) {
+		log_line(SD_ERR, "node \"%s\": its address or name is too long",
+			 from->name);
+		return false;
+	}
+	memset(to, 0, sizeof(*to));
+	strcpy(to->name, from->name);
+	strcpy(to->address, from->address);
+	to->id = from->id;
+	to->port = from->port;
+	if (from->public_key)
+		memcpy(to->public_key, from->public_key, SETTINGS_KEY);
+	return true;
+}
+
+/* A key alone on its line; only its owner may read it. */
+static bool read_secret(char *key, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char line[SETTINGS_KEY + 1] = "";
+	struct stat st;
+	ssize_t size;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		log_line(SD_ERR, "%s: %m", path);
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	size = read(fd, line, sizeof(line) - 1);
+	close(fd);
+	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+		log_line(SD_ERR, "%s: others than its owner may use it", path);
+		size = 0;
+	} else if (size < CONFIG_KEY_LENGTH ||
+		   strcspn(line, "\n") != CONFIG_KEY_LENGTH) {
+		log_line(SD_ERR, "%s: not a key", path);
+		size = 0;
+	}
+	memcpy(key, line, CONFIG_KEY_LENGTH);
+	key[CONFIG_KEY_LENGTH] = '\0';
+	explicit_bzero(line, sizeof(line));
+	return size > 0;
+}
+
+static bool set_keys(struct settings *s, const struct m3_config *config)
+{
+	const char *path = config->proxy.secret_key;
+
+	if (!read_secret(s->secret_key, path))
+		return false;
+	if (zmq_curve_public(s->public_key, s->secret_key)) {
+		log_line(SD_ERR, "%s: not a key: %s", path,
+			 zmq_strerror(errno));
+		return false;
+	}
+	if (strcmp(s->public_key, s->local.public_key) != 0) {
+		log_line(SD_ERR,
+			 "%s is not the secret key of node \"%s\": its public "
+			 "key is another",
+			 path, s->local.name);
+		return false;
+	}
+	return true;
+}
+
+static bool set_all(struct settings *s, const struct m3_config *config)
+{
+	const struct m3_proxy *proxy = &config->proxy;
+	const struct m3_node *node = NULL;
+
+	memset(s, 0, sizeof(*s));
+	while ((node = config_next_peer(config, node)))
+		if (!set_node(&s->peers[s->nr_peers++], node))
+			return false;
+	if (!s->nr_peers) {
+		log_line(SD_ERR, "the configuration has no other nodes");
+		return false;
+	}
+	if (!set_node(&s->local, config_local(config)))
+		return false;
+	s->high_water = proxy->high_water;
+	s->maxbytes = proxy->maxbytes;
+	s->batch = within(proxy->batch, 1, M3IPC_MAX_BATCH);
+	set_times(&s->times, proxy);
+	s->insecure = proxy->insecure;
+	return s->insecure || set_keys(s, config);
+}
+
+bool settings_read(struct settings *s, const char *path)
+{
+	struct m3_config *config = config_read(path, stderr);
+	bool good;
+
+	if (!config)
+		return false;
+	good = set_all(s, config);
+	config_free(config);
+	return good;
+}
+
+const struct settings_node *settings_peer_id(const struct settings *s, int id)
+{
+	int i;
+
+	for (i = 0; i < s->nr_peers; i++)
+		if (s->peers[i].id == id)
+			return &s->peers[i];
+	return NULL;
+}
+
+const struct settings_node *settings_peer(const struct settings *s,
+					  const char *name)
+{
+	char *end;
+	long id;
+	int i;
+
+	for (i = 0; i < s->nr_peers; i++)
+		if (!strcmp(s->peers[i].name, name))
+			return &s->peers[i];
+	id = strtol(name, &end, 10);
+	if (end == name || *end || id < 0 || id >= M3IPC_MAX_NODES)
+		return NULL;
+	return settings_peer_id(s, (int)id);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "log.h"
+#include "socket.h"
+
+#define EVENTS                                                    \
+	(ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | \
+	 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                   \
+	 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                    \
+	 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+
+struct option {
+	int name;
+	int value;
+};
+
+static int set_options(void *zmq, const struct option *options, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (zmq_setsockopt(zmq, options[i].name, &options[i].value,
+				   sizeof(options[i].value)))
+			return -errno;
+	return 0;
+}
+
+/*
+ * A dead connection is found by the session first; keepalive is for the side
+ * that only listens.
+ */
+static int set_common(void *zmq, const struct settings *set)
+{
+	const struct option options[] = {
+		{ ZMQ_LINGER, 0 },
+		{ ZMQ_SNDHWM, set->high_water },
+		{ ZMQ_RCVHWM, set->high_water },
+		{ ZMQ_IMMEDIATE, 1 },
+		{ ZMQ_IPV6, 1 },
+		{ ZMQ_TCP_KEEPALIVE, 1 },
+		{ ZMQ_TCP_KEEPALIVE_IDLE, 10 },
+		{ ZMQ_TCP_KEEPALIVE_INTVL, 5 },
+		{ ZMQ_TCP_KEEPALIVE_CNT, 3 },
+		{ ZMQ_HANDSHAKE_IVL, 5000 },
+		{ ZMQ_RECONNECT_IVL, 50 },
+		{ ZMQ_RECONNECT_IVL_MAX, 500 },
+	};
+	int rc;
+
+	rc = set_options(zmq, options, sizeof(options) / sizeof(*options));
+	if (rc || set->insecure)
+		return rc;
+	if (zmq_setsockopt(zmq, ZMQ_CURVE_SECRETKEY, set->secret_key,
+			   sizeof(set->secret_key)) ||
+	    zmq_setsockopt(zmq, ZMQ_CURVE_PUBLICKEY, set->public_key,
+			   sizeof(set->public_key)))
+		return -errno;
+	return 0;
+}
+
+static int set_listening(void *zmq, const struct settings *set,
+			 const struct settings_node *peer)
+{
+	const int64_t sealed = 64; /* what CURVE adds at most */
+	int64_t largest = WIRE_HEADER + M3IPC_MAX_BATCH * sizeof(cmd_t);
+	const struct option mandatory = { ZMQ_ROUTER_MANDATORY, 1 };
+	const struct option server = { ZMQ_CURVE_SERVER, 1 };
+	char domain[64];
+	int rc;
+
+	if (largest < set->maxbytes)
+		largest = set->maxbytes;
+	largest += sealed;
+	if (zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &largest, sizeof(largest)))
+		return -errno;
+	rc = set_options(zmq, &mandatory, 1);
+	if (rc || set->insecure)
+		return rc;
+	snprintf(domain, sizeof(domain), SOCKET_DOMAIN "%d", peer->id);
+	if (zmq_setsockopt(zmq, ZMQ_ZAP_DOMAIN, domain, strlen(domain)))
+		return -errno;
+	return set_options(zmq, &server, 1);
+}
+
+static int set_connecting(void *zmq, const struct settings *set,
+			  const struct settings_node *peer)
+{
+	const struct option timeout = { ZMQ_CONNECT_TIMEOUT,
+					set->times.reconnect };
+	int rc = set_options(zmq, &timeout, 1);
+
+	if (rc || set->insecure)
+		return rc;
+	if (zmq_setsockopt(zmq, ZMQ_CURVE_SERVERKEY, peer->public_key,
+			   sizeof(peer->public_key)))
+		return -errno;
+	return 0;
+}
+
+/* Names of monitors are never used twice: one may not be gone yet. */
+static int add_monitor(struct sockets *s, void *context)
+{
+	static atomic_uint count;
+	char name[64];
+
+	snprintf(name, sizeof(name), "inproc://monitor-%u",
+		 atomic_fetch_add(&count, 1));
+	if (zmq_socket_monitor(s->zmq, name, EVENTS))
+		return -errno;
+	s->monitor = zmq_socket(context, ZMQ_PAIR);
+	if (!s->monitor || zmq_connect(s->monitor, name))
+		return -errno;
+	return 0;
+}
+
+/* An address of IPv6 is put into brackets. */
+static void endpoint(char *to, size_t size, const char *address, int port)
+{
+	bool v6 = strchr(address, ':');
+
+	snprintf(to, size, v6 ? "tcp://[%s]:%d" : "tcp://%s:%d", address, port);
+}
+
+static int fail(struct sockets *s, const char *what, int rc)
+{
+	log_line(SD_ERR, "%s: %s", what, zmq_strerror(-rc));
+	socket_close(s, 0);
+	return rc;
+}
+
+int socket_listen(struct sockets *s, void *context, const struct settings *set,
+		  const struct settings_node *peer)
+{
+	char where[SETTINGS_ADDRESS + 32];
+	int rc;
+
+	endpoint(where, sizeof(where), set->local.address, peer->port);
+	*s = (struct sockets){ .zmq = zmq_socket(context, ZMQ_ROUTER) };
+	if (!s->zmq)
+		return fail(s, "socket", -errno);
+	rc = set_common(s->zmq, set);
+	if (!rc)
+		rc = set_listening(s->zmq, set, peer);
+	if (!rc)
+		rc = add_monitor(s, context);
+	if (!rc && zmq_bind(s->zmq, where))
+		rc = -errno;
+	return rc ? fail(s, where, rc) : 0;
+}
+
+int socket_connect(struct sockets *s, void *context, const struct settings *set,
+		   const struct settings_node *peer)
+{
+	char where[SETTINGS_ADDRESS + 32];
+	int rc;
+
+	endpoint(where, sizeof(where), peer->address, set->local.port);
+	*s = (struct sockets){ .zmq = zmq_socket(context, ZMQ_DEALER) };
+	if (!s->zmq)
+		return fail(s, "socket", -errno);
+	rc = set_common(s->zmq, set);
+	if (!rc)
+		rc = set_connecting(s->zmq, set, peer);
+	if (!rc)
+		rc = add_monitor(s, context);
+	if (!rc && zmq_connect(s->zmq, where))
+		rc = -errno;
+	return rc ? fail(s, where, rc) : 0;
+}
+
+void socket_close(struct sockets *s, int linger)
+{
+	if (s->monitor)
+		zmq_close(s->monitor);
+	if (s->zmq) {
+		zmq_setsockopt(s->zmq, ZMQ_LINGER, &linger, sizeof(linger));
+		zmq_socket_monitor(s->zmq, NULL, 0);
+		zmq_close(s->zmq);
+	}
+	*s = (struct sockets){ 0 };
+}
+
+static void note(struct socket_events *events, unsigned int event)
+{
+	if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+		events->up++;
+	else if (event == ZMQ_EVENT_DISCONNECTED)
+		events->down++;
+	else
+		events->refused++;
+}
+
+/* An event is a number of 16 bits and a value, then the address. */
+bool socket_events(struct sockets *s, struct socket_events *events)
+{
+	unsigned char event[8];
+	char address[SETTINGS_ADDRESS];
+	uint16_t number;
+	bool any = false;
+
+	while (zmq_recv(s->monitor, event, sizeof(event), ZMQ_DONTWAIT) >= 0) {
+		memcpy(&number, event, sizeof(number));
+		note(events, number);
+		any = true;
+		zmq_recv(s->monitor, address, sizeof(address), ZMQ_DONTWAIT);
+	}
+	return any;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _DEFAULT_SOURCE
+#include <endian.h>
+#include <string.h>
+
+#include "wire.h"
+
+/* The largest that mnx_proxies_bind() allows */
+#define MAX_PAYLOAD (16u << 20)
+
+/* Commands go as they are, see wire.h. */
+_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN,
+	       "commands have the byte order of the wire");
+
+enum offset {
+	AT_MAGIC = 0,
+	AT_VERSION = 4,
+	AT_TYPE = 6,
+	AT_SNODE = 8,
+	AT_DNODE = 12,
+	AT_SESSION = 16,
+	AT_PEER = 24,
+	AT_SEQ = 32,
+	AT_ACK = 40,
+	AT_NCMDS = 48,
+	AT_LEN = 52,
+	AT_FLAGS = 56,
+	AT_ZERO = 60,
+};
+
+static const char *const names[WIRE_ERRORS] = {
+	[WIRE_OK] = "good",
+	[WIRE_SHORT] = "too short",
+	[WIRE_BADMAGIC] = "bad magic",
+	[WIRE_BADVERSION] = "bad version",
+	[WIRE_BADTYPE] = "bad type",
+	[WIRE_BADFLAGS] = "bad flags",
+	[WIRE_BADNODE] = "bad node",
+	[WIRE_BADCOUNT] = "bad count",
+	[WIRE_BADLENGTH] = "bad length",
+	[WIRE_BADPARTS] = "bad parts",
+	[WIRE_FORGED] = "forged",
+};
+
+const char *wire_error_name(enum wire_error error)
+{
+	return names[error];
+}
+
+static void put16(void *to, enum offset at, uint16_t value)
+{
+	value = htole16(value);
+	memcpy((char *)to + at, &value, sizeof(value));
+}
+
+static void put32(void *to, enum offset at, uint32_t value)
+{
+	value = htole32(value);
+	memcpy((char *)to + at, &value, sizeof(value));
+}
+
+static void put64(void *to, enum offset at, uint64_t value)
+{
+	value = htole64(value);
+	memcpy((char *)to + at, &value, sizeof(value));
+}
+
+static uint16_t get16(const void *from, enum offset at)
+{
+	uint16_t value;
+
+	memcpy(&value, (const char *)from + at, sizeof(value));
+	return le16toh(value);
+}
+
+static uint32_t get32(const void *from, enum offset at)
+{
+	uint32_t value;
+
+	memcpy(&value, (const char *)from + at, sizeof(value));
+	return le32toh(value);
+}
+
+static uint64_t get64(const void *from, enum offset at)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)from + at, sizeof(value));
+	return le64toh(value);
+}
+
+void wire_put(void *to, const struct wire_header *h)
+{
+	put32(to, AT_MAGIC, WIRE_MAGIC);
+	put16(to, AT_VERSION, WIRE_VERSION);
+	put16(to, AT_TYPE, (uint16_t)h->type);
+	put32(to, AT_SNODE, (uint32_t)h->snode);
+	put32(to, AT_DNODE, (uint32_t)h->dnode);
+	put64(to, AT_SESSION, h->session);
+	put64(to, AT_PEER, h->peer);
+	put64(to, AT_SEQ, h->seq);
+	put64(to, AT_ACK, h->ack);
+	put32(to, AT_NCMDS, h->ncmds);
+	put32(to, AT_LEN, h->len);
+	put32(to, AT_FLAGS, h->flags);
+	put32(to, AT_ZERO, 0);
+}
+
+static uint32_t flags_of(enum wire_type type)
+{
+	switch (type) {
+	case WIRE_ACK:
+		return WIRE_AGAIN;
+	case WIRE_HEARTBEAT:
+		return WIRE_ASK;
+	default:
+		return 0;
+	}
+}
+
+/* A number is at least 1, and so is a session. */
+static enum wire_error check(const struct wire_header *h, size_t size)
+{
+	uint32_t least = h->type == WIRE_DATA;
+	uint32_t most = h->type == WIRE_DATA ? M3IPC_MAX_BATCH : 0;
+
+	if (h->snode < 0 || h->snode >= M3IPC_MAX_NODES || h->dnode < 0 ||
+	    h->dnode >= M3IPC_MAX_NODES)
+		return WIRE_BADNODE;
+	if (h->ncmds < least || h->ncmds > most || !h->session || !h->seq ||
+	    !h->ack)
+		return WIRE_BADCOUNT;
+	if (size != WIRE_HEADER + h->ncmds * sizeof(cmd_t) ||
+	    h->len > MAX_PAYLOAD || (h->len && !h->ncmds))
+		return WIRE_BADLENGTH;
+	return WIRE_OK;
+}
+
+enum wire_error wire_get(struct wire_header *h, const void *from, size_t size)
+{
+	unsigned int type;
+
+	if (size < WIRE_HEADER)
+		return WIRE_SHORT;
+	if (get32(from, AT_MAGIC) != WIRE_MAGIC)
+		return WIRE_BADMAGIC;
+	if (get16(from, AT_VERSION) != WIRE_VERSION)
+		return WIRE_BADVERSION;
+	type = get16(from, AT_TYPE);
+	if (type < WIRE_HELLO || type > WIRE_SHUTDOWN)
+		return WIRE_BADTYPE;
+	h->type = (enum wire_type)type;
+	h->flags = get32(from, AT_FLAGS);
+	if ((h->flags & ~flags_of(h->type)) || get32(from, AT_ZERO))
+		return WIRE_BADFLAGS;
+	h->snode = (int32_t)get32(from, AT_SNODE);
+	h->dnode = (int32_t)get32(from, AT_DNODE);
+	h->session = get64(from, AT_SESSION);
+	h->peer = get64(from, AT_PEER);
+	h->seq = get64(from, AT_SEQ);
+	h->ack = get64(from, AT_ACK);
+	h->ncmds = get32(from, AT_NCMDS);
+	h->len = get32(from, AT_LEN);
+	return check(h, size);
+}
+
+enum wire_error wire_get_cmds(const struct wire_header *h, cmd_t *cmds,
+			      const void *from)
+{
+	size_t offset = 0, end = 0;
+	uint32_t i;
+
+	memcpy(cmds, (const char *)from + WIRE_HEADER,
+	       h->ncmds * sizeof(*cmds));
+	for (i = 0; i < h->ncmds; i++) {
+		if (cmds[i].c_len < 0 || (uint32_t)cmds[i].c_len > MAX_PAYLOAD)
+			return WIRE_BADLENGTH;
+		if (!cmds[i].c_len)
+			continue;
+		end = offset + (size_t)cmds[i].c_len;
+		offset = wire_next_payload(offset, cmds[i].c_len);
+	}
+	return end == h->len ? WIRE_OK : WIRE_BADLENGTH;
+}
+
+size_t wire_payload(const cmd_t *cmds, int n)
+{
+	size_t offset = 0, end = 0;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (cmds[i].c_len <= 0)
+			continue;
+		end = offset + (size_t)cmds[i].c_len;
+		offset = wire_next_payload(offset, cmds[i].c_len);
+	}
+	return end;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "log.h"
+#include "socket.h"
+#include "zap.h"
+
+#define WHERE     "inproc://zeromq.zap.01"
+#define VERSION   "1.0"
+#define KEY_BYTES 32
+#define TEXT      256 /* the longest part */
+
+/* Parts of a request */
+enum part {
+	PART_VERSION,
+	PART_ID,
+	PART_DOMAIN,
+	PART_ADDRESS,
+	PART_IDENTITY,
+	PART_MECHANISM,
+	PART_KEY,
+	PARTS
+};
+
+struct request {
+	unsigned char part[PARTS][TEXT + 1];
+	size_t size[PARTS];
+	int nr; /* also those that have no place here */
+};
+
+struct zap {
+	void *zmq;
+	pthread_t thread;
+	struct log_limit refused;
+
+	pthread_mutex_t lock; /* of what follows */
+	struct {
+		bool known;
+		unsigned char bytes[KEY_BYTES];
+	} key[M3IPC_MAX_NODES];
+};
+
+/* Each part ends with a NUL that does not count: it may be read as text. */
+static int receive(void *zmq, struct request *r)
+{
+	unsigned char spare[1] = { 0 };
+	int more = 1, size;
+	size_t len = sizeof(more);
+
+	memset(r, 0, sizeof(*r));
+	while (more) {
+		bool fits = r->nr < PARTS;
+
+		size = zmq_recv(zmq, fits ? r->part[r->nr] : spare,
+				fits ? TEXT : sizeof(spare), 0);
+		if (size < 0)
+			return -1;
+		if (fits)
+			r->size[r->nr] = (size_t)size;
+		r->nr++;
+		if (zmq_getsockopt(zmq, ZMQ_RCVMORE, &more, &len))
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_text(const struct request *r, enum part part, const char *text)
+{
+	return r->size[part] == strlen(text) &&
+	       !memcmp(r->part[part], text, r->size[part]);
+}
+
+/* The node that may connect there, or -1 */
+static int node_of(const struct request *r)
+{
+	const char *domain = (const char *)r->part[PART_DOMAIN];
+	char *end;
+	long id;
+
+	if (strncmp(domain, SOCKET_DOMAIN, strlen(SOCKET_DOMAIN)) != 0)
+		return -1;
+	id = strtol(domain + strlen(SOCKET_DOMAIN), &end, 10);
+	return *end || id < 0 || id >= M3IPC_MAX_NODES ? -1 : (int)id;
+}
+
+static bool admits(struct zap *z, const struct request *r, int node)
+{
+	bool good;
+
+	if (r->nr != PARTS || node < 0 || !is_text(r, PART_VERSION, VERSION) ||
+	    !is_text(r, PART_MECHANISM, "CURVE") ||
+	    r->size[PART_KEY] != KEY_BYTES)
+		return false;
+	pthread_mutex_lock(&z->lock);
+	good = z->key[node].known &&
+	       !memcmp(z->key[node].bytes, r->part[PART_KEY], KEY_BYTES);
+	pthread_mutex_unlock(&z->lock);
+	return good;
+}
+
+static void send_part(void *zmq, const void *data, size_t size, bool last)
+{
+	zmq_send(zmq, data, size, last ? 0 : ZMQ_SNDMORE);
+}
+
+static void send_text(void *zmq, const char *text)
+{
+	send_part(zmq, text, strlen(text), false);
+}
+
+static void answer(struct zap *z, const struct request *r)
+{
+	int node = node_of(r);
+	bool good = admits(z, r, node);
+	size_t id = r->size[PART_ID] < TEXT ? r->size[PART_ID] : TEXT;
+	char user[16] = "";
+
+	if (good)
+		snprintf(user, sizeof(user), "%d", node);
+	else
+		log_limited(&z->refused, log_now(), SD_WARNING,
+			    "%s has no key of node %d: refused",
+			    (const char *)r->part[PART_ADDRESS], node);
+	send_text(z->zmq, VERSION);
+	send_part(z->zmq, r->part[PART_ID], id, false);
+	send_text(z->zmq, good ? "200" : "400");
+	send_text(z->zmq, good ? "OK" : "not that node's key");
+	send_text(z->zmq, user);
+	send_part(z->zmq, "", 0, true);
+}
+
+/* Until the context is shut down */
+static void *serve(void *zap)
+{
+	struct zap *z = zap;
+	struct request r;
+
+	for (;;) {
+		if (!receive(z->zmq, &r))
+			answer(z, &r);
+		else if (errno != EINTR)
+			break;
+	}
+	zmq_close(z->zmq);
+	return NULL;
+}
+
+static struct zap *fail(struct zap *z, const char *what)
+{
+	log_line(SD_ERR, "%s: %s", what, zmq_strerror(errno));
+	if (z && z->zmq)
+		zmq_close(z->zmq);
+	free(z);
+	return NULL;
+}
+
+struct zap *zap_start(void *context, const struct settings *set)
+{
+	struct zap *z = calloc(1, sizeof(*z));
+
+	if (!z)
+		return fail(z, "calloc");
+	z->zmq = zmq_socket(context, ZMQ_REP);
+	if (!z->zmq || zmq_bind(z->zmq, WHERE))
+		return fail(z, WHERE);
+	pthread_mutex_init(&z->lock, NULL);
+	zap_set(z, set);
+	errno = pthread_create(&z->thread, NULL, serve, z);
+	return errno ? fail(z, "pthread_create") : z;
+}
+
+void zap_set(struct zap *z, const struct settings *set)
+{
+	int i;
+
+	pthread_mutex_lock(&z->lock);
+	memset(z->key, 0, sizeof(z->key));
+	for (i = 0; i < set->nr_peers; i++) {
+		const struct settings_node *peer = &set->peers[i];
+
+		z->key[peer->id].known = zmq_z85_decode(z->key[peer->id].bytes,
+							peer->public_key);
+	}
+	pthread_mutex_unlock(&z->lock);
+}
+
+void zap_stop(struct zap *z)
+{
+	pthread_join(z->thread, NULL);
+	pthread_mutex_destroy(&z->lock);
+	free(z);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "transport.h"
+
+#define LATE_MS  3000
+#define DELAY_MS 8
+
+/* splitmix64 */
+static uint64_t next(struct dice *d)
+{
+	uint64_t z = d->state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+unsigned int dice_throw(struct dice *d, unsigned int n)
+{
+	return (unsigned int)(next(d) % n);
+}
+
+bool dice_hit(struct dice *d, unsigned int percent)
+{
+	return dice_throw(d, 100) < percent;
+}
+
+static void add(struct transport *t, const struct flight *f, int64_t due)
+{
+	if (t->nr == FLIGHTS)
+		return;
+	t->flight[t->nr] = *f;
+	t->flight[t->nr++].due = due;
+}
+
+void transport_send(struct transport *t, struct dice *d,
+		    const struct trouble *trouble, const struct flight *f,
+		    int64_t now)
+{
+	int64_t due = now + dice_throw(d, DELAY_MS);
+
+	if (due < t->last)
+		due = t->last;
+	t->last = due;
+	if (dice_hit(d, trouble->twice))
+		add(t, f, now + dice_throw(d, LATE_MS));
+	if (dice_hit(d, trouble->loss))
+		return;
+	if (dice_hit(d, trouble->late))
+		due += dice_throw(d, LATE_MS);
+	add(t, f, due);
+}
+
+bool transport_receive(struct transport *t, struct flight *f, bool data,
+		       int64_t now)
+{
+	int i, best = -1;
+
+	for (i = 0; i < t->nr; i++) {
+		if (t->flight[i].due > now ||
+		    (!data && t->flight[i].h.type == WIRE_DATA))
+			continue;
+		if (best < 0 || t->flight[i].due < t->flight[best].due)
+			best = i;
+	}
+	if (best < 0)
+		return false;
+	*f = t->flight[best];
+	t->nr--;
+	memmove(&t->flight[best], &t->flight[best + 1],
+		(size_t)(t->nr - best) * sizeof(*t->flight));
+	return true;
+}
