@@ -137,42 +137,37 @@ static struct m3_proc *find_orderer(struct m3_vm *vm, const cmd_t *cmd)
 
 /*
  * Refuse a request.  A source that is known has an answer of its own, see
- * remote.h; a loose one is for the others.
+ * remote.h; a loose one is for the others, and for the SYSTASK that ordered a
+ * copy, whose node its number names.
  */
 static int refuse(struct arrival *a, int rc)
 {
 	const cmd_t *cmd = a->cmd;
-	struct m3_proc *told = a->src;
-	struct m3_cmd *c;
+	bool ordered = cmd->c_cmd == COPYIN_RQST;
+	int to = ordered ? cmd->c_u.cu_vcopy.v_rqtr : cmd->c_src;
+	int node = ordered ? SYSTASK(0) - to : cmd->c_snode;
 
 	if (!is_request(cmd->c_cmd))
 		return rc == EMOLVMNOTRUN ? 0 : rc;
-	if (told && cmd->c_cmd == COPYIN_RQST) {
-		told = find_orderer(a->vm, cmd);
-		if (!told)
-			return 0;
-		told->op = cmd->c_snd_seq;
-		m3_remote_ack(told, COPYRMT_ACK, cmd->c_dst, rc);
+	if (a->src && !ordered) {
+		m3_remote_ack(a->src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
 		return 0;
 	}
-	if (told) {
-		m3_remote_ack(told, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
-		return 0;
-	}
+	if (m3_link_check(a->px->node, node))
+		return -EBADMSG;
 	if (!a->answer)
 		return NEEDS_ANSWER;
-	c = a->answer;
-	c->cmd = (cmd_t) {
-		.c_cmd = cmd->c_cmd | CMD_ACK,
+	a->answer->cmd = (cmd_t) {
+		.c_cmd = ordered ? COPYRMT_ACK : cmd->c_cmd | CMD_ACK,
 		.c_vmid = cmd->c_vmid,
 		.c_src = cmd->c_dst,
-		.c_dst = cmd->c_src,
+		.c_dst = to,
 		.c_snode = cmd->c_dnode,
-		.c_dnode = cmd->c_snode,
+		.c_dnode = node,
 		.c_rcode = rc,
 		.c_ack_seq = cmd->c_snd_seq,
 	};
-	if (!m3_cmd_queue(a->px->node, c))
+	if (!m3_cmd_queue(a->px->node, a->answer))
 		a->answer = NULL;
 	return 0;
 }
@@ -196,7 +191,7 @@ static int find_source(struct arrival *a)
 		a->src = r;
 		return 0;
 	}
-	if (!is_request(cmd->c_cmd))
+	if (!is_request(cmd->c_cmd) || cmd->c_cmd == COPYIN_RQST)
 		return 0;
 	if (m3_vm_is_system(a->vm, _ENDPOINT_P(cmd->c_src)))
 		return EMOLNOTBIND;

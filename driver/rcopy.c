@@ -124,6 +124,8 @@ static void end(struct m3_rcopy *x, int rc)
 	x->ended = true;
 	x->rc = rc;
 	m3_cmd_withdraw(&x->frame);
+	if (!x->rqtr->rmt)
+		m3_cmd_withdraw(&x->rqtr->cmd);
 	if (!x->busy)
 		leave(x);
 }
@@ -304,8 +306,6 @@ static int await(struct m3_rcopy *x, size_t bytes)
 	spin_lock(&rqtr->vm->lock);
 	if (rc)
 		end(x, -EINTR);
-	if (rqtr->bound)	/* else that is its obituary */
-		m3_cmd_withdraw(&rqtr->cmd);
 	if (!x->rc)
 		rqtr->rmtcopied += bytes;
 	spin_unlock(&rqtr->vm->lock);

@@ -136,10 +136,12 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 		    const message *msg, u64 answers, u64 flags)
 {
 	int nodeid = to->rmt->nodeid, rc;
+	cmd_t old = p->cmd.cmd;
 
 	lockdep_assert_held(&p->vm->lock);
 	if (p->copy && p->copy->rqtr == p)	/* another thread's, with cmd */
 		return -EBUSY;
+	m3_cmd_withdraw(&p->cmd);
 	p->cmd.cmd = (cmd_t) {
 		.c_cmd = cmd,
 		.c_vmid = p->vm->usr.vm_vmid,
@@ -153,8 +155,10 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 	};
 	p->cmd.cmd.c_u.cu_msg = *msg;
 	rc = m3_cmd_queue(p->vm->node, &p->cmd);
-	if (rc)
+	if (rc) {
+		p->cmd.cmd = old;	/* of an operation that goes on */
 		return rc;
+	}
 	p->op++;
 	p->answers = answers;
 	p->abroad = true;
@@ -177,8 +181,9 @@ static void fill_cancel(const struct m3_proc *p, cmd_t *cmd)
 }
 
 /*
- * The call of p ends here and now.  Without memory the other node finds out
- * when p begins its next operation, or ends.
+ * The call of p ends here and now.  Without memory, or with too many loose
+ * commands queued, the other node finds out when p begins its next operation
+ * there, or ends.
  */
 void m3_remote_cancel(struct m3_proc *p)
 {
@@ -209,7 +214,9 @@ bool m3_remote_stop(struct m3_proc *p, int why)
 	if (m3_cmd_withdraw(&p->cmd))
 		return true;
 	fill_cancel(p, &p->cmd.cmd);
-	return m3_cmd_queue(p->vm->node, &p->cmd);
+	/* If its node cannot be reached m3_remote_lost() is on its way. */
+	m3_cmd_queue(p->vm->node, &p->cmd);
+	return false;
 }
 
 /* The one who was answered by the operation of p waits no more. */

@@ -128,8 +128,9 @@ int mnx_put2lcl_batch(const cmd_t *cmds, int n, const proxy_payload_t *payload,
 	};
 	int rc = mi_device(M3IPC_IOC_PUT2LCL, &arg);
 
+	/* If the driver was not reached, nr is what it was. */
 	if (done)
-		*done = (int)arg.nr;
+		*done = rc && arg.nr == (uint32_t)n ? 0 : (int)arg.nr;
 	return rc;
 }
 

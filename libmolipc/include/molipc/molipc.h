@@ -591,7 +591,7 @@ int mnx_get2rmt_batch(cmd_t *cmds, int max, proxy_payload_t *payload,
  * call that has ended) is dropped.  The batch
  * stops at the first bad one and stores into *done how many have been put in
  * before it; it may be NULL.  Does not block, but for the memory of the
- * process that a copy is for, and for that no longer than a second.
+ * process that a copy is for: that has 200 ms to appear, a few pages at a time.
  *
  *	EMOLBADPROXY	the caller is not the receiver of a pair
  *	EMOLNOTCONN	the pair is not connected
