@@ -72,7 +72,9 @@ static void peer_waits(enum op op, int whom, uint32_t flags)
 static void peer_awaits(struct actor *server)
 {
 	peer_waits(OP_SENDREC, server->ep, SENDING | RECEIVING);
-	ASSERT_RC(CALL_RC(server, .op = OP_RECEIVE, .peer = peer->ep), OK);
+	ASSERT_RC(CALL_RC(server, .op = OP_RECEIVE, .peer = peer->ep,
+			  .ms = PATIENCE),
+		  OK);
 	actor_await(peer, RECEIVING);
 }
 
