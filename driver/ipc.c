@@ -23,7 +23,6 @@
  * has a cycle and each walk ends.  Receivers are not part of it.
  */
 #include <linux/nospec.h>
-#include <linux/poll.h>
 #include "bind.h"
 #include "ipc.h"
 #include "linger.h"
@@ -122,19 +121,6 @@ static bool closes_cycle(const struct m3_proc *p, const struct m3_proc *dst)
 			return true;
 	}
 	return false;
-}
-
-/*
- * Those who poll: a message or notification is there.  They enter the queue and
- * then look under the lock: the queue seen empty here means that they will see
- * the message.
- */
-void m3_ipc_poll_wake(struct m3_proc *p)
-{
-	lockdep_assert_held(&p->vm->lock);
-	/* The lock orders this, see above. */
-	if (waitqueue_active(&p->pollers))
-		wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM);
 }
 
 /* p waits in state for peer, in its list if there is one. */
@@ -276,7 +262,7 @@ static int do_receive(struct m3_proc *p, const struct m3_args *a)
 	return a->peer == ANY ? do_receive_any(p, a) : do_receive_from(p, a);
 }
 
-static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
+static inline int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 {
 	struct m3_proc *q;
 
@@ -293,15 +279,16 @@ static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 	return m3_block(p, a->nr, a->slot, a->timeout);
 }
 
-static int do_reply(struct m3_proc *p, const struct m3_args *a)
+static int do_reply(struct m3_proc *p, const struct m3ipc_call *slot,
+		    int endpoint)
 {
-	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
+	struct m3_proc *dst = m3_ipc_dst(p, endpoint);
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	if (!waits_for(dst, p))
 		return EMOLNOTREADY;
-	hand_over(p, a->slot, dst);
+	hand_over(p, slot, dst);
 	return 0;
 }
 
@@ -311,7 +298,7 @@ static int do_reply(struct m3_proc *p, const struct m3_args *a)
  */
 static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 {
-	int rc = a->peer == NONE ? 0 : do_reply(p, a);
+	int rc = a->peer == NONE ? 0 : do_reply(p, a->slot, a->peer);
 
 	a->slot->reply_rc = rc;
 	if (rc == EMOLENDPOINT)
@@ -360,26 +347,26 @@ bool m3_ipc_pending(const struct m3_proc *p)
 	       !list_empty(&p->requests);
 }
 
-/* Read and check what the caller put into its slot. */
-static int read_args(struct m3_args *a, unsigned int nr,
-		     struct m3ipc_call *slot)
+/* Is that a call, with arguments that can be? */
+static int check_args(const struct m3_args *a)
 {
 	u32 rest = 0;
 	int i;
 
-	if (unlikely(READ_ONCE(slot->op) != nr))
-		return m3_call_result(slot);
-	for (i = 0; i < ARRAY_SIZE(slot->reserved); i++)
-		rest |= READ_ONCE(slot->reserved[i]);
-	a->timeout = READ_ONCE(slot->timeout);
+	if (unlikely(READ_ONCE(a->slot->op) != a->nr))
+		return m3_call_result(a->slot);
+#pragma GCC unroll 7
+	for (i = 0; i < ARRAY_SIZE(a->slot->reserved); i++)
+		rest |= READ_ONCE(a->slot->reserved[i]);
 	if (unlikely(rest || a->timeout < TIMEOUT_FOREVER))
 		return -EINVAL;
-	a->nr = nr;
-	a->slot = slot;
-	a->peer = READ_ONCE(slot->peer);
 	return 1;
 }
 
+/*
+ * All but notifications are compiled into this, so that the arguments stay in
+ * registers.
+ */
 static int dispatch(struct m3_proc *p, const struct m3_args *a)
 {
 	switch (a->nr) {
@@ -392,23 +379,47 @@ static int dispatch(struct m3_proc *p, const struct m3_args *a)
 	case _IOC_NR(M3IPC_IOC_RCVRQST):
 		return do_rcvrqst(p, a);
 	case _IOC_NR(M3IPC_IOC_REPLY):
-		return do_reply(p, a);
+		return do_reply(p, a->slot, a->peer);
 	case _IOC_NR(M3IPC_IOC_REPLY_RCVRQST):
 		return do_reply_rcvrqst(p, a);
 	case _IOC_NR(M3IPC_IOC_RELAY):
 		return do_relay(p, a);
 	case _IOC_NR(M3IPC_IOC_NOTIFY):
-		return m3_ntfy_send(p, a);
+		return m3_ntfy_send(p, a->slot, a->peer);
 	}
 	return -ENOTTY;
 }
 
-/* A call of p, with the lock of its VM held */
+/* A call in a slot; again: the same one, which needed a table */
+static int make_call(struct m3_proc *p, unsigned int nr,
+		     struct m3ipc_call *slot, bool again)
+{
+	const struct m3_args args = {
+		.nr = nr,
+		.slot = slot,
+		.peer = READ_ONCE(slot->peer),
+		.timeout = READ_ONCE(slot->timeout),
+	};
+	int rc = check_args(&args);
+
+	if (rc <= 0)
+		return rc;
+	if (!again)
+		trace_m3ipc_call(p, nr, args.peer);
+	rc = unlikely(p->narrowed) ? m3_priv_trap(p, nr, args.peer) : 0;
+	if (likely(!rc))
+		rc = dispatch(p, &args);
+	else if (nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST))
+		slot->reply_rc = rc;
+	if (rc != M3_BLOCKED && rc != M3_NEEDS_TABLE)
+		trace_m3ipc_end(p, nr, rc);
+	return rc;
+}
+
 static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
-		       struct m3_ntfy **spare)
+		       bool again)
 {
 	struct m3ipc_call *slot = &p->page->call[index];
-	struct m3_args args;
 	int rc;
 
 	if (!p->bound)
@@ -423,26 +434,12 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 		if (rc)
 			return rc;
 	}
-	rc = read_args(&args, nr, slot);
-	if (rc <= 0)
-		return rc;
-	if (!*spare)	/* else it is the same call again, with a table */
-		trace_m3ipc_call(p, nr, args.peer);
-	args.spare = spare;
-	rc = unlikely(p->narrowed) ? m3_priv_trap(p, nr, args.peer) : 0;
-	if (likely(!rc))
-		rc = dispatch(p, &args);
-	else if (nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST))
-		slot->reply_rc = rc;
-	if (rc != M3_BLOCKED && rc != M3_NEEDS_TABLE)
-		trace_m3ipc_end(p, nr, rc);
-	return rc;
+	return make_call(p, nr, slot, again);
 }
 
 static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
-		     struct m3_ntfy **spare)
+		     bool again)
 {
-	unsigned int sources = 0;
 	struct m3_proc *p;
 	int rc;
 
@@ -450,35 +447,34 @@ static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
 	p = m3_caller(node);
 	if (p) {
 		spin_lock(&p->vm->lock);
-		rc = call_locked(p, nr, index, spare);
+		rc = call_locked(p, nr, index, again);
 		if (rc == M3_BLOCKED)
 			refcount_inc(&p->ref);
 		spin_unlock(&p->vm->lock);
-		sources = p->vm->usr.vm_nr_sysprocs;
 	} else {
 		rc = m3_node_unbound(node);
 	}
 	rcu_read_unlock();
 
-	if (rc == M3_BLOCKED)
-		return m3_wait(p, nr);
-	if (rc == M3_NEEDS_TABLE)
-		return m3_ntfy_alloc(sources, spare);
-	return rc;
+	return rc == M3_BLOCKED ? m3_wait(p, nr) : rc;
 }
 
 /* One primitive, with the call slot of that index in the caller's page */
 int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
 {
-	struct m3_ntfy *spare = NULL;
+	bool again = false;
 	int rc;
 
 	if (index >= M3IPC_NR_CALLS)
 		return -EINVAL;
 	index = array_index_nospec(index, M3IPC_NR_CALLS);
-	do
-		rc = call_once(node, nr, index, &spare);
-	while (rc == M3_NEEDS_TABLE);
-	m3_ntfy_free(spare);
-	return rc;
+	for (;;) {
+		rc = call_once(node, nr, index, again);
+		if (likely(rc != M3_NEEDS_TABLE))
+			return rc;
+		rc = m3_ntfy_provide(node);
+		if (rc)
+			return rc;
+		again = true;
+	}
 }

@@ -71,6 +71,7 @@ struct m3_proc {
 	struct list_head awaiters;
 	u64 arrival;			/* of the blocked message */
 	struct m3_ntfy *ntfy;		/* made by the first notification */
+	struct m3_ntfy *spare;		/* for one that this notifies */
 	bool oncopy;			/* held by one, see vcopy.h */
 	bool narrowed;			/* priv lacks something, see priv.h */
 	priv_usr_t priv;
