@@ -90,6 +90,8 @@ struct m3_proc {
 	struct task_struct *partner;
 	int sleeps;			/* waits that go straight to sleep */
 	int backoff;
+	unsigned int window;		/* us: how long to watch */
+	ktime_t since;			/* of a wait with watching, or 0 */
 
 	wait_queue_head_t pollers;
 
