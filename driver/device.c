@@ -90,10 +90,11 @@ static const struct call *find_call(unsigned int cmd)
 
 /*
  * What is copied out must be writable before anything is done, so that no
- * result is lost.  It is copied out even after an error: m3_wait4bind().
+ * result is lost.  It is copied out even after an error: m3_wait4bind().  The
+ * stack frame is its own, for primitives pay for what dev_ioctl() has.
  */
-static int admin_ioctl(struct m3_node *node, unsigned int cmd,
-		       void __user *uarg)
+static noinline int admin_ioctl(struct m3_node *node, unsigned int cmd,
+				void __user *uarg)
 {
 	const struct call *call = find_call(cmd);
 	size_t size = _IOC_SIZE(cmd);
@@ -116,7 +117,7 @@ static int admin_ioctl(struct m3_node *node, unsigned int cmd,
 	return rc;
 }
 
-static int vcopy_ioctl(struct m3_node *node, const void __user *uarg)
+static noinline int vcopy_ioctl(struct m3_node *node, const void __user *uarg)
 {
 	struct m3ipc_vcopy req;
 

@@ -29,7 +29,6 @@
  * the functions here that are not static.
  */
 #include <linux/nospec.h>
-#include <linux/poll.h>
 #include "bind.h"
 #include "ipc.h"
 #include "linger.h"
@@ -138,19 +137,6 @@ static bool closes_cycle(const struct m3_proc *p, const struct m3_proc *dst)
 	return false;
 }
 
-/*
- * Those who poll: a message or notification is there.  They enter the queue and
- * then look under the lock: the queue seen empty here means that they will see
- * the message.
- */
-void m3_ipc_poll_wake(struct m3_proc *p)
-{
-	lockdep_assert_held(&p->vm->lock);
-	/* The lock orders this, see above. */
-	if (waitqueue_active(&p->pollers))
-		wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM);
-}
-
 /* p waits in state for peer, in its list if there is one. */
 static void set_waiting(struct m3_proc *p, enum m3_state state,
 			struct m3_proc *peer, struct list_head *list)
@@ -205,25 +191,25 @@ void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst)
 	set_waiting(src, M3_AWAITING, dst, &dst->awaiters);
 }
 
-/* A message of p for another node */
-static int go_abroad(struct m3_proc *p, const struct m3_args *a,
-		     struct m3_proc *dst, enum m3_state state, int cmd)
+/* A message of p for another node.  The others keep a in registers. */
+static noinline int go_abroad(struct m3_proc *p, const struct m3_args a,
+			      struct m3_proc *dst, enum m3_state state, int cmd)
 {
 	u64 answers = m3_ipc_waits_for(dst, p) ? dst->op : 0;
-	bool nowait = a->timeout == TIMEOUT_NOWAIT;
-	bool waits = nowait || a->nr == _IOC_NR(M3IPC_IOC_REPLY);
+	bool nowait = a.timeout == TIMEOUT_NOWAIT;
+	bool waits = nowait || a.nr == _IOC_NR(M3IPC_IOC_REPLY);
 	int rc;
 
 	if (state != M3_REPLYING && !answers && closes_cycle(p, dst))
 		return EMOLLOCKED;
-	rc = m3_remote_begin(p, dst, cmd, &a->slot->msg, answers,
+	rc = m3_remote_begin(p, dst, cmd, &a.slot->msg, answers,
 			     nowait && cmd == SEND_MSG ? CMD_NOWAIT : 0);
 	if (rc)
 		return rc;
 	set_waiting(p, state, dst, state == M3_SENDING ? &dst->sends :
 		    state == M3_REQUESTING ? &dst->requests : &dst->awaiters);
-	return m3_block(p, a->nr, a->slot,
-			waits ? TIMEOUT_FOREVER : a->timeout);
+	return m3_block(p, a.nr, a.slot,
+			waits ? TIMEOUT_FOREVER : a.timeout);
 }
 
 static int do_send(struct m3_proc *p, const struct m3_args *a)
@@ -233,7 +219,7 @@ static int do_send(struct m3_proc *p, const struct m3_args *a)
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	if (unlikely(dst->rmt))
-		return go_abroad(p, a, dst, M3_SENDING, SEND_MSG);
+		return go_abroad(p, *a, dst, M3_SENDING, SEND_MSG);
 	if (admits(dst, p, false)) {
 		deliver(p, a->slot, dst);
 		return 0;
@@ -259,7 +245,7 @@ static int do_sendrec(struct m3_proc *p, const struct m3_args *a)
 	if (a->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	if (unlikely(dst->rmt))
-		return go_abroad(p, a, dst, M3_REQUESTING, SNDREC_MSG);
+		return go_abroad(p, *a, dst, M3_REQUESTING, SNDREC_MSG);
 	if (admits(dst, p, true)) {
 		hand_over(p, a->slot, dst);
 		set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
@@ -350,7 +336,7 @@ static int do_receive(struct m3_proc *p, const struct m3_args *a)
 	return a->peer == ANY ? do_receive_any(p, a) : do_receive_from(p, a);
 }
 
-static bool take_request(struct m3_proc *p, struct m3ipc_call *to)
+static inline bool take_request(struct m3_proc *p, struct m3ipc_call *to)
 {
 	struct m3_proc *q;
 
@@ -362,7 +348,7 @@ static bool take_request(struct m3_proc *p, struct m3ipc_call *to)
 	return q;
 }
 
-static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
+static inline int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 {
 	if (take_request(p, a->slot))
 		return 0;
@@ -372,14 +358,14 @@ static int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 	return m3_block(p, a->nr, a->slot, a->timeout);
 }
 
-static int do_reply(struct m3_proc *p, const struct m3_args *a)
+static inline int do_reply(struct m3_proc *p, const struct m3_args *a)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	if (unlikely(dst->rmt))		/* its node knows whether it waits */
-		return go_abroad(p, a, dst, M3_REPLYING, REPLY_MSG);
+		return go_abroad(p, *a, dst, M3_REPLYING, REPLY_MSG);
 	if (!m3_ipc_waits_for(dst, p))
 		return EMOLNOTREADY;
 	hand_over(p, a->slot, dst);
@@ -457,10 +443,10 @@ int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
  * A remote client's node redirects its request, if that is to go on to another
  * node: it knows the way, and nobody else can speak for the client there.
  */
-static int relay_abroad(struct m3_proc *p, const struct m3_args *a,
+static noinline int relay_abroad(struct m3_proc *p, const struct m3_args a,
 			struct m3_proc *client, struct m3_proc *dst)
 {
-	message msg = a->slot->msg;
+	message msg = a.slot->msg;
 	int rc;
 
 	msg.m_source = dst->endpoint;
@@ -468,7 +454,7 @@ static int relay_abroad(struct m3_proc *p, const struct m3_args *a,
 	if (rc)
 		return rc;
 	set_waiting(p, M3_REPLYING, client, &client->awaiters);
-	return m3_block(p, a->nr, a->slot, TIMEOUT_FOREVER);
+	return m3_block(p, a.nr, a.slot, TIMEOUT_FOREVER);
 }
 
 static int do_relay(struct m3_proc *p, const struct m3_args *a)
@@ -487,7 +473,7 @@ static int do_relay(struct m3_proc *p, const struct m3_args *a)
 	if (client->state != M3_AWAITING || client->peer != p)
 		return EMOLNOTREADY;
 	if (unlikely(client->rmt && dst->rmt))
-		return relay_abroad(p, a, client, dst);
+		return relay_abroad(p, *a, client, dst);
 	return m3_ipc_redirect(client, dst, &msg);
 }
 
@@ -498,26 +484,26 @@ bool m3_ipc_pending(const struct m3_proc *p)
 	       !list_empty(&p->requests);
 }
 
-/* Read and check what the caller put into its slot. */
-static int read_args(struct m3_args *a, unsigned int nr,
-		     struct m3ipc_call *slot)
+/* Is that a call, with arguments that can be? */
+static int check_args(const struct m3_args *a)
 {
 	u32 rest = 0;
 	int i;
 
-	if (unlikely(READ_ONCE(slot->op) != nr))
-		return m3_call_result(slot);
-	for (i = 0; i < ARRAY_SIZE(slot->reserved); i++)
-		rest |= READ_ONCE(slot->reserved[i]);
-	a->timeout = READ_ONCE(slot->timeout);
+	if (unlikely(READ_ONCE(a->slot->op) != a->nr))
+		return m3_call_result(a->slot);
+#pragma GCC unroll 7
+	for (i = 0; i < ARRAY_SIZE(a->slot->reserved); i++)
+		rest |= READ_ONCE(a->slot->reserved[i]);
 	if (unlikely(rest || a->timeout < TIMEOUT_FOREVER))
 		return -EINVAL;
-	a->nr = nr;
-	a->slot = slot;
-	a->peer = READ_ONCE(slot->peer);
 	return 1;
 }
 
+/*
+ * All but notifications are compiled into this, so that the arguments stay in
+ * registers.
+ */
 static int dispatch(struct m3_proc *p, const struct m3_args *a)
 {
 	switch (a->nr) {
@@ -536,17 +522,41 @@ static int dispatch(struct m3_proc *p, const struct m3_args *a)
 	case _IOC_NR(M3IPC_IOC_RELAY):
 		return do_relay(p, a);
 	case _IOC_NR(M3IPC_IOC_NOTIFY):
-		return m3_ntfy_send(p, a);
+		return m3_ntfy_send(p, a->slot, a->peer);
 	}
 	return -ENOTTY;
 }
 
-/* A call of p, with the lock of its VM held */
+/* A call in a slot; again: the same one, which needed a table */
+static int make_call(struct m3_proc *p, unsigned int nr,
+		     struct m3ipc_call *slot, bool again)
+{
+	const struct m3_args args = {
+		.nr = nr,
+		.slot = slot,
+		.peer = READ_ONCE(slot->peer),
+		.timeout = READ_ONCE(slot->timeout),
+	};
+	int rc = check_args(&args);
+
+	if (rc <= 0)
+		return rc;
+	if (!again)
+		trace_m3ipc_call(p, nr, args.peer);
+	rc = unlikely(p->narrowed) ? m3_priv_trap(p, nr, args.peer) : 0;
+	if (likely(!rc))
+		rc = dispatch(p, &args);
+	else if (nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST))
+		slot->reply_rc = rc;
+	if (rc != M3_BLOCKED && rc != M3_NEEDS_TABLE)
+		trace_m3ipc_end(p, nr, rc);
+	return rc;
+}
+
 static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
-		       struct m3_ntfy **spare)
+		       bool again)
 {
 	struct m3ipc_call *slot = &p->page->call[index];
-	struct m3_args args;
 	int rc;
 
 	if (!p->bound)
@@ -561,26 +571,12 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 		if (rc)
 			return rc;
 	}
-	rc = read_args(&args, nr, slot);
-	if (rc <= 0)
-		return rc;
-	if (!*spare)	/* else it is the same call again, with a table */
-		trace_m3ipc_call(p, nr, args.peer);
-	args.spare = spare;
-	rc = unlikely(p->narrowed) ? m3_priv_trap(p, nr, args.peer) : 0;
-	if (likely(!rc))
-		rc = dispatch(p, &args);
-	else if (nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST))
-		slot->reply_rc = rc;
-	if (rc != M3_BLOCKED && rc != M3_NEEDS_TABLE)
-		trace_m3ipc_end(p, nr, rc);
-	return rc;
+	return make_call(p, nr, slot, again);
 }
 
 static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
-		     struct m3_ntfy **spare)
+		     bool again)
 {
-	unsigned int sources = 0;
 	struct m3_proc *p;
 	int rc;
 
@@ -588,35 +584,34 @@ static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
 	p = m3_caller(node);
 	if (p) {
 		spin_lock(&p->vm->lock);
-		rc = call_locked(p, nr, index, spare);
+		rc = call_locked(p, nr, index, again);
 		if (rc == M3_BLOCKED)
 			refcount_inc(&p->ref);
 		spin_unlock(&p->vm->lock);
-		sources = p->vm->usr.vm_nr_sysprocs;
 	} else {
 		rc = m3_node_unbound(node);
 	}
 	rcu_read_unlock();
 
-	if (rc == M3_BLOCKED)
-		return m3_wait(p, nr);
-	if (rc == M3_NEEDS_TABLE)
-		return m3_ntfy_alloc(sources, spare);
-	return rc;
+	return rc == M3_BLOCKED ? m3_wait(p, nr) : rc;
 }
 
 /* One primitive, with the call slot of that index in the caller's page */
 int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
 {
-	struct m3_ntfy *spare = NULL;
+	bool again = false;
 	int rc;
 
 	if (index >= M3IPC_NR_CALLS)
 		return -EINVAL;
 	index = array_index_nospec(index, M3IPC_NR_CALLS);
-	do
-		rc = call_once(node, nr, index, &spare);
-	while (rc == M3_NEEDS_TABLE);
-	m3_ntfy_free(spare);
-	return rc;
+	for (;;) {
+		rc = call_once(node, nr, index, again);
+		if (likely(rc != M3_NEEDS_TABLE))
+			return rc;
+		rc = m3_ntfy_provide(node);
+		if (rc)
+			return rc;
+		again = true;
+	}
 }

@@ -5,6 +5,7 @@
 #ifndef _M3IPC_IPC_H
 #define _M3IPC_IPC_H
 
+#include <linux/poll.h>
 #include "proc.h"
 
 struct m3_node;
@@ -15,7 +16,6 @@ struct m3_args {
 	struct m3ipc_call *slot;
 	int peer;
 	s64 timeout;
-	struct m3_ntfy **spare;		/* memory for a notification */
 };
 
 int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index);
@@ -32,6 +32,18 @@ void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst);
 int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
 		    const message *msg);
 void m3_ipc_replied(struct m3_proc *p, int rc);
-void m3_ipc_poll_wake(struct m3_proc *p);
+
+/*
+ * Those who poll: a message or notification is there.  They enter the queue and
+ * then look under the lock: the queue seen empty here means that they will see
+ * the message.
+ */
+static inline void m3_ipc_poll_wake(struct m3_proc *p)
+{
+	lockdep_assert_held(&p->vm->lock);
+	/* The lock orders this, see above. */
+	if (waitqueue_active(&p->pollers))
+		wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM);
+}
 
 #endif /* _M3IPC_IPC_H */

@@ -36,39 +36,64 @@ void m3_linger_end(struct m3_proc *p)
 		put_task_struct(p->partner);
 }
 
-/* Nobody else's CPU time: only as long as it has nothing else to do. */
-static void spin(const struct m3_proc *p)
+/* Ready to run, or about to be */
+static bool is_awake(const struct task_struct *task)
 {
-	unsigned int us = READ_ONCE(spin_us);
+	unsigned int state = READ_ONCE(task->__state);
+
+	return state == TASK_RUNNING || state == TASK_WAKING;
+}
+
+/* Nobody else's CPU time: only as long as it has nothing else to do. */
+static void watch(struct m3_proc *p)
+{
+	unsigned int us = min(p->window, READ_ONCE(spin_us));
 	ktime_t end;
 
-	if (!us || !single_task_running())
-		return;
-	end = ktime_add_us(ktime_get(), us);
-	while (!m3_is_done(p) && !need_resched() && !signal_pending(current) &&
-	       task_is_running(p->partner) && ktime_before(ktime_get(), end))
+	p->since = ktime_get();
+	end = ktime_add_us(p->since, us);
+	while (!m3_is_done(p) && is_awake(p->partner) &&
+	       single_task_running() && !need_resched() &&
+	       !signal_pending(current) && ktime_before(ktime_get(), end))
 		cpu_relax();
 }
 
-/*
- * The wait of p has begun, and its caller is about to sleep.  To whom yield()
- * gives way the scheduler knows; a real-time task would do so to its like only,
- * and a deadline task would give up its budget.
- */
-void m3_linger(struct m3_proc *p)
+/* Before its caller is somebody else's: the wait of p has ended. */
+void m3_linger_learn(struct m3_proc *p)
 {
-	if (!p->partner || p->vm->usr.vm_flags & VM_FLAG_NOLINGER)
-		return;
+	unsigned int most = READ_ONCE(spin_us);
+
+	if (ktime_us_delta(ktime_get(), p->since) <= most)
+		p->window = most;
+	else
+		p->window /= 2;
+	p->since = 0;
+}
+
+/*
+ * To whom yield() gives way the scheduler knows; a real-time task would do so
+ * to its like only, and a deadline task would give up its budget.
+ */
+static void give_way(struct m3_proc *p)
+{
 	if (p->sleeps) {
 		p->sleeps--;
 		return;
 	}
-	if (!task_is_running(p->partner))
-		return;
-	if (task_cpu(p->partner) != raw_smp_processor_id())
-		spin(p);
-	else if (!task_is_realtime(current))
+	if (!task_is_realtime(current))
 		yield();
 	p->backoff = m3_is_done(p) ? 0 : min(2 * p->backoff + 1, MAX_BACKOFF);
 	p->sleeps = p->backoff;
+}
+
+/* The wait of p has begun, and its caller is about to sleep. */
+void m3_linger(struct m3_proc *p)
+{
+	if (!p->partner || p->vm->usr.vm_flags & VM_FLAG_NOLINGER ||
+	    !is_awake(p->partner))
+		return;
+	if (task_cpu(p->partner) == raw_smp_processor_id())
+		give_way(p);
+	else if (READ_ONCE(spin_us))
+		watch(p);
 }

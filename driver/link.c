@@ -89,7 +89,7 @@ void m3_links_remove(struct m3_node *node, const struct m3_proxy *px)
 	}
 }
 
-static int up(struct m3_node *node, const struct m3ipc_node *req)
+static int link_up(struct m3_node *node, const struct m3ipc_node *req)
 {
 	struct m3_link *link;
 
@@ -125,13 +125,13 @@ int m3_link_up(struct m3_node *node, void *arg)
 	if (!m3_node_admin(node))
 		return EMOLPERM;
 	mutex_lock(&node->lock);
-	rc = up(node, arg);
+	rc = link_up(node, arg);
 	mutex_unlock(&node->lock);
 	return rc;
 }
 
 /* First nothing can be sent any more, then what has been ends. */
-static int down(struct m3_node *node, int nodeid)
+static int link_down(struct m3_node *node, int nodeid)
 {
 	struct m3_link *link;
 
@@ -158,7 +158,7 @@ int m3_link_down(struct m3_node *node, void *arg)
 	if (!m3_node_admin(node))
 		return EMOLPERM;
 	mutex_lock(&node->lock);
-	rc = down(node, req->nodeid);
+	rc = link_down(node, req->nodeid);
 	mutex_unlock(&node->lock);
 	return rc;
 }

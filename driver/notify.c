@@ -3,10 +3,12 @@
  * Notifications.
  */
 #include <linux/bitmap.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include "bind.h"
 #include "node.h"
 #include "notify.h"
 #include "remote.h"
@@ -49,6 +51,27 @@ void m3_ntfy_free(struct m3_ntfy *ntfy)
 	kvfree(ntfy);
 }
 
+/* Gives the caller a table, for a destination that has none. */
+int m3_ntfy_provide(const struct m3_node *node)
+{
+	struct m3_proc *p = m3_caller_get(node);
+	struct m3_ntfy *n = NULL;
+	int rc;
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	rc = m3_ntfy_alloc(p->vm->usr.vm_nr_sysprocs, &n);
+	if (rc == M3_NEEDS_TABLE) {
+		spin_lock(&p->vm->lock);
+		swap(p->spare, n);
+		spin_unlock(&p->vm->lock);
+		m3_ntfy_free(n);
+		rc = 0;
+	}
+	m3_proc_put(p);
+	return rc;
+}
+
 /* Any pending?  Without the lock the answer may be old. */
 bool m3_ntfy_pending(const struct m3_proc *p)
 {
@@ -57,24 +80,27 @@ bool m3_ntfy_pending(const struct m3_proc *p)
 	return n && !bitmap_empty(n->pending, n->nr);
 }
 
-static void make_message(message *msg, int src_nr,
-			 const struct m3_ntfy_src *src)
+static inline void make_message(message *msg, int src_nr, u64 first, u32 count,
+				s32 value)
 {
-	struct timespec64 first = ns_to_timespec64(src->first);
+	u32 nsec;
 
-	memset(msg, 0, sizeof(*msg));
 	msg->m_source = src_nr;
 	msg->m_type = NOTIFY_FROM(src_nr);
-	msg->m9_i1 = src->value;
-	msg->m9_l1 = src->count;
-	msg->m9_t1.tv_sec = first.tv_sec;
-	msg->m9_t1.tv_nsec = first.tv_nsec;
+	msg->m9_i1 = value;
+	msg->m_u.m_m9.m9pad = 0;
+	msg->m9_l1 = count;
+	msg->m9_t1.tv_sec = div_u64_rem(first, NSEC_PER_SEC, &nsec);
+	msg->m9_t1.tv_nsec = nsec;
+	memset(msg->m_raw + sizeof(mess_9), 0,
+	       sizeof(msg->m_raw) - sizeof(mess_9));
 }
 
 /* Take the pending notification of src, of the lowest number for ANY. */
 bool m3_ntfy_take(struct m3_proc *p, int src, message *msg)
 {
 	struct m3_ntfy *n = p->ntfy;
+	struct m3_ntfy_src *from;
 	unsigned int bit;
 	int tasks;
 
@@ -92,8 +118,10 @@ bool m3_ntfy_take(struct m3_proc *p, int src, message *msg)
 			return false;
 	}
 	__clear_bit(bit, n->pending);
-	make_message(msg, (int)bit - tasks, &n->src[bit]);
-	n->src[bit] = (struct m3_ntfy_src) { };
+	from = &n->src[bit];
+	make_message(msg, (int)bit - tasks, from->first, from->count,
+		     from->value);
+	*from = (struct m3_ntfy_src) { };
 	return true;
 }
 
@@ -106,17 +134,19 @@ static bool admits(const struct m3_proc *dst, int src_nr)
 
 /*
  * A process that waits for the answer to a request does not take a
- * notification for it, even one of the same peer: it stays pending.
+ * notification for it, even one of the same peer: it stays pending.  first is
+ * when the first of count was sent, 0: now.
  */
-static int post_some(struct m3_proc *dst, int src_nr,
-		     const struct m3_ntfy_src *some, struct m3_ntfy **spare)
+static inline int post_some(struct m3_proc *dst, int src_nr, u64 first,
+			    u32 count, int value, struct m3_ntfy **spare)
 {
 	unsigned int bit = src_nr + dst->vm->usr.vm_nr_tasks;
 	struct m3_ntfy_src *src;
 
 	lockdep_assert_held(&dst->vm->lock);
 	if (admits(dst, src_nr)) {
-		make_message(&dst->slot->msg, src_nr, some);
+		make_message(&dst->slot->msg, src_nr,
+			     first ?: ktime_get_real_ns(), count, value);
 		m3_complete(dst, 0);
 		return 0;
 	}
@@ -128,10 +158,10 @@ static int post_some(struct m3_proc *dst, int src_nr,
 	}
 	src = &dst->ntfy->src[bit];
 	if (!src->count)
-		src->first = some->first;
-	if (check_add_overflow(src->count, some->count, &src->count))
+		src->first = first ?: ktime_get_real_ns();
+	if (check_add_overflow(src->count, count, &src->count))
 		src->count = U32_MAX;
-	src->value |= some->value;
+	src->value |= value;
 	__set_bit(bit, dst->ntfy->pending);
 	if (dst->rmt)
 		return m3_remote_notify(dst);
@@ -142,23 +172,19 @@ static int post_some(struct m3_proc *dst, int src_nr,
 static int post(struct m3_proc *dst, int src_nr, int value,
 		struct m3_ntfy **spare)
 {
-	const struct m3_ntfy_src one = { ktime_get_real_ns(), 1, value };
-
-	return post_some(dst, src_nr, &one, spare);
+	return post_some(dst, src_nr, 0, 1, value, spare);
 }
 
 /* What another node has merged into one message */
 int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
 		   struct m3_ntfy **spare)
 {
-	const struct m3_ntfy_src some = {
-		.first = msg->m9_t1.tv_sec * (u64)NSEC_PER_SEC +
-			 msg->m9_t1.tv_nsec,
-		.count = clamp_t(s64, msg->m9_l1, 1, U32_MAX),
-		.value = msg->m9_i1,
-	};
+	u64 first = msg->m9_t1.tv_sec * (u64)NSEC_PER_SEC +
+		    msg->m9_t1.tv_nsec;
 
-	return post_some(dst, src_nr, &some, spare);
+	return post_some(dst, src_nr, first,
+			 clamp_t(s64, msg->m9_l1, 1, U32_MAX), msg->m9_i1,
+			 spare);
 }
 
 /* Nobody will ever take what is pending at p. */
@@ -179,10 +205,10 @@ static bool is_source(const struct m3_vm *vm, int nr)
  * A system slot notifies in its own name.  In that of others tasks may, and
  * whoever administers the node.
  */
-int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a)
+int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *slot, int endpoint)
 {
-	int src_nr = READ_ONCE(a->slot->src_nr);
-	int value = READ_ONCE(a->slot->value);
+	int src_nr = READ_ONCE(slot->src_nr);
+	int value = READ_ONCE(slot->value);
 	struct m3_proc *dst;
 
 	if (!m3_proc_is_system(p))
@@ -193,10 +219,10 @@ int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a)
 		return EMOLRANGE;
 	if (src_nr != p->p_nr && p->p_nr >= 0 && !m3_node_admin(p->vm->node))
 		return EMOLPRIVILEGES;
-	dst = m3_ipc_dst(p, a->peer);
+	dst = m3_ipc_dst(p, endpoint);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	return post(dst, src_nr, value, a->spare);
+	return post(dst, src_nr, value, &p->spare);
 }
 
 static void warn(struct m3_proc *p, int endpoint, int value)

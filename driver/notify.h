@@ -24,7 +24,9 @@ int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare);
 void m3_ntfy_free(struct m3_ntfy *ntfy);
 bool m3_ntfy_pending(const struct m3_proc *p);
 bool m3_ntfy_take(struct m3_proc *p, int src, message *msg);
-int m3_ntfy_send(struct m3_proc *p, const struct m3_args *a);
+int m3_ntfy_provide(const struct m3_node *node);
+int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *slot,
+		 int endpoint);
 int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
 		   struct m3_ntfy **spare);
 void m3_ntfy_drop(struct m3_proc *p);

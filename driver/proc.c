@@ -28,6 +28,7 @@ static void proc_free(struct work_struct *work)
 	WARN_ON_ONCE(p->bound || p->state != M3_RUNNING);
 	m3_linger_end(p);
 	m3_ntfy_free(p->ntfy);
+	m3_ntfy_free(p->spare);
 	free_page((unsigned long)p->page);
 	put_pid(p->pid);
 	kfree(p->rmt);

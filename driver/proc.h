@@ -82,6 +82,7 @@ struct m3_proc {
 	struct list_head awaiters;
 	u64 arrival;			/* of the blocked message */
 	struct m3_ntfy *ntfy;		/* made by the first notification */
+	struct m3_ntfy *spare;		/* for one that this notifies */
 	bool oncopy;			/* held by one, see vcopy.h */
 	bool narrowed;			/* priv lacks something, see priv.h */
 	bool abroad;			/* an operation is, see remote.h */
@@ -101,6 +102,8 @@ struct m3_proc {
 	struct task_struct *partner;
 	int sleeps;			/* waits that go straight to sleep */
 	int backoff;
+	unsigned int window;		/* us: how long to watch */
+	ktime_t since;			/* of a wait with watching, or 0 */
 
 	/* vm->lock: with other nodes, see remote.h */
 	u64 op;				/* number of the last operation */

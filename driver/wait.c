@@ -209,6 +209,8 @@ int m3_wait(struct m3_proc *p, unsigned int nr)
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (m3_is_done(p)) {
 			__set_current_state(TASK_RUNNING);
+			if (p->since)
+				m3_linger_learn(p);
 			rc = leave(p);
 			break;
 		}

@@ -136,12 +136,11 @@ mi_call(unsigned long request, const struct mi_args args)
 	int rc, slot;
 
 	if (mi_unlikely(!ctx) ||
-	    mi_unlikely(!mi_claim(ctx, ctx->first, frame))) {
+	    mi_unlikely(!mi_claim(ctx, slot = ctx->first, frame))) {
 		const struct mi_args unusual = args;
 
 		return mi_call_slowly(request, &unusual, frame);
 	}
-	slot = ctx->first;
 	rc = mi_enter(ctx, slot, request, &args);
 	if (mi_unlikely(rc)) {
 		const struct mi_args unusual = args;
