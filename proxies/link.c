@@ -222,12 +222,30 @@ static void wake_locked(struct link *l)
 		pthread_kill(l->sender, SIGUSR2);
 }
 
+/* Does the sender have to make its connection anew? */
+static bool differs(const struct settings_node *a,
+		    const struct settings_node *b)
+{
+	return a->port != b->port || strcmp(a->address, b->address) != 0 ||
+	       strcmp(a->public_key, b->public_key) != 0;
+}
+
+/* A peer that is not there any more stays as it was, but for its key. */
 void link_set(struct link *l, const struct settings *set)
 {
+	const struct settings_node *old, *new = settings_peer_id(set, l->peer);
+
 	pthread_mutex_lock(&l->lock);
-	l->set = *set;
 	session_set_times(&l->session, &set->times);
-	l->renew = true;
+	if (new) {
+		old = settings_peer_id(&l->set, l->peer);
+		l->renew = l->renew || differs(old, new);
+		l->set = *set;
+	} else {
+		log_line(SD_WARNING,
+			 "%s is no node any more: start again to end its link",
+			 l->name);
+	}
 	wake_locked(l);
 	pthread_mutex_unlock(&l->lock);
 }

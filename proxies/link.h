@@ -63,7 +63,7 @@ struct link {
 struct link *link_start(void *context, const struct settings *set,
 			const struct settings_node *peer, int report);
 
-/* New times and keys; a connection is made anew to use them. */
+/* New times, addresses and keys; a connection is made anew if it has to. */
 void link_set(struct link *l, const struct settings *set);
 
 /* No more is taken from the driver; what is kept may still arrive. */

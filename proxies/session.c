@@ -271,6 +271,8 @@ void session_transport(struct session *s, bool up, int64_t now)
 		if (up && s->state != SESSION_ENDED)
 			s->out |= SESSION_OUT_HELLO;
 	} else if (up) {
+		/* Time for it to be of use */
+		s->reconnected = now;
 		s->out |= SESSION_OUT_HEARTBEAT;
 	} else if (s->state == SESSION_UP) {
 		s->state = SESSION_INTERRUPTED;

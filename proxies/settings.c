@@ -13,10 +13,9 @@
 #include "settings.h"
 
 /* In ms; what the configuration says may be shorter or longer than these. */
-#define ACK_DELAY     20
-#define RETRY_MIN     20
-#define RETRY_MAX     250
-#define RECONNECT_MIN 100
+#define ACK_DELAY 20
+#define RETRY_MIN 20
+#define RETRY_MAX 250
 
 _Static_assert(SETTINGS_KEY == CONFIG_KEY_LENGTH + 1, "a key and its NUL");
 
@@ -27,7 +26,10 @@ static int within(int value, int least, int most)
 	return value > most ? most : value;
 }
 
-/* The peer is silent for no longer than a heartbeat, and may be late once. */
+/*
+ * The peer is silent for no longer than a heartbeat, and may be late once.  A
+ * connection gets some round trips' time to be made, before another is tried.
+ */
 static void set_times(struct session_times *t, const struct m3_proxy *from)
 {
 	int heartbeat = from->heartbeat, most = from->link_timeout;
@@ -35,7 +37,7 @@ static void set_times(struct session_times *t, const struct m3_proxy *from)
 	t->heartbeat = heartbeat;
 	t->link_timeout = most;
 	t->silence = 2 * heartbeat < most ? 2 * heartbeat : most;
-	t->reconnect = within(heartbeat, RECONNECT_MIN, most);
+	t->reconnect = most / 4 > heartbeat ? most / 4 : heartbeat;
 	t->retry = within(heartbeat / 4, RETRY_MIN, RETRY_MAX);
 	t->ack_delay = within(heartbeat / 4, 1, ACK_DELAY);
 }

@@ -6,6 +6,8 @@
  *	enter proc VM NODE ENDPOINT NAME
  *	enter user P_NR		prints the first endpoint of a user slot
  *	enter pair PXID		prints 1 if both proxies are connected, or 0
+ *	enter copy VM P_NR	copies from who lends memory, and back
+ *	enter lend VM P_NR ENDPOINT	lends memory to that, and compares
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,64 @@ static int pair(int pxid)
 	return rc;
 }
 
+#define BYTES 1000000 /* many frames, and a part of one */
+
+static unsigned char *memory(int seed)
+{
+	unsigned char *bytes = malloc(BYTES);
+	int i;
+
+	if (!bytes)
+		abort();
+	for (i = 0; i < BYTES; i++)
+		bytes[i] = (unsigned char)(i * 31 + i / 4096 + seed);
+	return bytes;
+}
+
+/* In a system slot: copies from who asks, and back to it. */
+static int copy(int vmid, int p_nr)
+{
+	unsigned char *mine = memory(0), *first = memory(1), *then = memory(2);
+	int rc = mnx_bind(vmid, p_nr);
+	message m;
+
+	if (mnx_bind_failed(rc))
+		return rc;
+	rc = mnx_rcvrqst(&m);
+	if (!rc)
+		rc = mnx_vcopy(m.m_source, m.m1_p1, SELF, mine, BYTES);
+	if (!rc && memcmp(mine, first, BYTES) != 0)
+		rc = EMOLBADMSG;
+	if (!rc)
+		rc = mnx_vcopy(SELF, then, m.m_source, m.m1_p1, BYTES);
+	m.m_type = rc;
+	rc = mnx_reply(m.m_source, &m);
+	free(mine);
+	free(first);
+	free(then);
+	return rc ? rc : m.m_type;
+}
+
+/* Asks for that. */
+static int lend(int vmid, int p_nr, int to)
+{
+	unsigned char *mine = memory(1), *then = memory(2);
+	int rc = mnx_bind(vmid, p_nr);
+	message m = { .m_type = 0 };
+
+	if (mnx_bind_failed(rc))
+		return rc;
+	m.m1_p1 = mine;
+	rc = mnx_sendrec(to, &m);
+	if (!rc)
+		rc = m.m_type;
+	if (!rc && memcmp(mine, then, BYTES) != 0)
+		rc = EMOLBADMSG;
+	free(mine);
+	free(then);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -37,6 +97,10 @@ int main(int argc, char **argv)
 	} else if (argc == 6 && !strcmp(what, "proc")) {
 		rc = mnx_rmtbind(number[0], argv[5], number[2], number[1]);
 		rc = rc == number[2] ? OK : rc;
+	} else if (argc == 4 && !strcmp(what, "copy")) {
+		rc = copy(number[0], number[1]);
+	} else if (argc == 5 && !strcmp(what, "lend")) {
+		rc = lend(number[0], number[1], number[2]);
 	} else if (argc == 3 && !strcmp(what, "pair")) {
 		rc = pair(number[0]);
 	} else if (argc == 3 && !strcmp(what, "user")) {
