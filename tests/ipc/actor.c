@@ -333,6 +333,7 @@ static bool flags_match(const proc_usr_t *info, uint32_t rts_flags)
 {
 	uint32_t flags = info->p_rts_flags & ~(uint32_t)RMTOPER;
 
+	rts_flags &= ~(uint32_t)RMTOPER;
 	return flags == rts_flags ||
 	       (info->p_rts_flags & RMTOPER && rts_flags == RECEIVING &&
 		flags == (SENDING | RECEIVING));
