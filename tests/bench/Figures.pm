@@ -11,9 +11,9 @@ sub parse {
 	my ($in) = @_;
 	my $run = { order => [] };
 
-	while (<$in>) {
-		chomp;
-		my ($kind, $group, $name, @rest) = split /\t/;
+	while (my $line = <$in>) {
+		chomp $line;
+		my ($kind, $group, $name, @rest) = split /\t/, $line;
 		if ($kind eq "about") {
 			$run->{about}{$group} = $name;
 			next;
@@ -25,7 +25,7 @@ sub parse {
 			$run->{missing}{$key} = $rest[0];
 			next;
 		}
-		@$_{$key} = shift @rest
+		$_->{$key} = 0 + shift @rest
 			for map { $run->{$_} //= {} } qw(median least most);
 	}
 	return $run;
@@ -38,9 +38,9 @@ sub verdicts {
 	my @list;
 
 	open my $in, "<", $file or die "$file: $!\n";
-	while (<$in>) {
-		next if /^#/;
-		my ($where, $state, $figure, $limit, $of) = split;
+	while (my $line = <$in>) {
+		next if $line =~ /^#/;
+		my ($where, $state, $figure, $limit, $of) = split " ", $line;
 		next if $where ne $mode;
 		my $value = $run->{median}{$figure};
 		my $base = $of eq "1" ? 1 : $run->{median}{$of};
