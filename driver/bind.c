@@ -228,9 +228,9 @@ static void end_waits(struct list_head *list, int rc)
 }
 
 /*
- * Whoever waits for p is told: why nothing comes, why they cannot send.  In this
- * order: another node takes the first word of a death for the death itself, and
- * tells all who wait there for p the same.
+ * Whoever waits for p is told: why nothing comes, why they cannot send.  In
+ * this order: another node takes the first word of a death for the death
+ * itself, and tells all who wait there for p the same.
  */
 void m3_unbind_waits(struct m3_proc *p, int send_rc, int receive_rc)
 {

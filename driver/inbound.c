@@ -26,7 +26,7 @@ struct arrival {
 	struct m3_proxy *px;
 	const cmd_t *cmd;
 	struct m3_vm *vm;
-	struct m3_proc *src;		/* where it comes from, if it is known */
+	struct m3_proc *src;		/* where it comes from, or NULL */
 
 	/* made without the lock */
 	struct m3_proc *descriptor;

@@ -444,7 +444,7 @@ int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
  * node: it knows the way, and nobody else can speak for the client there.
  */
 static noinline int relay_abroad(struct m3_proc *p, const struct m3_args a,
-			struct m3_proc *client, struct m3_proc *dst)
+				 struct m3_proc *client, struct m3_proc *dst)
 {
 	message msg = a.slot->msg;
 	int rc;

@@ -17,15 +17,16 @@
  * the one that it expects: a frame that is missing, or comes twice, ends the
  * copy with EBADMSG.  One with an error instead of data ends it with that.
  *
- *	COPYING --all frames sent, or written; an error--> ended --not busy--> gone
+ *	copying --all frames sent, or written; an error--> ended
+ *		--not busy--> gone
  *
  * A part exists at the node of the requester, until it has been told, and at
  * those of source and destination as long as they read or write.  Its party, if
  * that is not the requester itself, is blocked and held, as in a local copy.  A
  * process, as requester or as party, takes part in one copy at a time; if it is
  * unbound, or its node lost, the part ends.  All under vm->lock, but for the
- * bytes: while those are copied the part is busy, and if it ends then it lets go
- * of its party, and of its requester, only afterwards.
+ * bytes: while those are copied the part is busy, and if it ends then it lets
+ * go of its party, and of its requester, only afterwards.
  */
 #ifndef _M3IPC_RCOPY_H
 #define _M3IPC_RCOPY_H
@@ -46,7 +47,7 @@ struct m3_rcopy {
 	struct mm_struct *mm;		/* of party, or NULL; holds a user */
 	bool sends;			/* else it receives */
 	int ack;			/* a remote requester is told with it */
-	u64 op;				/* number of the requester's operation */
+	u64 op;				/* its requester's operation */
 	u64 nodes;			/* others that have a part */
 	int from;			/* of these: frames come from there */
 	u64 addr;			/* in mm: of the next frame */

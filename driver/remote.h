@@ -34,7 +34,7 @@
  * answer that comes later is refused.  A send is cancelled and waits for the
  * other node to say which was first: it never says that nothing was sent when
  * something was.  An answer is not taken back: its call waits for the
- * acknowledgement.  A signal that kills ends all of them.
+ * acknowledgment.  A signal that kills ends all of them.
  *
  * ENDS.  A process may have been entered on, or heard of by, any node of its
  * VM, and be waited for there: when it is unbound its descriptor goes from one
@@ -52,7 +52,7 @@ struct m3_vm;
 struct m3_remote {
 	int nodeid;
 	char name[M3IPC_NAME_LEN];
-	struct m3ipc_call call;		/* vm->lock: the message of its request */
+	struct m3ipc_call call;		/* vm->lock: its request */
 	struct m3_proc *proc;		/* that has it */
 	struct m3_cmd ack;
 	struct m3_cmd ntfy;

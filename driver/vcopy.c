@@ -189,9 +189,17 @@ int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
 }
 
 /*
- * May it be, now?  0, and both sides are known; or an error.  A requester of
- * another node has no capabilities here: those of the proxy are not its.
+ * May rqtr perhaps have a capability over the parties?  One of another node has
+ * none here: those of the proxy are not its.
  */
+static bool may_try(const struct m3_proc *rqtr)
+{
+	return !rqtr->rmt &&
+	       (m3_proc_is_system(rqtr) ||
+		ns_capable(rqtr->vm->node->user_ns, CAP_SYS_PTRACE));
+}
+
+/* May it be, now?  0, and both sides are known; or an error. */
 static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 		 struct side *dst, int dst_ep, bool *entitled)
 {
@@ -203,8 +211,7 @@ static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 	if (unlikely(s->rmt || d->rmt))
 		return ABROAD;
 	*entitled = is_entitled(rqtr, s, d);
-	if (!*entitled && (rqtr->rmt || (!m3_proc_is_system(rqtr) &&
-	    !ns_capable(rqtr->vm->node->user_ns, CAP_SYS_PTRACE))))
+	if (!*entitled && !may_try(rqtr))
 		return EMOLCALLDENIED;
 	rc = m3_vcopy_check_state(rqtr, s) ?: m3_vcopy_check_state(rqtr, d);
 	if (rc)

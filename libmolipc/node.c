@@ -31,9 +31,9 @@ int mnx_del_node(int vmid, int nodeid)
 int mnx_node_up(const char *name, int nodeid, int pxid)
 {
 	struct m3ipc_node arg = { .nodeid = nodeid, .pxid = pxid };
+	int rc = mi_copy_name(arg.name, name);
 
-	return mi_copy_name(arg.name, name) ?:
-	       mi_device(M3IPC_IOC_NODE_UP, &arg);
+	return rc ? rc : mi_device(M3IPC_IOC_NODE_UP, &arg);
 }
 
 int mnx_node_down(int nodeid)
@@ -50,9 +50,9 @@ int mnx_proxies_bind(const char *name, int pxid, int spid, int rpid,
 					  .spid = spid,
 					  .rpid = rpid,
 					  .maxbytes = maxbytes };
+	int rc = mi_copy_name(arg.name, name);
 
-	return mi_copy_name(arg.name, name) ?:
-	       mi_device(M3IPC_IOC_PROXIES_BIND, &arg);
+	return rc ? rc : mi_device(M3IPC_IOC_PROXIES_BIND, &arg);
 }
 
 int mnx_proxies_unbind(int pxid)

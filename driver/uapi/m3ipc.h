@@ -477,7 +477,7 @@ typedef struct {
 #define REPLY_ACK		(CMD_ACK | REPLY_MSG)
 #define RELAY_MSG		4	/* m_source: whom to ask instead */
 #define RELAY_ACK		(CMD_ACK | RELAY_MSG)
-#define NTFY_MSG		5	/* ends with itself, as do the next two */
+#define NTFY_MSG		5	/* has no answer, as the next two */
 #define CANCEL_MSG		6	/* of the request c_ack_seq */
 #define EXIT_MSG		7	/* c_src is gone */
 #define COPYIN_DATA		8	/* for c_dst's memory */
@@ -828,7 +828,7 @@ struct m3ipc_batch {
 #define EMOLPROCSTS		(-324)	/* it is not in the state for that */
 #define EMOLNODEFREE		(-325)	/* the node is not up */
 #define EMOLVMNODE		(-326)	/* the node is one of the VM's */
-#define EMOLBADPROXY		(-327)	/* no such pair, or not one of its threads */
+#define EMOLBADPROXY		(-327)	/* no such pair, or not its thread */
 #define EMOLONCOPY		(-328)
 #define EMOLENQUEUED		(-329)
 #define EMOLOVERRUN		(-330)

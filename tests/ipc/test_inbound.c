@@ -178,7 +178,7 @@ END_TEST
 START_TEST(too_late)
 {
 	struct actor *c = actor_new(PROCESS, CLIENT);
-	int kinds[] = { SEND_ACK,   SNDREC_ACK, REPLY_ACK,   RELAY_ACK,
+	int kinds[] = { SEND_ACK,   SNDREC_ACK,   REPLY_ACK,   RELAY_ACK,
 			COPYIN_ACK, COPYOUT_DATA, COPYLCL_ACK, COPYRMT_ACK,
 			CANCEL_MSG, EXIT_MSG };
 	proc_usr_t info;
@@ -280,13 +280,13 @@ static int pick(unsigned int *seed, const int *from, int n)
 static cmd_t mutated(unsigned int *seed, const int *eps, int nr_eps)
 {
 	static char sink[65536];
-	static const int kinds[] = {
-		SEND_MSG,    SEND_ACK,	   SNDREC_MSG,	SNDREC_ACK,  REPLY_MSG,
-		REPLY_ACK,   RELAY_MSG,	   RELAY_ACK,	NTFY_MSG,    CANCEL_MSG,
-		EXIT_MSG,    COPYIN_DATA,  COPYIN_ACK,	COPYOUT_RQST,
-		COPYOUT_DATA, COPYLCL_RQST, COPYLCL_ACK, COPYRMT_RQST,
-		COPYRMT_ACK, COPYIN_RQST
-	};
+	static const int kinds[] = { SEND_MSG,     SEND_ACK,     SNDREC_MSG,
+				     SNDREC_ACK,   REPLY_MSG,    REPLY_ACK,
+				     RELAY_MSG,    RELAY_ACK,    NTFY_MSG,
+				     CANCEL_MSG,   EXIT_MSG,     COPYIN_DATA,
+				     COPYIN_ACK,   COPYOUT_RQST, COPYOUT_DATA,
+				     COPYLCL_RQST, COPYLCL_ACK,  COPYRMT_RQST,
+				     COPYRMT_ACK,  COPYIN_RQST };
 	cmd_t cmd = command(pick(seed, kinds, NR_OF(kinds)),
 			    pick(seed, eps, nr_eps), pick(seed, eps, nr_eps));
 
@@ -320,8 +320,14 @@ START_TEST(storm)
 {
 	struct actor *s = actor_new(PROCESS, SERVER);
 	struct actor *c = actor_new(PROCESS, CLIENT);
-	int eps[] = { SERVER,		   c->ep, THERE, SYSTASK(1), HARDWARE,
-		      _ENDPOINT(GEN, USER), _ENDPOINT(GEN + 1, USER), 12 };
+	int eps[] = { SERVER,
+		      c->ep,
+		      THERE,
+		      SYSTASK(1),
+		      HARDWARE,
+		      _ENDPOINT(GEN, USER),
+		      _ENDPOINT(GEN + 1, USER),
+		      12 };
 	unsigned int seed = (unsigned int)(_i + getpid() * 100);
 	long end = now_ms() + 1500;
 	int n, rc;
@@ -372,7 +378,7 @@ int main(void)
 {
 	const struct test tests[] = {
 		{ what_cannot_be, 1 }, { refusals, 1 }, { too_late, 1 },
-		{ frames, 4 },	       { storm, 4 },
+		{ frames, 4 },         { storm, 4 },
 	};
 
 	stage_init();

@@ -224,9 +224,9 @@ int main(void)
 	const struct test tests[] = {
 		{ send_then_receive, 1 }, { receive_then_send, 1 },
 		{ request_and_reply, 1 }, { notification, 1 },
-		{ time_passes, 1 },	  { late_answer, 1 },
-		{ server_dies, 1 },	  { client_dies, 1 },
-		{ relayed_there, 2 },	  { link_breaks, 1 },
+		{ time_passes, 1 },       { late_answer, 1 },
+		{ server_dies, 1 },       { client_dies, 1 },
+		{ relayed_there, 2 },     { link_breaks, 1 },
 	};
 
 	stage_init();

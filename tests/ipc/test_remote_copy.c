@@ -46,15 +46,16 @@ static const struct place {
 		IS_NEITHER
 	} role;
 } places[] = {
-	{ 0, 0, 1, IS_SRC },	 { 0, 1, 0, IS_DST },
+	{ 0, 0, 1, IS_SRC },     { 0, 1, 0, IS_DST },
 	{ 0, 0, 1, IS_NEITHER }, { 0, 1, 0, IS_NEITHER },
 	{ 0, 1, 1, IS_NEITHER }, { 0, 1, 2, IS_NEITHER },
 	{ 0, 2, 1, IS_NEITHER },
 };
 
-static const long sizes[] = { 0,	  1,		4095,
-			      65536,	  65537,	3 * 65536 - 5,
-			      MIB + 4099, 16 * MIB - 1, 16 * MIB };
+static const long sizes[] = {
+	0,       1, 4095, 65536, 65537, 3 * 65536 - 5, MIB + 4099, 16 * MIB - 1,
+	16 * MIB
+};
 
 static struct actor *rqtr, *src, *dst;
 
@@ -78,10 +79,12 @@ static void take_places(const struct place *p)
 	bool third = p->role == IS_NEITHER;
 
 	rqtr = actor_at(p->rqtr, PROCESS, third ? SYSTASK(p->rqtr) : SERVER);
-	src = p->role == IS_SRC ? rqtr :
-	      new_party(p->src, third ? OTHER : CLIENT, !third);
-	dst = p->role == IS_DST ? rqtr :
-	      new_party(p->dst, third ? OTHER + 1 : CLIENT, !third);
+	src = p->role == IS_SRC ?
+		      rqtr :
+		      new_party(p->src, third ? OTHER : CLIENT, !third);
+	dst = p->role == IS_DST ?
+		      rqtr :
+		      new_party(p->dst, third ? OTHER + 1 : CLIENT, !third);
 }
 
 static int copy(long soff, long doff, long size)
@@ -138,8 +141,8 @@ START_TEST(bad_memory)
 	ASSERT_RC(CALL_RC(rqtr, VCOPY(src->ep, from, dst->ep, to + AREA - MIB,
 				      2 * MIB)),
 		  EMOLFAULT);
-	ASSERT_RC(CALL_RC(rqtr, VCOPY(src->ep, from, dst->ep, to,
-				      16 * MIB + 1)),
+	ASSERT_RC(CALL_RC(rqtr,
+			  VCOPY(src->ep, from, dst->ep, to, 16 * MIB + 1)),
 		  EMOLRANGE);
 	ASSERT_RC(copy(3, 1, 70000), OK);
 	check_arrived(3, 1, 70000);

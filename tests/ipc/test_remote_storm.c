@@ -28,7 +28,7 @@ static struct {
 	atomic_long failed;
 	atomic_long wrong;
 	atomic_bool stop;
-} *shared;
+} * shared;
 
 static void set_up(void)
 {
