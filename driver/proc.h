@@ -162,7 +162,7 @@ int m3_proc_nodeid(const struct m3_proc *p);
 /* The system task of its node */
 static inline bool m3_proc_is_systask(const struct m3_proc *p)
 {
-	return p->p_nr == SYSTASK(m3_proc_nodeid(p));
+	return p->p_nr <= SYSTEM && p->p_nr == SYSTASK(m3_proc_nodeid(p));
 }
 
 #endif /* _M3IPC_PROC_H */

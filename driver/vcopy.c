@@ -94,7 +94,8 @@ static int copy(struct side *dst, struct side *src, size_t bytes, bool wait)
  * A party that is not the requester must be in a wait in which nobody else
  * expects its memory to change.
  */
-int m3_vcopy_check_state(const struct m3_proc *rqtr, const struct m3_proc *q)
+static inline int check_state(const struct m3_proc *rqtr,
+			      const struct m3_proc *q)
 {
 	if (q == rqtr)
 		return 0;
@@ -115,6 +116,11 @@ int m3_vcopy_check_state(const struct m3_proc *rqtr, const struct m3_proc *q)
 		break;
 	}
 	return q->oncopy ? -EBUSY : 0;
+}
+
+int m3_vcopy_check_state(const struct m3_proc *rqtr, const struct m3_proc *q)
+{
+	return check_state(rqtr, q);
 }
 
 static struct m3_proc *party(struct m3_proc *rqtr, int endpoint, int gone)
@@ -162,8 +168,8 @@ static void hold(struct side *side)
 }
 
 /* Who takes part, if rqtr may copy at all */
-int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
-		     struct m3_proc **src, struct m3_proc **dst)
+static __always_inline int parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
+				   struct m3_proc **src, struct m3_proc **dst)
 {
 	int rc;
 
@@ -188,6 +194,12 @@ int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
 	return *src == *dst ? EMOLENDPOINT : 0;
 }
 
+int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
+		     struct m3_proc **src, struct m3_proc **dst)
+{
+	return parties(rqtr, src_ep, dst_ep, src, dst);
+}
+
 /*
  * May rqtr perhaps have a capability over the parties?  One of another node has
  * none here: those of the proxy are not its.
@@ -204,7 +216,7 @@ static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 		 struct side *dst, int dst_ep, bool *entitled)
 {
 	struct m3_proc *s, *d;
-	int rc = m3_vcopy_parties(rqtr, src_ep, dst_ep, &s, &d);
+	int rc = parties(rqtr, src_ep, dst_ep, &s, &d);
 
 	if (rc)
 		return rc;
@@ -213,7 +225,7 @@ static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 	*entitled = is_entitled(rqtr, s, d);
 	if (!*entitled && !may_try(rqtr))
 		return EMOLCALLDENIED;
-	rc = m3_vcopy_check_state(rqtr, s) ?: m3_vcopy_check_state(rqtr, d);
+	rc = check_state(rqtr, s) ?: check_state(rqtr, d);
 	if (rc)
 		return rc;
 	set_party(src, s, rqtr);
