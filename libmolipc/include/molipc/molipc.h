@@ -124,9 +124,9 @@ int mnx_getdrvsinfo(drvs_usr_t *info);
  *			each other; vm_warn2proc is no system slot; vm_cpumask
  *			has none of the CPUs that are online
  *	EMOLBADNODEID	vm_nodes has a node that is out of range
- *	EMOLINVAL	vm_flags is not 0; the name is empty, does not begin
- *			with a letter or digit, or has other characters than
- *			these and "_-."
+ *	EMOLINVAL	vm_flags has another bit than VM_FLAG_NOLINGER; the
+ *			name is empty, does not begin with a letter or digit,
+ *			or has other characters than these and "_-."
  */
 int mnx_vm_init(const VM_usr_t *vm);
 
