@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+#
+# A cluster on one machine, for the scripts that take this in: nodes that are
+# network namespaces, each with a cable to a bridge, which is in a namespace of
+# its own; and their proxies, which are real.  Needs root and the driver.
+#
+#	cluster_up 3			# nodes 0 .. 2 with $VM, known to each
+#	configure 'insecure = true'	# their m3ipc.conf: $work/conf0 ..
+#	proxies_start
+#	soon all_connected || ...
+#	spawn 1 COMMAND...		# $pid, on node 1
+#	enter_proc 10 1 server		# slot 10, on node 1, is known to all
+#	shape 1 loss 5% delay 50ms	# what node 1 sends, see tc-netem(8)
+#	cut 1; mend 1			# its cable out, and in again
+#	ok "what is tested" COMMAND...	# counts
+#	summary
+#
+# Namespaces, processes in them and $work are gone when the script ends,
+# however it does but by SIGKILL.
+
+readonly VM=VM0
+readonly SENDING=0x4 ONCOPY=0x400 REMOTE=0x1000 RMTOPER=0x2000
+work=$(mktemp -d) || exit 1
+nodes=0
+cluster=m3-$$ # the names of the namespaces begin so
+passed=0
+failed=0
+pid=          # of the last spawn
+declare -A proxy
+public=() # keys, if there are any
+
+# on NODE COMMAND...
+on() {
+	ip netns exec "$cluster-$1" "${@:2}"
+}
+
+# spawn NODE COMMAND...: not waited for
+spawn() {
+	ip netns exec "$cluster-$1" "${@:2}" &
+	pid=$!
+}
+
+enter() {
+	on "$1" tests/cluster/enter "${@:2}"
+}
+
+ok() {
+	local name=$1
+	shift
+
+	if "$@"; then
+		passed=$((passed + 1))
+		echo "ok: $name"
+	else
+		failed=$((failed + 1))
+		echo "FAILED: $name"
+		return 1
+	fi
+}
+
+summary() {
+	echo "$passed passed, $failed failed"
+	[ $failed -eq 0 ]
+}
+
+# soon COMMAND...: it succeeds within half a minute.
+soon() {
+	local end=$((SECONDS + 30))
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+now_ms() {
+	echo $((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
+# The network
+
+address() {
+	echo "10.9.0.$(($1 + 1))"
+}
+
+cable() {
+	ip netns add "$cluster-$1" &&
+		on bridge ip link add "port$1" type veth peer name eth0 \
+			netns "$cluster-$1" &&
+		on bridge ip link set "port$1" master bridge up &&
+		on "$1" ip addr add "$(address "$1")/24" dev eth0 &&
+		on "$1" ip link set eth0 up && on "$1" ip link set lo up
+}
+
+network_up() {
+	local i
+
+	ip netns add "$cluster-bridge" &&
+		on bridge ip link add bridge type bridge forward_delay 0 &&
+		on bridge ip link set bridge up || return 1
+	for ((i = 0; i < nodes; i++)); do
+		cable $i || return 1
+	done
+}
+
+# shape NODE [NETEM ARGUMENT...]: without arguments, as it was
+shape() {
+	if [ $# -gt 1 ]; then
+		on "$1" tc qdisc replace dev eth0 root netem "${@:2}"
+	else
+		on "$1" tc qdisc del dev eth0 root
+	fi
+}
+
+cut() {
+	on bridge ip link set "port$1" down
+}
+
+mend() {
+	on bridge ip link set "port$1" up
+}
+
+# The nodes
+
+node_up() {
+	local i
+
+	on "$1" tools/m3ipc node init "$1" &&
+		on "$1" tools/m3ipc vm init $VM > "$work/null" || return 1
+	for ((i = 0; i < nodes; i++)); do
+		[ $i -eq "$1" ] || enter "$1" node 0 $i || return 1
+	done
+}
+
+cluster_up() {
+	local i
+
+	nodes=$1
+	network_up || return 1
+	for ((i = 0; i < nodes; i++)); do
+		node_up $i || return 1
+	done
+}
+
+# enter_proc ENDPOINT NODE NAME: a process of that node, on all others
+enter_proc() {
+	local i
+
+	for ((i = 0; i < nodes; i++)); do
+		[ $i -eq "$2" ] || enter $i proc 0 "$2" "$1" "$3" || return 1
+	done
+}
+
+is_bound() {
+	grep -q "^ *0 *$2 " <(on "$1" cat /proc/drvs/$VM/procs)
+}
+
+# table NODE: processes, without the header
+table() {
+	on "$1" tail -n +2 /proc/drvs/$VM/procs
+}
+
+# What is left of calls that have ended: local processes that send, wait for
+# another node or are held for a copy, others that do anything.
+in_doubt() {
+	local row slot node flags
+
+	table "$1" | while read -r row; do
+		read -r _ slot _ _ node flags _ <<< "$row"
+		if [ "$node" -eq "$1" ]; then
+			((0x$flags & (SENDING | RMTOPER | ONCOPY)))
+		else
+			((0x$flags != REMOTE))
+		fi && echo "node $1: $row"
+	done
+}
+
+nothing_left() {
+	local i
+
+	for i; do
+		[ -z "$(in_doubt "$i")" ] || return 1
+	done
+}
+
+# Kills what runs on a node.
+node_kill() {
+	local pids
+
+	mapfile -t pids < <(ip netns pids "$cluster-$1")
+	[ ${#pids[@]} -eq 0 ] || kill -KILL "${pids[@]}"
+} 2> /dev/null
+
+cluster_down() {
+	local i
+
+	trap - EXIT
+	for ((i = 0; i < nodes; i++)); do
+		node_kill $i
+		on $i tools/m3ipc node end
+		ip netns del "$cluster-$i"
+	done
+	ip netns del "$cluster-bridge"
+	wait
+	rm -rf "$work"
+} 2> /dev/null
+
+trap cluster_down EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The proxies
+
+keys() {
+	local i
+
+	for ((i = 0; i < nodes; i++)); do
+		public[i]=$(on $i tools/m3ipc keygen --secret "$work/key$i") ||
+			return 1
+	done
+}
+
+# configuration NODE [LINE]...
+configuration() {
+	local i
+
+	echo "local = \"node$1\""
+	echo "proxy {"
+	printf '\t%s\n' "secret_key = \"$work/key$1\"" "${@:2}"
+	echo "}"
+	for ((i = 0; i < nodes; i++)); do
+		echo "node \"node$i\" {"
+		printf '\t%s\n' "id = $i" "address = \"$(address $i)\"" \
+			"${public[i]-}"
+		echo "}"
+	done
+}
+
+# configure [LINE]...: lines of the section "proxy"
+configure() {
+	local i
+
+	for ((i = 0; i < nodes; i++)); do
+		configuration $i "$@" > "$work/conf$i"
+	done
+}
+
+proxy_start() {
+	spawn "$1" proxies/m3ipc-proxy -v -a -c "$work/conf$1" \
+		2>> "$work/log$1"
+	proxy[$1]=$pid
+}
+
+# proxy_stop NODE SIGNAL
+proxy_stop() {
+	kill "-$2" "${proxy[$1]}"
+	wait "${proxy[$1]}" 2> "$work/null"
+}
+
+proxies_start() {
+	local i
+
+	for ((i = 0; i < nodes; i++)); do
+		proxy_start $i
+	done
+}
+
+# connected NODE PEER
+connected() {
+	[ "$(enter "$1" pair "$2" 2> "$work/null")" = 1 ]
+}
+
+unconnected() {
+	! connected "$@"
+}
+
+all_connected() {
+	local i j
+
+	for ((i = 0; i < nodes; i++)); do
+		for ((j = 0; j < nodes; j++)); do
+			[ $i -eq $j ] || connected $i $j || return 1
+		done
+	done
+}
