@@ -29,6 +29,8 @@ enum {
 	VAL_LEVEL,
 	VAL_BYTES,
 	VAL_SECRET,
+	VAL_NODE,
+	VAL_NAME,
 };
 
 /* Instead of the limits of a number: the argument is any text */
@@ -79,6 +81,12 @@ static const struct option_def {
 	  "level of privileges" },
 	{ OPT_SECRET, VAL_SECRET, "secret", "FILE", ANY_TEXT,
 	  "where to put the secret key, else " CONFIG_SECRET_KEY },
+	{ OPT_REMOTE, VAL_NODE, "node", "NODE", ANY_TEXT,
+	  "the node of a process that is not here" },
+	{ OPT_REMOTE, VAL_NAME, "name", "NAME", ANY_TEXT,
+	  "and the name of that process" },
+	{ OPT_CONFIG, 'c', "config", "FILE", ANY_TEXT,
+	  "the configuration, else " CONFIG_PATH },
 	{ OPT_JSON, 'j', "json", NULL, 0, 0, "print JSON" },
 	{ 0, 'h', "help", NULL, 0, 0, "print this and leave" },
 };
@@ -207,6 +215,9 @@ static void getopt_tables(unsigned int mask, char *letters,
 static void set_text(struct args *args, int val, const char *text)
 {
 	switch (val) {
+	case 'c':
+		args->config = text;
+		break;
 	case 'e':
 		args->event = text;
 		break;
@@ -224,6 +235,12 @@ static void set_text(struct args *args, int val, const char *text)
 		break;
 	case VAL_SECRET:
 		args->secret = text;
+		break;
+	case VAL_NODE:
+		args->node = text;
+		break;
+	case VAL_NAME:
+		args->name = text;
 		break;
 	}
 }

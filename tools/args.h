@@ -24,6 +24,8 @@
 #define OPT_TRACE   (1u << 9)
 #define OPT_TOP     (1u << 10)
 #define OPT_SECRET  (1u << 11)
+#define OPT_CONFIG  (1u << 12)
+#define OPT_REMOTE  (1u << 13)
 
 #define ARGS_MAX_OPERANDS 3
 
@@ -62,6 +64,9 @@ struct args {
 	const char *warn;
 	const char *event;  /* a list, or NULL: calls */
 	const char *secret; /* a file, or NULL */
+	const char *config; /* likewise */
+	const char *node;   /* of a process of another node, or NULL */
+	const char *name;   /* and its name */
 	int nr_operands;
 	char *operand[ARGS_MAX_OPERANDS];
 	char **server; /* what follows "--", if OPT_COMMAND, or NULL */

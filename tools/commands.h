@@ -8,7 +8,15 @@
 /* node.c */
 int node_init(const struct args *args);
 int node_end(const struct args *args);
+int node_list(const struct args *args);
 int node_show(const struct args *args);
+int node_add(const struct args *args);
+int node_del(const struct args *args);
+int node_forget(const struct args *args);
+
+/* proxy.c */
+int proxy_list(const struct args *args);
+int proxy_show(const struct args *args);
 
 /* vm.c */
 int vm_init(const struct args *args);
@@ -43,6 +51,13 @@ int msg_notify(const struct args *args);
 
 /* serve.c */
 int serve(const struct args *args);
+
+/* up.c */
+int config_up(const struct args *args);
+int config_down(const struct args *args);
+
+/* status.c */
+int config_status(const struct args *args);
 
 /* config.c */
 int check_config(const struct args *args);

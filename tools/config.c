@@ -197,11 +197,13 @@ static const struct config_visitor json_visitor = {
 int check_config(const struct args *args)
 {
 	struct nest nest = { .depth = 0 };
+	const char *path = args->nr_operands ? args->operand[0] : args->config;
 	struct m3_config *config;
 	int depth = 0;
 
-	config = config_read(args->nr_operands ? args->operand[0] : CONFIG_PATH,
-			     stderr);
+	if (args->nr_operands && args->config)
+		return usage(args, "two configurations");
+	config = config_read(path ? path : CONFIG_PATH, stderr);
 	if (!config)
 		return EXIT_FAILURE;
 	if (args->json) {

@@ -14,6 +14,29 @@ int find_node(const struct args *args, drvs_usr_t *node)
 	return rc ? fail(args, rc, "%s", "") : 0;
 }
 
+int find_other_node(const struct args *args, const char *text, int *nodeid)
+{
+	drvs_usr_t node;
+	node_usr_t info;
+	int rc = find_node(args, &node);
+	long number;
+
+	if (rc)
+		return rc;
+	if (!args_number(text, 0, M3IPC_MAX_NODES - 1, &number)) {
+		*nodeid = (int)number;
+		return 0;
+	}
+	for (int n = 0; n < node.d_nr_nodes; n++) {
+		if (mnx_getnodeinfo(n, &info) || info.n_flags == NODE_FREE ||
+		    strncmp(info.n_name, text, sizeof(info.n_name)))
+			continue;
+		*nodeid = n;
+		return 0;
+	}
+	return complain(args, "%s: no node of this name is known", text);
+}
+
 static int find_vm_by_name(const struct args *args, const char *name,
 			   VM_usr_t *vm)
 {

@@ -16,6 +16,9 @@ int find_node(const struct args *args, drvs_usr_t *node);
 /* The running VM whose name or number is the first operand */
 int find_vm(const struct args *args, VM_usr_t *vm);
 
+/* The node, and another one that NODE means: its number or its link's name */
+int find_other_node(const struct args *args, const char *text, int *nodeid);
+
 /* That VM, and the endpoint that a DST, SRC or ENDPOINT operand means there */
 int find_peer(const struct args *args, const char *text, VM_usr_t *vm,
 	      int *endpoint);

@@ -17,10 +17,29 @@
 #define WAITS (OPT_JSON | OPT_TIMEOUT | OPT_BIND)
 
 static const struct command commands[] = {
+	{ "up", "[VM]", "make this node what the configuration says",
+	  OPT_JSON | OPT_CONFIG, 0, 1, config_up },
+	{ "down", "[VM]", "end the node, or a VM, of the configuration",
+	  OPT_JSON | OPT_CONFIG, 0, 1, config_down },
+	{ "status", "", "compare what is with the configuration",
+	  OPT_JSON | OPT_CONFIG, 0, 0, config_status },
 	{ "node init", "[NODEID]", "make this a node, 0 if not said otherwise",
 	  0, 0, 1, node_init },
 	{ "node end", "", "end the node and all its VMs", 0, 0, 0, node_end },
-	{ "node show", "", "say what the node is", OPT_JSON, 0, 0, node_show },
+	{ "node list", "", "list the nodes that are known", OPT_JSON, 0, 0,
+	  node_list },
+	{ "node show", "[NODE]", "say what this node is, or another one",
+	  OPT_JSON, 0, 1, node_show },
+	{ "node add", "VM NODE", "make a VM span another node", 0, 2, 2,
+	  node_add },
+	{ "node del", "VM NODE", "make a VM span it no longer", 0, 2, 2,
+	  node_del },
+	{ "node forget", "NODE", "end all that there is with another node", 0,
+	  1, 1, node_forget },
+	{ "proxy list", "", "list the pairs of proxies", OPT_JSON, 0, 0,
+	  proxy_list },
+	{ "proxy show", "PXID", "say what a pair of proxies is", OPT_JSON, 1, 1,
+	  proxy_show },
 	{ "vm init", "NAME", "start a VM and print its number",
 	  OPT_JSON | OPT_ID | OPT_SIZES, 1, 1, vm_init },
 	{ "vm end", "VM", "end a VM", 0, 1, 1, vm_end },
@@ -30,8 +49,9 @@ static const struct command commands[] = {
 	  OPT_JSON, 0, 1, proc_list },
 	{ "proc show", "VM P_NR", "say all about a slot", OPT_JSON, 2, 2,
 	  proc_show },
-	{ "proc bind", "VM PID P_NR", "bind a process and print its endpoint",
-	  OPT_JSON, 3, 3, proc_bind },
+	{ "proc bind", "VM {PID P_NR|ENDPOINT}",
+	  "bind a process and print its endpoint", OPT_JSON | OPT_REMOTE, 2, 3,
+	  proc_bind },
 	{ "proc unbind", "VM ENDPOINT", "unbind a process", OPT_TIMEOUT, 2, 2,
 	  proc_unbind },
 	{ "graph", "[VM]", "print who waits for whom, for Graphviz", 0, 0, 1,
@@ -55,7 +75,7 @@ static const struct command commands[] = {
 	{ "notify", "VM DST", "send a notification", OPT_BIND, 2, 2,
 	  msg_notify },
 	{ "check-config", "[FILE]", "check the configuration and print it",
-	  OPT_JSON, 0, 1, check_config },
+	  OPT_JSON | OPT_CONFIG, 0, 1, check_config },
 	{ "keygen", "", "make the pair of keys of a node",
 	  OPT_JSON | OPT_SECRET, 0, 0, keygen },
 };
@@ -65,9 +85,8 @@ static const struct {
 	const char *name;
 	const char *command;
 } aliases[] = {
-	{ "node", "node show" },
-	{ "vm", "vm list" },
-	{ "proc", "proc list" },
+	{ "node", "node show" }, { "vm", "vm list" },
+	{ "proc", "proc list" }, { "proxy", "proxy list" },
 	{ "ps", "proc list" },
 };
 

@@ -4,6 +4,7 @@
 #include <molipc/molipc.h>
 
 #include "commands.h"
+#include "find.h"
 #include "out.h"
 
 static const struct out_column columns[] = {
@@ -42,7 +43,7 @@ int node_end(const struct args *args)
 	return rc ? fail(args, rc, "%s", "") : EXIT_SUCCESS;
 }
 
-int node_show(const struct args *args)
+static int show_this(const struct args *args)
 {
 	drvs_usr_t node;
 	struct out out;
@@ -67,4 +68,145 @@ int node_show(const struct args *args)
 	out_int(&out, node.d_subver);
 	out_end(&out);
 	return EXIT_SUCCESS;
+}
+
+/* Other nodes */
+
+static const struct out_column node_columns[] = {
+	{ "node", "Node", "nodeid", false },
+	{ "state", "State", "state", true },
+	{ NULL, "Flags", "flags", false },
+	{ "prxy", "Proxies", "proxies", false },
+	{ "VMs", "VMs", "vms", true },
+	{ "sent", "Sent", "pxsent", false },
+	{ "received", "Received", "pxrcvd", false },
+	{ "last sent", "Last sent", "stimestamp", true },
+	{ "last received", "Last received", "rtimestamp", true },
+	{ "name", "Name", "name", true },
+	{ NULL, NULL, NULL, false },
+};
+
+static bool spans_any(const node_usr_t *node)
+{
+	return node->n_vms[0] | node->n_vms[1] | node->n_vms[2] |
+	       node->n_vms[3];
+}
+
+static const char *state_of(const node_usr_t *node, bool here)
+{
+	if (here)
+		return "here";
+	if (node->n_flags == NODE_FREE)
+		return "no proxies";
+	return out_connection(node->n_flags);
+}
+
+static void put_info(struct out *out, const node_usr_t *node, bool here)
+{
+	out_int(out, node->n_nodeid);
+	out_string(out, state_of(node, here));
+	out_hex(out, (uint32_t)node->n_flags);
+	out_int(out, node->n_proxies);
+	out_bits(out, node->n_vms, 4);
+	out_int(out, (int64_t)node->n_pxsent);
+	out_int(out, (int64_t)node->n_pxrcvd);
+	out_time(out, node->n_stimestamp);
+	out_time(out, node->n_rtimestamp);
+	out_string(out, node->n_name);
+}
+
+/* Those with a link, and those that a VM spans */
+int node_list(const struct args *args)
+{
+	drvs_usr_t node;
+	node_usr_t info;
+	struct out out;
+	int rc = find_node(args, &node);
+
+	if (rc)
+		return rc;
+	out_start(&out, OUT_TABLE, args->json, node_columns);
+	for (int n = 0; n < node.d_nr_nodes; n++)
+		if (!mnx_getnodeinfo(n, &info) &&
+		    (info.n_flags != NODE_FREE || spans_any(&info)))
+			put_info(&out, &info, n == node.d_nodeid);
+	out_end(&out);
+	return EXIT_SUCCESS;
+}
+
+static int show_other(const struct args *args)
+{
+	const char *name = args->operand[0];
+	drvs_usr_t node;
+	node_usr_t info;
+	struct out out;
+	int nodeid, rc;
+
+	rc = find_node(args, &node);
+	if (!rc)
+		rc = find_other_node(args, name, &nodeid);
+	if (rc)
+		return rc;
+	rc = mnx_getnodeinfo(nodeid, &info);
+	if (rc)
+		return fail(args, rc, "%s", name);
+	out_start(&out, OUT_RECORD, args->json, node_columns);
+	put_info(&out, &info, nodeid == node.d_nodeid);
+	out_end(&out);
+	return EXIT_SUCCESS;
+}
+
+int node_show(const struct args *args)
+{
+	return args->nr_operands ? show_other(args) : show_this(args);
+}
+
+static int change_vm(const struct args *args,
+		     int (*change)(int vmid, int nodeid))
+{
+	const char *name = args->operand[1];
+	VM_usr_t vm;
+	int nodeid, rc;
+
+	rc = find_vm(args, &vm);
+	if (!rc)
+		rc = find_other_node(args, name, &nodeid);
+	if (rc)
+		return rc;
+	rc = change(vm.vm_vmid, nodeid);
+	return rc ? fail(args, rc, "%s: node %s", vm.vm_name, name) :
+		    EXIT_SUCCESS;
+}
+
+int node_add(const struct args *args)
+{
+	return change_vm(args, mnx_add_node);
+}
+
+int node_del(const struct args *args)
+{
+	return change_vm(args, mnx_del_node);
+}
+
+/* Its link ends, and no VM spans it: then it is one that is not known. */
+int node_forget(const struct args *args)
+{
+	const char *name = args->operand[0];
+	node_usr_t info;
+	int nodeid, rc;
+
+	rc = find_other_node(args, name, &nodeid);
+	if (rc)
+		return rc;
+	rc = mnx_getnodeinfo(nodeid, &info);
+	if (!rc && info.n_flags == NODE_FREE && !spans_any(&info))
+		return complain(args, "%s: this node is not known", name);
+	if (!rc)
+		rc = mnx_node_down(nodeid);
+	if (rc == EMOLNODEFREE)
+		rc = 0;
+	for (int vmid = 0; !rc && vmid < M3IPC_MAX_VMS; vmid++)
+		if (info.n_vms[vmid / 64] >> (vmid % 64) & 1)
+			rc = mnx_del_node(vmid, nodeid);
+	return rc ? fail(args, rc, "%s", name) : EXIT_SUCCESS;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <molipc/molipc.h>
@@ -149,6 +150,34 @@ void out_cpus(struct out *out, const uint64_t *words, size_t nr_words)
 
 	out_value(out, json_string(text), "%s", *text ? text : "all");
 	free(text);
+}
+
+void out_time(struct out *out, uint64_t ns)
+{
+	json_t *json = json_integer((json_int_t)ns);
+	time_t seconds = (time_t)(ns / 1000000000);
+	char text[32];
+	struct tm tm;
+
+	if (!ns || !localtime_r(&seconds, &tm)) {
+		out_value(out, json, "-");
+		return;
+	}
+	strftime(text, sizeof(text), "%F %T", &tm);
+	out_value(out, json, "%s.%03d", text, (int)(ns / 1000000 % 1000));
+}
+
+const char *out_connection(int flags)
+{
+	switch (flags & (NODE_SCONNECTED | NODE_RCONNECTED)) {
+	case NODE_SCONNECTED:
+		return "sender connected";
+	case NODE_RCONNECTED:
+		return "receiver connected";
+	case NODE_SCONNECTED | NODE_RCONNECTED:
+		return "connected";
+	}
+	return "not connected";
 }
 
 void out_flags(struct out *out, uint32_t flags, const struct out_flag *names)

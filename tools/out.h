@@ -72,6 +72,12 @@ void out_bits(struct out *out, const uint64_t *words, size_t nr_words);
 /* The same for CPU masks, "all" if there is none; in JSON the string or "" */
 void out_cpus(struct out *out, const uint64_t *words, size_t nr_words);
 
+/* Nanoseconds of the realtime clock, as local time; 0 is "-" */
+void out_time(struct out *out, uint64_t ns);
+
+/* What NODE_SCONNECTED and NODE_RCONNECTED say, in words */
+const char *out_connection(int flags);
+
 /* Names of the set bits; in JSON a list of them.  The table ends with NULL. */
 struct out_flag {
 	uint32_t bit;

@@ -148,12 +148,41 @@ int proc_show(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
+/* A process of another node is entered. */
+static int bind_remote(const struct args *args)
+{
+	const char *name = args->name ? args->name : "remote";
+	const char *text = args->operand[1];
+	int endpoint, nodeid, rc;
+	VM_usr_t vm;
+
+	if (args->nr_operands > 2 || args_peer(text, &endpoint) == PEER_SLOT)
+		return usage(args, "expected with --node: VM ENDPOINT");
+	rc = find_peer(args, text, &vm, &endpoint);
+	if (!rc)
+		rc = find_other_node(args, args->node, &nodeid);
+	if (rc)
+		return rc;
+	rc = mnx_rmtbind(vm.vm_vmid, name, endpoint, nodeid);
+	if (mnx_bind_failed(rc))
+		return fail(args, rc, "%s: %s of node %s", vm.vm_name, text,
+			    args->node);
+	out_result(args, "endpoint", rc);
+	return EXIT_SUCCESS;
+}
+
 int proc_bind(const struct args *args)
 {
 	VM_usr_t vm;
 	int p_nr, rc;
 	long pid;
 
+	if (args->node)
+		return bind_remote(args);
+	if (args->name)
+		return usage(args, "--name is for --node");
+	if (args->nr_operands < 3)
+		return usage(args, "expected: %s", args->command->operands);
 	if (args_number(args->operand[1], 1, INT32_MAX, &pid))
 		return usage(args, "%s: not a process id", args->operand[1]);
 	rc = find_slot(args, args->operand[2], &vm, &p_nr);

@@ -83,7 +83,9 @@ static void print_wait(FILE *f, const struct table *table,
 {
 	switch (proc->p_rts_flags & (SENDING | RECEIVING)) {
 	case 0:
-		fputs(proc->p_rts_flags ? "-" : "runs", f);
+		/* What one of another node does is not known. */
+		if (!(proc->p_rts_flags & REMOTE))
+			fputs(proc->p_rts_flags ? "-" : "runs", f);
 		break;
 	case SENDING:
 		fprintf(f, "sends to %d", proc->p_sendto);
@@ -108,6 +110,8 @@ void table_state(const struct table *table, const proc_usr_t *proc, char *text,
 	if (!f)
 		return;
 	print_wait(f, table, proc);
+	if (proc->p_rts_flags & REMOTE)
+		fprintf(f, "%son node %d", ftell(f) ? " " : "", proc->p_nodeid);
 	if (queued)
 		fprintf(f, "; %zu %s queued at it", queued,
 			queued == 1 ? "process is" : "processes are");

@@ -79,8 +79,18 @@ completions() (
 
 m3ipc vm init alpha > /dev/null
 m3ipc vm init beta > /dev/null
-expect 0 '^call check-config graph keygen node notify priv proc recv send '\
-'serve top trace vm$' completions m3ipc ''
+expect 0 '^call check-config down graph keygen node notify priv proc proxy '\
+'recv send serve status top trace up vm$' completions m3ipc ''
+m3ipc node add alpha 1
+expect 0 '^add del end forget init list show$' completions m3ipc node ''
+expect 0 '^0 1$' completions m3ipc node show ''
+expect 0 '^alpha beta$' completions m3ipc node add ''
+expect 0 '^0 1$' completions m3ipc node add alpha ''
+expect 0 '^0 1$' completions m3ipc proc bind alpha 12 --node ''
+expect 0 '^--config --help --json$' completions m3ipc up --
+expect 0 '^/etc/passwd$' completions m3ipc up -c /etc/passw
+expect 0 '^list show$' completions m3ipc proxy ''
+expect 0 '^$' completions m3ipc status ''
 expect 0 '^--help --json --secret$' completions m3ipc keygen --
 expect 0 '^send serve$' completions m3ipc se
 expect 0 '^end init list show$' completions m3ipc vm ''

@@ -37,19 +37,19 @@ summary() {
 	[ $failed -eq 0 ]
 }
 
+# Puts a command into "name".
 name_of() {
-	local name
-
 	printf -v name '%q ' "$@"
-	printf '%s' "${name% }"
+	name=${name% }
 }
 
-# Nothing that is tested may hang: what never ends has status 124.
+# Nothing that is tested may hang: what never ends has status 124.  Called in a
+# subshell.
 limited() {
-	if [ "$(type -t "$1")" = file ]; then
-		timeout 60 "$@"
-	else
+	if [ "$1" = eval ] || declare -F "$1" > "$work/null"; then
 		"$@"
+	else
+		exec timeout 60 "$@"
 	fi < /dev/null 2>&1
 }
 
@@ -66,13 +66,17 @@ difference() {
 
 # expect STATUS REGEX COMMAND...: what a command prints, stderr included
 expect() {
-	local status=$1 pattern=$2 text rc
+	local status=$1 pattern=$2 text rc name
 
 	shift 2
 	text=$(limited "$@")
 	rc=$?
-	verdict "$(name_of "$@")" \
-		"$(difference "$status" "$pattern" $rc "$text")"
+	name_of "$@"
+	if [ $rc -eq "$status" ] && [[ $text =~ $pattern ]]; then
+		verdict "$name"
+	else
+		verdict "$name" "$(difference "$status" "$pattern" $rc "$text")"
+	fi
 }
 
 is_json() {
@@ -86,7 +90,7 @@ is_json() {
 # json FILTER COMMAND...: prints JSON for which jq finds the filter true;
 # without jq that it is JSON must do
 json() {
-	local filter=$1 text rc why=
+	local filter=$1 text rc why= name
 
 	shift
 	text=$(limited "$@")
@@ -94,7 +98,8 @@ json() {
 	is_json "$filter" <<< "$text" ||
 		why="not so: $filter"$'\n'"printed: $text"
 	[ $rc -eq 0 ] || why+=$'\n'"status $rc"
-	verdict "$(name_of "$@") gives $filter" "$why"
+	name_of "$@"
+	verdict "$name gives $filter" "$why"
 }
 
 # Waits for a condition; the time limit is for what never comes.
@@ -131,7 +136,8 @@ start() {
 	# Background processes of scripts ignore SIGINT otherwise.
 	env --default-signal=INT "$@" > "$out" 2>&1 < /dev/null &
 	pid=$!
-	started=$(name_of "$@")
+	name_of "$@"
+	started=$name
 	wait_until in_state_or_gone $pid "$state"
 }
 
@@ -166,8 +172,7 @@ stop() {
 
 # The names of all commands, those of groups with a blank
 commands() {
-	m3ipc --help | sed -n 's/^  \([a-z-]*\( [a-z]*\)\?\) .*/\1/p' |
-		sed 's/ *$//'
+	m3ipc --help | sed -n 's/^  \([a-z-]\+\( [a-z]\+\)\?\) .*/\1/p'
 }
 
 # A process that does nothing, bound to a slot; "sleeper" is its pid.

@@ -10,7 +10,8 @@ start 'waits for any' m3ipc serve A mem
 expect 1 'A: bind to slot 3: EMOLSLOTUSED: ' m3ipc serve A mem
 for text in plain '' 'two  words ' $'tab\t, quote ", back\\slash' '*' -5 \
 	'$HOME `id`' $'na\303\257ve' "$(printf '%055d' 7)"; do
-	verdict "the echo of $(name_of "$text")" \
+	name_of "$text"
+	verdict "the echo of $name" \
 		"$(diff <(echo "$text") <(m3ipc call A mem "$text" 2>&1))"
 done
 expect 0 '^--json$' m3ipc call A mem -- --json

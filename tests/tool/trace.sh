@@ -18,7 +18,8 @@ tracing() {
 	out=$(mktemp -p "$work")
 	env --default-signal=INT m3ipc trace "$@" > "$out" 2>&1 < /dev/null &
 	pid=$!
-	started=$(name_of m3ipc trace "$@")
+	name_of m3ipc trace "$@"
+	started=$name
 	wait_until is_tracing $pid $event
 }
 

@@ -7,7 +7,7 @@ expect 0 '^usage: m3ipc COMMAND .*vm init NAME .*proc unbind VM' m3ipc --help
 expect 0 '^usage: m3ipc COMMAND' m3ipc -h
 expect 0 '^usage: m3ipc COMMAND' m3ipc help
 expect 0 '^m3ipc [0-9]+\.[0-9]+' m3ipc --version
-for word in node vm proc priv; do
+for word in node vm proc proxy priv; do
 	expect 0 "^usage: m3ipc $word COMMAND .*  $word show" m3ipc $word --help
 	expect 2 "m3ipc: $word nonsense: no such command" m3ipc $word nonsense
 done

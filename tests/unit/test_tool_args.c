@@ -10,7 +10,7 @@
 
 #define ALL_OPTIONS                                                          \
 	(OPT_JSON | OPT_TIMEOUT | OPT_BIND | OPT_TYPE | OPT_COUNT | OPT_ID | \
-	 OPT_SIZES | OPT_RIGHTS)
+	 OPT_SIZES | OPT_RIGHTS | OPT_CONFIG | OPT_REMOTE)
 
 static const struct command three = {
 	.name = "three",
@@ -276,6 +276,8 @@ START_TEST(texts_as_they_are)
 
 	ck_assert_int_eq(parse(&args, &three, "VM0 4"), 0);
 	ck_assert_ptr_null(args.traps);
+	ck_assert_ptr_null(args.config);
+	ck_assert_ptr_null(args.node);
 	ck_assert_int_eq(args.level, -1);
 	ck_assert_int_eq(parse(&args, &three,
 			       "--traps=-send VM0 --to -2 4 --from=x "
@@ -288,6 +290,11 @@ START_TEST(texts_as_they_are)
 	ck_assert_int_eq(args.level, 5);
 	ck_assert_str_eq(args.operand[1], "4");
 	ck_assert_int_eq(parse(&args, &three, "VM0 4 --level 6"), -1);
+	ck_assert_int_eq(parse(&args, &three, "-c f VM0 4 --node=1 --name -n"),
+			 0);
+	ck_assert_str_eq(args.config, "f");
+	ck_assert_str_eq(args.node, "1");
+	ck_assert_str_eq(args.name, "-n");
 }
 END_TEST
 

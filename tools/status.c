@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is, beside what the configuration says */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <molipc/molipc.h>
+
+#include "commands.h"
+#include "compare.h"
+#include "out.h"
+
+static const struct out_column columns[] = {
+	{ "kind", NULL, "kind", true },
+	{ "name", NULL, "name", true },
+	{ "number", NULL, "number", false },
+	{ "state", NULL, "state", true },
+	{ "differences", NULL, "differences", true },
+	{ NULL, NULL, NULL, false },
+};
+
+struct status {
+	const struct m3_config *config;
+	struct out out;
+	bool differs;
+};
+
+/* A row; takes over the differences. */
+static void put(struct status *status, const char *kind, const char *name,
+		int number, bool up, json_t *differences)
+{
+	char *text = compare_text(differences);
+
+	status->differs |= *text != '\0';
+	out_string(&status->out, kind);
+	out_string(&status->out, name);
+	out_int(&status->out, number);
+	out_string(&status->out, up ? "up" : "down");
+	out_value(&status->out, differences, "%s", *text ? text : "-");
+	free(text);
+}
+
+static void put_node(struct status *status, const drvs_usr_t *is)
+{
+	const struct m3_config *config = status->config;
+	bool up = is->d_nodeid != LOCALNODE;
+	json_t *list;
+
+	if (up) {
+		list = compare_node(config, is);
+	} else {
+		list = checked(json_array());
+		compare_add(list, "not initialised");
+	}
+	put(status, "node", config->local, config->drvs.d_nodeid, up, list);
+}
+
+static bool is_connected(const node_usr_t *node)
+{
+	int both = NODE_SCONNECTED | NODE_RCONNECTED;
+
+	return (node->n_flags & both) == both;
+}
+
+static void put_link(struct status *status, int nodeid)
+{
+	const struct m3_node *wanted = compare_node_of(status->config, nodeid);
+	json_t *list = checked(json_array());
+	node_usr_t is;
+
+	if (mnx_getnodeinfo(nodeid, &is))
+		is = (node_usr_t){ .n_proxies = NO_PROXIES };
+	if (!wanted)
+		compare_add(list, "not configured");
+	else if (is.n_proxies == NO_PROXIES)
+		compare_add(list, "no proxies");
+	else if (!is_connected(&is))
+		compare_add(list, "the proxies are not connected");
+	if (wanted || is.n_proxies != NO_PROXIES)
+		put(status, "link", wanted ? wanted->name : is.n_name, nodeid,
+		    is_connected(&is), list);
+	else
+		json_decref(list);
+}
+
+static void put_links(struct status *status, const drvs_usr_t *node)
+{
+	for (int n = 0; n < M3IPC_MAX_NODES; n++) {
+		if (n == status->config->drvs.d_nodeid)
+			continue;
+		if (n < node->d_nr_nodes || compare_node_of(status->config, n))
+			put_link(status, n);
+	}
+}
+
+static void compare_nodes(const struct m3_vm *vm, uint64_t is, json_t *list)
+{
+	uint64_t wanted = vm->usr.vm_nodes;
+
+	for (int n = 0; n < M3IPC_MAX_NODES; n++)
+		if ((is ^ wanted) >> n & 1)
+			compare_add(list,
+				    wanted >> n & 1 ? "does not span node %d" :
+						      "spans node %d",
+				    n);
+}
+
+/* A server is known by its slot alone. */
+static void put_server(struct status *status, const struct m3_vm *vm,
+		       const char *node, const char *kind, int slot)
+{
+	json_t *list;
+	char name[64];
+	proc_usr_t proc;
+	bool bound;
+
+	if (strcmp(node, status->config->local))
+		return;
+	bound = !mnx_getprocinfo(vm->usr.vm_vmid, slot, &proc) &&
+		!(proc.p_rts_flags & (SLOT_FREE | REMOTE));
+	list = checked(json_array());
+	if (!bound)
+		compare_add(list, "no process has its slot");
+	snprintf(name, sizeof(name), "%s/%s", vm->name, kind);
+	put(status, "server", name, slot, bound, list);
+}
+
+static void put_servers(struct status *status, const struct m3_vm *vm)
+{
+	for (size_t i = 0; i < vm->nr_memories; i++)
+		put_server(status, vm, vm->memories[i].node, "memory",
+			   MEM_PROC_NR);
+	for (size_t i = 0; i < vm->nr_fss; i++)
+		put_server(status, vm, vm->fss[i].node, "fs", FS_PROC_NR);
+	for (size_t i = 0; i < vm->nr_pms; i++)
+		put_server(status, vm, vm->pms[i].node, "pm", PM_PROC_NR);
+	for (size_t i = 0; i < vm->nr_inits; i++)
+		put_server(status, vm, vm->inits[i].node, "init",
+			   INIT_PROC_NR + status->config->drvs.d_nodeid);
+}
+
+static void put_wanted_vm(struct status *status, const struct m3_vm *vm)
+{
+	VM_usr_t is;
+	bool runs = !mnx_getvminfo(vm->usr.vm_vmid, &is);
+	json_t *list;
+
+	if (runs) {
+		list = compare_vm(vm, &is);
+		compare_nodes(vm, is.vm_nodes, list);
+	} else {
+		list = checked(json_array());
+		compare_add(list, "not running");
+	}
+	put(status, "vm", vm->name, vm->usr.vm_vmid, runs, list);
+	put_servers(status, vm);
+}
+
+static void put_vm(struct status *status, int vmid)
+{
+	const struct m3_vm *vm = compare_vm_of(status->config, vmid);
+	json_t *list;
+	VM_usr_t is;
+
+	if (vm && compare_is_here(status->config, vm)) {
+		put_wanted_vm(status, vm);
+	} else if (!mnx_getvminfo(vmid, &is)) {
+		list = checked(json_array());
+		compare_add(list, "not configured for this node");
+		put(status, "vm", is.vm_name, vmid, true, list);
+	}
+}
+
+int config_status(const struct args *args)
+{
+	struct m3_config *config = compare_config(args);
+	struct status status = { .config = config };
+	drvs_usr_t node;
+	int rc;
+
+	if (!config)
+		return EXIT_FAILURE;
+	rc = mnx_getdrvsinfo(&node);
+	if (rc) {
+		config_free(config);
+		return fail(args, rc, "%s", "");
+	}
+	out_start(&status.out, OUT_TABLE, args->json, columns);
+	put_node(&status, &node);
+	put_links(&status, &node);
+	for (int vmid = 0; vmid < M3IPC_MAX_VMS; vmid++)
+		put_vm(&status, vmid);
+	out_end(&status.out);
+	config_free(config);
+	return status.differs ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * up and down.  First everything is looked at that cannot change any more; then
+ * it is changed what has to be, and each change is said.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <molipc/molipc.h>
+
+#include "commands.h"
+#include "compare.h"
+#include "out.h"
+
+struct work {
+	const struct args *args;
+	const struct m3_config *config;
+	const struct m3_vm *only; /* NULL: all VMs of this node */
+	json_t *changes;          /* objects; with --json printed at the end */
+};
+
+static void did(struct work *work, const char *kind, const char *name,
+		const char *format, ...) PRINTF_LIKE(4, 5);
+
+static void did(struct work *work, const char *kind, const char *name,
+		const char *format, ...)
+{
+	char change[64];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(change, sizeof(change), format, ap);
+	va_end(ap);
+	if (!work->args->json)
+		printf("%s %s: %s\n", kind, name, change);
+	json_array_append_new(work->changes,
+			      checked(json_pack("{s:s, s:o, s:s}", "kind", kind,
+						"name", out_json_string(name),
+						"change", change)));
+}
+
+static bool is_wanted(const struct work *work, const struct m3_vm *vm)
+{
+	return work->only ? vm == work->only :
+			    compare_is_here(work->config, vm);
+}
+
+/* Says what cannot change; takes over the differences. */
+static int refuse(const struct work *work, const char *name, json_t *list)
+{
+	char *text = compare_text(list);
+	int rc = 0;
+
+	if (*text)
+		rc = complain(work->args, "%s: %s: this cannot change now",
+			      name, text);
+	free(text);
+	json_decref(list);
+	return rc;
+}
+
+/* Is it up?  It is an error if it is another one than is wanted. */
+static int check_node(const struct work *work, bool *up)
+{
+	drvs_usr_t is;
+	int rc = mnx_getdrvsinfo(&is);
+
+	if (rc)
+		return fail(work->args, rc, "%s", "");
+	*up = is.d_nodeid != LOCALNODE;
+	if (!*up)
+		return 0;
+	return refuse(work, work->config->local,
+		      compare_node(work->config, &is));
+}
+
+static int check_vm(const struct work *work, const struct m3_vm *vm)
+{
+	VM_usr_t is;
+	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
+
+	if (rc == EMOLVMNOTRUN)
+		return 0;
+	if (rc)
+		return fail(work->args, rc, "%s", vm->name);
+	return refuse(work, vm->name, compare_vm(vm, &is));
+}
+
+static int check(const struct work *work, bool *up)
+{
+	int status = check_node(work, up);
+
+	for (size_t i = 0; *up && i < work->config->nr_vms; i++)
+		if (is_wanted(work, &work->config->vms[i]))
+			status |= check_vm(work, &work->config->vms[i]);
+	return status;
+}
+
+static int start_node(struct work *work)
+{
+	const struct m3_config *config = work->config;
+	int rc = mnx_drvs_init(config->drvs.d_nodeid, &config->drvs);
+
+	if (rc)
+		return fail(work->args, rc, "%s", config->local);
+	did(work, "node", config->local, "is node %d now",
+	    config->drvs.d_nodeid);
+	return 0;
+}
+
+static int start_vm(struct work *work, const struct m3_vm *vm)
+{
+	int rc = mnx_vm_init(&vm->usr);
+
+	if (rc)
+		return fail(work->args, rc, "%s", vm->name);
+	did(work, "vm", vm->name, "runs as VM %d", vm->usr.vm_vmid);
+	return 0;
+}
+
+static int add_node(struct work *work, const struct m3_vm *vm, int nodeid)
+{
+	int rc = mnx_add_node(vm->usr.vm_vmid, nodeid);
+
+	if (rc)
+		return fail(work->args, rc, "%s: node %d", vm->name, nodeid);
+	did(work, "vm", vm->name, "spans node %d", nodeid);
+	return 0;
+}
+
+static int del_node(struct work *work, const struct m3_vm *vm, int nodeid)
+{
+	int rc = mnx_del_node(vm->usr.vm_vmid, nodeid);
+
+	if (rc)
+		return fail(work->args, rc, "%s: node %d", vm->name, nodeid);
+	did(work, "vm", vm->name, "no longer spans node %d", nodeid);
+	return 0;
+}
+
+/* First those that are too many, as the number of nodes has a limit */
+static int change_nodes(struct work *work, const struct m3_vm *vm, uint64_t is)
+{
+	uint64_t wanted = vm->usr.vm_nodes;
+	int rc = 0;
+
+	for (int n = 0; !rc && n < M3IPC_MAX_NODES; n++)
+		if ((is & ~wanted) >> n & 1)
+			rc = del_node(work, vm, n);
+	for (int n = 0; !rc && n < M3IPC_MAX_NODES; n++)
+		if ((wanted & ~is) >> n & 1)
+			rc = add_node(work, vm, n);
+	return rc;
+}
+
+static int raise_vm(struct work *work, const struct m3_vm *vm)
+{
+	VM_usr_t is;
+	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
+
+	if (rc == EMOLVMNOTRUN)
+		return start_vm(work, vm);
+	if (rc)
+		return fail(work->args, rc, "%s", vm->name);
+	return change_nodes(work, vm, is.vm_nodes);
+}
+
+static int raise_all(struct work *work)
+{
+	bool is_up = false;
+	int rc = check(work, &is_up);
+
+	if (!rc && !is_up)
+		rc = start_node(work);
+	for (size_t i = 0; !rc && i < work->config->nr_vms; i++)
+		if (is_wanted(work, &work->config->vms[i]))
+			rc = raise_vm(work, &work->config->vms[i]);
+	return rc;
+}
+
+static int end_vm(struct work *work, int vmid, const char *name)
+{
+	int rc = mnx_vm_end(vmid);
+
+	if (rc)
+		return fail(work->args, rc, "%s", name);
+	did(work, "vm", name, "ended");
+	return 0;
+}
+
+/* Those that are not configured would go with the node: say so. */
+static int end_vms(struct work *work)
+{
+	drvs_usr_t node;
+	VM_usr_t is;
+	int rc = mnx_getdrvsinfo(&node);
+
+	if (rc)
+		return fail(work->args, rc, "%s", "");
+	for (int vmid = 0; !rc && vmid < node.d_nr_vms; vmid++)
+		if (!mnx_getvminfo(vmid, &is))
+			rc = end_vm(work, vmid, is.vm_name);
+	return rc;
+}
+
+static int end_node(struct work *work)
+{
+	int rc = mnx_drvs_end();
+
+	if (rc)
+		return fail(work->args, rc, "%s", work->config->local);
+	did(work, "node", work->config->local, "ended");
+	return 0;
+}
+
+static int end_only(struct work *work)
+{
+	const struct m3_vm *vm = work->only;
+	VM_usr_t is;
+	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
+
+	if (rc == EMOLVMNOTRUN)
+		return 0;
+	if (rc)
+		return fail(work->args, rc, "%s", vm->name);
+	if (strncmp(is.vm_name, vm->name, sizeof(is.vm_name)))
+		return complain(work->args, "%s: VM %d is %s", vm->name,
+				vm->usr.vm_vmid, is.vm_name);
+	return end_vm(work, vm->usr.vm_vmid, vm->name);
+}
+
+static int lower_all(struct work *work)
+{
+	const drvs_usr_t *wanted = &work->config->drvs;
+	drvs_usr_t is;
+	int rc = mnx_getdrvsinfo(&is);
+
+	if (rc)
+		return fail(work->args, rc, "%s", "");
+	if (is.d_nodeid == LOCALNODE)
+		return 0;
+	if (is.d_nodeid != wanted->d_nodeid)
+		return complain(work->args, "%s: id is %d, not %d",
+				work->config->local, is.d_nodeid,
+				wanted->d_nodeid);
+	if (work->only)
+		return end_only(work);
+	rc = end_vms(work);
+	return rc ? rc : end_node(work);
+}
+
+/* The VM that is named, which must be on this node */
+static int choose(struct work *work)
+{
+	const struct m3_config *config = work->config;
+	const char *name = work->args->operand[0];
+	int vmid;
+
+	if (args_vm_is_number(name, &vmid))
+		work->only = compare_vm_of(config, vmid);
+	for (size_t i = 0; !work->only && i < config->nr_vms; i++)
+		if (!strcmp(config->vms[i].name, name))
+			work->only = &config->vms[i];
+	if (!work->only)
+		return complain(work->args, "%s: no VM of the configuration",
+				name);
+	if (!compare_is_here(config, work->only))
+		return complain(work->args,
+				"%s: this node, %s, has no part in "
+				"this VM",
+				name, config->local);
+	return 0;
+}
+
+static int run(const struct args *args, int (*all)(struct work *work))
+{
+	struct m3_config *config = compare_config(args);
+	struct work work = { .args = args, .config = config };
+	int rc = 0;
+
+	if (!config)
+		return EXIT_FAILURE;
+	if (args->nr_operands)
+		rc = choose(&work);
+	if (!rc) {
+		work.changes = checked(json_array());
+		rc = all(&work);
+		if (!rc && !args->json && !json_array_size(work.changes))
+			puts("nothing to do");
+		if (args->json)
+			out_json(json_incref(work.changes));
+		json_decref(work.changes);
+	}
+	config_free(config);
+	return rc;
+}
+
+int config_up(const struct args *args)
+{
+	return run(args, raise_all);
+}
+
+int config_down(const struct args *args)
+{
+	return run(args, lower_all);
+}
