@@ -50,13 +50,11 @@ static bool is_wanted(const struct work *work, const struct m3_vm *vm)
 /* Says what cannot change; takes over the differences. */
 static int refuse(const struct work *work, const char *name, json_t *list)
 {
-	char *text = compare_text(list);
 	int rc = 0;
 
-	if (*text)
+	for (size_t i = 0; i < json_array_size(list); i++)
 		rc = complain(work->args, "%s: %s: this cannot change now",
-			      name, text);
-	free(text);
+			      name, json_string_value(json_array_get(list, i)));
 	json_decref(list);
 	return rc;
 }

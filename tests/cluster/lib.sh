@@ -41,10 +41,6 @@ spawn() {
 	pid=$!
 }
 
-enter() {
-	on "$1" tests/cluster/enter "${@:2}"
-}
-
 ok() {
 	local name=$1
 	shift
@@ -129,7 +125,8 @@ node_up() {
 	on "$1" tools/m3ipc node init "$1" &&
 		on "$1" tools/m3ipc vm init $VM > "$work/null" || return 1
 	for ((i = 0; i < nodes; i++)); do
-		[ $i -eq "$1" ] || enter "$1" node 0 $i || return 1
+		[ $i -eq "$1" ] || on "$1" tools/m3ipc node add $VM $i ||
+			return 1
 	done
 }
 
@@ -148,7 +145,9 @@ enter_proc() {
 	local i
 
 	for ((i = 0; i < nodes; i++)); do
-		[ $i -eq "$2" ] || enter $i proc 0 "$2" "$1" "$3" || return 1
+		[ $i -eq "$2" ] ||
+			on $i tools/m3ipc proc bind $VM "$1" --node "$2" \
+				--name "$3" > "$work/null" || return 1
 	done
 }
 
@@ -269,7 +268,8 @@ proxies_start() {
 
 # connected NODE PEER
 connected() {
-	[ "$(enter "$1" pair "$2" 2> "$work/null")" = 1 ]
+	grep -q '^State.connected$' \
+		<(on "$1" tools/m3ipc proxy show "$2" 2> "$work/null")
 }
 
 unconnected() {

@@ -111,8 +111,8 @@ configure '' 'nr_procs = 100 nr_tasks = 30 nr_sysprocs = 50 nr_nodes = 9
 differs 'VM0.*nr_procs is 189, not 100; nr_tasks is 67, not 30; '\
 'nr_sysprocs is 96, not 50; nr_nodes is 32, not 9; cpumask is all, not 0; '\
 'linger is true, not false'
-expect 1 'up VM0: nr_procs is 189, not 100; .*: this cannot change now' \
-	configured up
+expect 1 'up VM0: nr_procs is 189, not 100: this cannot change now
+m3ipc: up VM0: nr_tasks .*: this cannot change now$' configured up
 expect 0 '^nothing to do$' configured up VM2
 configured down VM0 > "$work/null"
 expect 0 '^vm VM0: runs as VM 0$' configured up

@@ -9,6 +9,8 @@ failed=0
 pid=		# of the last start
 out=		# its output
 tab=$'\t'
+nr_starts=0
+exec {never}<> <(:)	# to read from it is to sleep, in this process
 
 cleanup() {
 	local child
@@ -107,23 +109,33 @@ wait_until() {
 	local end=$((SECONDS + 20))
 
 	until "$@"; do
-		[ $SECONDS -lt $end ] || break
-		sleep 0.02
+		if [ $SECONDS -ge $end ]; then
+			verdict "wait until $*" "waited in vain"
+			return 1
+		fi
+		read -rt 0.02 -u $never
 	done
-	"$@" && return
-	verdict "wait until $*" "waited in vain"
-	return 1
 }
 
-# In words, what a process is doing, empty if it is not bound
+# In words, what a process is doing, empty if it is not bound: into "state"
+find_state() {
+	local row
+
+	state=
+	while IFS=$tab read -ra row; do
+		[ "${row[3]}" != "$1" ] || state=${row[12]}
+	done < <(exec m3ipc proc list 2> /dev/null)
+}
+
 state_of() {
-	m3ipc proc list 2> /dev/null |
-		awk -F '\t' -v pid="$1" '$4 == pid { print $13 }'
+	find_state "$1"
+	printf '%s' "$state"
 }
 
 in_state() {
+	find_state "$1"
 	# shellcheck disable=SC2053 # a pattern
-	[[ $(state_of "$1") == $2 ]]
+	[[ $state == $2 ]]
 }
 
 # start STATE COMMAND...: in the background, until it is bound and in a state
@@ -132,7 +144,7 @@ start() {
 	local state=$1
 
 	shift
-	out=$(mktemp -p "$work")
+	out=$work/out$((nr_starts += 1))
 	# Background processes of scripts ignore SIGINT otherwise.
 	env --default-signal=INT "$@" > "$out" 2>&1 < /dev/null &
 	pid=$!
@@ -174,6 +186,16 @@ stop() {
 commands() {
 	m3ipc --help | sed -n 's/^  \([a-z-]\+\( [a-z]\+\)\?\) .*/\1/p'
 }
+
+# completions WORD...: what is offered for the last of these words, sorted
+completions() (
+	# shellcheck source=/dev/null
+	. "$top/conf/m3ipc.bash-completion"
+	# shellcheck disable=SC2034 # bash gives these to the function
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	_m3ipc
+	echo "${COMPREPLY[@]}" | tr ' ' '\n' | sort | xargs
+)
 
 # A process that does nothing, bound to a slot; "sleeper" is its pid.
 bind_sleeper() {

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2016,SC2086,SC2154
 #
-# What the command says about itself, and about command lines without sense
+# What the command says about itself, and about command lines without sense;
+# that the manual names each command and option, and completion offers them.
+# Needs no driver.
 
 expect 0 '^usage: m3ipc COMMAND .*vm init NAME .*proc unbind VM' m3ipc --help
 expect 0 '^usage: m3ipc COMMAND' m3ipc -h
@@ -42,3 +44,41 @@ expect 2 'x: not the number of a slot' m3ipc proc show VM0 x
 expect 2 'x: not the number of a slot' m3ipc serve VM0 x
 expect 2 'init: not a process id' m3ipc proc bind VM0 init 40
 expect 2 '56 bytes, at most 55' m3ipc send VM0 pm "$(printf '%056d' 0)"
+
+not_in_manual() {
+	while read -r name; do
+		grep -q "^\.It Cm $name\\b" "$top/man/m3ipc.1" || echo "$name"
+	done < <(commands)
+	while read -r name; do
+		grep -q -- "Fl -$name\\b" "$top/man/m3ipc.1" || echo "--$name"
+	done < <(commands | sed 's/.*/m3ipc & --help/' | bash |
+		sed -n 's/^  .* --\([a-z]*\).*/\1/p' | sort -u)
+}
+
+verdict 'm3ipc.1 has all commands and options' "$(not_in_manual)"
+
+# Completion, where it needs no VM
+expect 0 '^call check-config down graph keygen node notify priv proc proxy '\
+'recv send serve status top trace up vm$' completions m3ipc ''
+expect 0 '^--config --help --json$' completions m3ipc up --
+expect 0 '^add del end forget init list show$' completions m3ipc node ''
+: > "$work/a.conf"
+expect 0 "^$work/a\.conf\$" completions m3ipc up -c "$work/a."
+expect 0 '^list show$' completions m3ipc proxy ''
+expect 0 '^$' completions m3ipc status ''
+expect 0 '^--help --json --secret$' completions m3ipc keygen --
+expect 0 '^send serve$' completions m3ipc se
+expect 0 '^end init list show$' completions m3ipc vm ''
+expect 0 '^set show$' completions m3ipc priv ''
+expect 0 '^--from --help --level --to --traps --warn$' \
+	completions m3ipc priv set alpha mem --
+expect 0 '^$' completions m3ipc trace ''
+expect 0 '^bind block call end message unbind vcopy wake$' \
+	completions m3ipc trace -e ''
+expect 0 '^call,bind call,block$' completions m3ipc trace -e call,b
+expect 0 '^$' completions m3ipc vm init ''
+expect 0 '^$' completions m3ipc node end ''
+expect 0 '^--bind --help --json --timeout$' completions m3ipc recv --
+expect 0 '^--timeout$' completions m3ipc proc unbind alpha 5 --t
+expect 0 '^--timeout$' completions m3ipc call -j alpha --ti
+expect 0 '^$' completions m3ipc serve alpha mem -- ''
