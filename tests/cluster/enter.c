@@ -1,16 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the m3ipc command does not do:
+ * What the m3ipc command does not do, or one at a time:
  *
  *	enter user P_NR		prints the first endpoint of a user slot
+ *	enter procs VM NODE NAME ENDPOINT...	unless they are known
  *	enter copy VM P_NR	copies from who lends memory, and back
  *	enter lend VM P_NR ENDPOINT	lends memory to that, and compares
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <molipc/molipc.h>
+
+static bool is_known(int vmid, int nodeid, int endpoint)
+{
+	proc_usr_t info;
+
+	return !mnx_getprocinfo(vmid, _ENDPOINT_P(endpoint), &info) &&
+	       info.p_endpoint == endpoint && info.p_nodeid == nodeid;
+}
+
+static int procs(int vmid, int nodeid, const char *name, char **endpoints)
+{
+	int rc;
+
+	for (; *endpoints; endpoints++) {
+		int endpoint = atoi(*endpoints);
+
+		if (is_known(vmid, nodeid, endpoint))
+			continue;
+		rc = mnx_rmtbind(vmid, name, endpoint, nodeid);
+		if (rc != endpoint)
+			return rc;
+	}
+	return OK;
+}
 
 #define BYTES 1000000 /* many frames, and a part of one */
 
@@ -78,7 +104,9 @@ int main(int argc, char **argv)
 
 	for (i = 0; i < 3 && i + 2 < argc; i++)
 		number[i] = atoi(argv[i + 2]);
-	if (argc == 4 && !strcmp(what, "copy")) {
+	if (argc > 5 && !strcmp(what, "procs")) {
+		rc = procs(number[0], number[1], argv[4], argv + 5);
+	} else if (argc == 4 && !strcmp(what, "copy")) {
 		rc = copy(number[0], number[1]);
 	} else if (argc == 5 && !strcmp(what, "lend")) {
 		rc = lend(number[0], number[1], number[2]);
