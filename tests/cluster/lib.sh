@@ -9,7 +9,7 @@
 #	proxies_start
 #	soon all_connected || ...
 #	spawn 1 COMMAND...		# $pid, on node 1
-#	soon bound 1 10 && enter_procs 1 server 10	# known to all nodes
+#	soon bound 1 10 && enter_procs server 1:10	# known to all nodes
 #	shape 1 loss 5% delay 50ms	# what node 1 sends, see tc-netem(8)
 #	cut 1; mend 1			# its cable out, and in again
 #	ok "what is tested" COMMAND...	# counts
@@ -173,12 +173,12 @@ cluster_up() {
 	done
 }
 
-# enter_procs NODE NAME ENDPOINT...: processes of that node, on all others
+# enter_procs NAME NODE:ENDPOINT...: so that all nodes know them
 enter_procs() {
 	local i
 
-	for i in $(others "$1"); do
-		enter "$i" procs 0 "$@" || return 1
+	for ((i = 0; i < nodes; i++)); do
+		enter $i procs 0 "$@" || return 1
 	done
 }
 

@@ -11,19 +11,21 @@ servers=()
 # talk_begin SERVERS CLIENTS SECONDS [MS]: so many on each node; the first
 # client of a node is in a system slot.  All servers are known everywhere.
 talk_begin() {
-	local i slots
+	local i slots procs=()
 
 	for ((i = 0; i < nodes * $1; i++)); do
 		spawn $((i % nodes)) tests/cluster/talk serve "$work/ledger" \
 			$i $((SERVER_SLOT + i))
 		servers+=("$pid")
+		procs+=("$((i % nodes)):$((SERVER_SLOT + i))")
 	done
 	for ((i = 0; i < nodes; i++)); do
 		mapfile -t slots < <(seq $((SERVER_SLOT + i)) "$nodes" \
 			$((SERVER_SLOT + nodes * $1 - 1)))
-		soon bound $i "${slots[@]}" && enter_procs $i talk \
-			"${slots[@]}" $((NOTIFIER_SLOT + i)) || return 1
+		soon bound $i "${slots[@]}" || return 1
+		procs+=("$i:$((NOTIFIER_SLOT + i))")
 	done
+	enter_procs talk "${procs[@]}" || return 1
 	for ((i = 0; i < nodes * $2; i++)); do
 		spawn $((i % nodes)) tests/cluster/talk ask "$work/ledger" \
 			$i $(((i < nodes ? NOTIFIER_SLOT : CLIENT_SLOT) + i)) \
