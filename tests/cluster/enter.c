@@ -1,16 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the m3ipc command does not do:
+ * What the m3ipc command does not do, or one at a time:
  *
  *	enter user P_NR		prints the first endpoint of a user slot
+ *	enter procs VM NAME NODE:ENDPOINT...	unless they are known
  *	enter copy VM P_NR	copies from who lends memory, and back
  *	enter lend VM P_NR ENDPOINT	lends memory to that, and compares
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <molipc/molipc.h>
+
+/* Those of this node itself, too */
+static bool is_known(int vmid, int nodeid, int endpoint)
+{
+	drvs_usr_t node;
+	proc_usr_t info;
+
+	if (!mnx_getdrvsinfo(&node) && node.d_nodeid == nodeid)
+		return true;
+	return !mnx_getprocinfo(vmid, _ENDPOINT_P(endpoint), &info) &&
+	       info.p_endpoint == endpoint && info.p_nodeid == nodeid;
+}
+
+static int procs(int vmid, const char *name, char **procs)
+{
+	int nodeid, endpoint, rc;
+
+	for (; *procs; procs++) {
+		if (sscanf(*procs, "%d:%d", &nodeid, &endpoint) != 2)
+			return EMOLINVAL;
+		if (is_known(vmid, nodeid, endpoint))
+			continue;
+		rc = mnx_rmtbind(vmid, name, endpoint, nodeid);
+		if (rc != endpoint)
+			return rc;
+	}
+	return OK;
+}
 
 #define BYTES 1000000 /* many frames, and a part of one */
 
@@ -78,7 +108,9 @@ int main(int argc, char **argv)
 
 	for (i = 0; i < 3 && i + 2 < argc; i++)
 		number[i] = atoi(argv[i + 2]);
-	if (argc == 4 && !strcmp(what, "copy")) {
+	if (argc > 4 && !strcmp(what, "procs")) {
+		rc = procs(number[0], argv[3], argv + 4);
+	} else if (argc == 4 && !strcmp(what, "copy")) {
 		rc = copy(number[0], number[1]);
 	} else if (argc == 5 && !strcmp(what, "lend")) {
 		rc = lend(number[0], number[1], number[2]);

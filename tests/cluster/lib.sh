@@ -5,12 +5,11 @@
 # network namespaces, each with a cable to a bridge, which is in a namespace of
 # its own; and their proxies, which are real.  Needs root and the driver.
 #
-#	cluster_up 3			# nodes 0 .. 2 with $VM, known to each
-#	configure 'insecure = true'	# their m3ipc.conf: $work/conf0 ..
+#	cluster_up 3 'insecure = true'	# nodes 0 .. 2 with $VM, see $work/conf0
 #	proxies_start
 #	soon all_connected || ...
 #	spawn 1 COMMAND...		# $pid, on node 1
-#	enter_proc 10 1 server		# slot 10, on node 1, is known to all
+#	soon bound 1 10 && enter_procs server 1:10	# known to all nodes
 #	shape 1 loss 5% delay 50ms	# what node 1 sends, see tc-netem(8)
 #	cut 1; mend 1			# its cable out, and in again
 #	ok "what is tested" COMMAND...	# counts
@@ -21,6 +20,7 @@
 
 readonly VM=VM0
 readonly SENDING=0x4 ONCOPY=0x400 REMOTE=0x1000 RMTOPER=0x2000
+readonly SCONNECTED=0x4 RCONNECTED=0x8
 work=$(mktemp -d) || exit 1
 nodes=0
 cluster=m3-$$ # the names of the namespaces begin so
@@ -32,13 +32,38 @@ public=() # keys, if there are any
 
 # on NODE COMMAND...
 on() {
-	ip netns exec "$cluster-$1" "${@:2}"
+	nsenter --net="/run/netns/$cluster-$1" "${@:2}"
 }
 
 # spawn NODE COMMAND...: not waited for
 spawn() {
-	ip netns exec "$cluster-$1" "${@:2}" &
+	nsenter --net="/run/netns/$cluster-$1" "${@:2}" &
 	pid=$!
+}
+
+ended() {
+	! kill -0 "$1" 2> "$work/null"
+}
+
+all_ended() {
+	local i
+
+	for i; do
+		ended "$i" || return 1
+	done
+}
+
+succeeded() {
+	local i status=0
+
+	for i; do
+		wait "$i" || status=1
+	done
+	return $status
+}
+
+enter() {
+	on "$1" tests/cluster/enter "${@:2}"
 }
 
 ok() {
@@ -80,13 +105,18 @@ address() {
 	echo "10.9.0.$(($1 + 1))"
 }
 
+# config_link NODE: what it has in eth0
+config_link() {
+	on "$1" ip addr add "$(address "$1")/24" dev eth0 &&
+		on "$1" ip link set eth0 up && on "$1" ip link set lo up
+}
+
 cable() {
 	ip netns add "$cluster-$1" &&
 		on bridge ip link add "port$1" type veth peer name eth0 \
 			netns "$cluster-$1" &&
 		on bridge ip link set "port$1" master bridge up &&
-		on "$1" ip addr add "$(address "$1")/24" dev eth0 &&
-		on "$1" ip link set eth0 up && on "$1" ip link set lo up
+		config_link "$1"
 }
 
 network_up() {
@@ -119,45 +149,54 @@ mend() {
 
 # The nodes
 
-node_up() {
+# others NODE: prints them
+others() {
 	local i
 
-	on "$1" tools/m3ipc node init "$1" &&
-		on "$1" tools/m3ipc vm init $VM > "$work/null" || return 1
 	for ((i = 0; i < nodes; i++)); do
-		[ $i -eq "$1" ] || on "$1" tools/m3ipc node add $VM $i ||
-			return 1
+		[ $i -eq "$1" ] || echo $i
 	done
 }
 
+node_up() {
+	on "$1" tools/m3ipc up -c "$work/conf$1" > "$work/up$1"
+}
+
+# cluster_up NODES [LINE]...: configured, see below, and up
 cluster_up() {
 	local i
 
 	nodes=$1
-	network_up || return 1
+	network_up && configure "${@:2}" || return 1
 	for ((i = 0; i < nodes; i++)); do
 		node_up $i || return 1
 	done
 }
 
-# enter_proc ENDPOINT NODE NAME: a process of that node, on all others
-enter_proc() {
+# enter_procs NAME NODE:ENDPOINT...: so that all nodes know them
+enter_procs() {
 	local i
 
 	for ((i = 0; i < nodes; i++)); do
-		[ $i -eq "$2" ] ||
-			on $i tools/m3ipc proc bind $VM "$1" --node "$2" \
-				--name "$3" > "$work/null" || return 1
+		enter $i procs 0 "$@" || return 1
 	done
-}
-
-is_bound() {
-	grep -q "^ *0 *$2 " <(on "$1" cat /proc/drvs/$VM/procs)
 }
 
 # table NODE: processes, without the header
 table() {
 	on "$1" tail -n +2 /proc/drvs/$VM/procs
+}
+
+# bound NODE SLOT...
+bound() {
+	local have=" " slot
+
+	while read -r _ slot _; do
+		have+="$slot "
+	done < <(table "$1")
+	for slot in "${@:2}"; do
+		[[ $have == *" $slot "* ]] || return 1
+	done
 }
 
 # What is left of calls that have ended: local processes that send, wait for
@@ -188,7 +227,9 @@ node_kill() {
 	local pids
 
 	mapfile -t pids < <(ip netns pids "$cluster-$1")
-	[ ${#pids[@]} -eq 0 ] || kill -KILL "${pids[@]}"
+	[ ${#pids[@]} -gt 0 ] || return 0
+	kill -KILL "${pids[@]}"
+	wait "${pids[@]}"
 } 2> /dev/null
 
 cluster_down() {
@@ -235,6 +276,9 @@ configuration() {
 			"${public[i]-}"
 		echo "}"
 	done
+	echo "vm \"$VM\" {"
+	printf '\t%s\n' "id = 0" 'membership = "corosync"'
+	echo "}"
 }
 
 # configure [LINE]...: lines of the section "proxy"
@@ -266,10 +310,17 @@ proxies_start() {
 	done
 }
 
-# connected NODE PEER
+# connected NODE PEER...
 connected() {
-	grep -q '^State.connected$' \
-		<(on "$1" tools/m3ipc proxy show "$2" 2> "$work/null")
+	local peer flags
+	local -A has=()
+
+	while read -r peer flags _; do
+		has[$peer]=$flags
+	done < <(on "$1" tail -n +2 /proc/drvs/proxies/info)
+	for peer in "${@:2}"; do
+		((0x${has[$peer]-0} == (SCONNECTED | RCONNECTED))) || return 1
+	done
 }
 
 unconnected() {
@@ -277,11 +328,10 @@ unconnected() {
 }
 
 all_connected() {
-	local i j
+	local i
 
 	for ((i = 0; i < nodes; i++)); do
-		for ((j = 0; j < nodes; j++)); do
-			[ $i -eq $j ] || connected $i $j || return 1
-		done
+		# shellcheck disable=SC2046 # a list
+		connected $i $(others $i) || return 1
 	done
 }
