@@ -10,7 +10,7 @@ drawn() {
 
 # What a picture shows: a line for each node and each edge, with its label
 picture() {
-	m3ipc graph "$@" | dot -Tsvg | python3 -c '
+	m3ipc graph "$@" | dot -Tsvg | "${python[@]}" -c '
 import sys, xml.etree.ElementTree as xml
 svg = "{http://www.w3.org/2000/svg}"
 for group in xml.parse(sys.stdin).iter(svg + "g"):
@@ -63,7 +63,7 @@ status_of $caller
 # A circle, and one that waits for it without being part of it.  Who is waited
 # for must be bound: so the first tries until the second is.
 circle() {
-	exec python3 - "$top/libmolipc/libmolipc.so" << 'END'
+	exec "${python[@]}" - "$top/libmolipc/libmolipc.so" << 'END'
 import ctypes, sys, time
 lib = ctypes.CDLL(sys.argv[1])
 lib.mnx_bind(0, 3)

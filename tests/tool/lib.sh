@@ -10,6 +10,9 @@ pid=		# of the last start
 out=		# its output
 tab=$'\t'
 nr_starts=0
+json_names=() json_texts=() json_filters=()	# what json has to look at
+# Without what it loads at its start for programs of others
+python=(/usr/bin/python3 -IS)
 exec {never}<> <(:)	# to read from it is to sleep, in this process
 
 cleanup() {
@@ -35,6 +38,7 @@ verdict() {
 }
 
 summary() {
+	json_verdicts
 	printf '%d passed, %d failed\n' $passed $failed
 	[ $failed -eq 0 ]
 }
@@ -81,27 +85,48 @@ expect() {
 	fi
 }
 
-is_json() {
-	if command -v jq > /dev/null; then
-		jq -e "$1"
-	else
-		python3 -m json.tool
-	fi
-} > /dev/null
-
-# json FILTER COMMAND...: prints JSON for which jq finds the filter true;
-# without jq that it is JSON must do
+# json FILTER COMMAND...: prints JSON for which jq finds the filter true.  That
+# is looked at in audit, for all of a part at once: jq takes long to start.
 json() {
-	local filter=$1 text rc why= name
+	local filter=$1 text rc name
 
 	shift
 	text=$(limited "$@")
 	rc=$?
-	is_json "$filter" <<< "$text" ||
-		why="not so: $filter"$'\n'"printed: $text"
-	[ $rc -eq 0 ] || why+=$'\n'"status $rc"
 	name_of "$@"
-	verdict "$name gives $filter" "$why"
+	if [ $rc -ne 0 ]; then
+		verdict "$name" "status $rc"$'\n'"printed: $text"
+		return
+	fi
+	json_names+=("$name gives $filter")
+	json_texts+=("$text")
+	json_filters+=("$filter")
+}
+
+# Prints a line for each of them, as far as they are JSON: true, or another.
+json_results() {
+	local program=empty i
+
+	for i in "${!json_filters[@]}"; do
+		program+=", (try (.[$i] | ${json_filters[i]}) catch .)"
+	done
+	printf '%s\n' "${json_texts[@]}" | jq -cs "$program" 2>&1
+}
+
+json_verdicts() {
+	local results i
+
+	[ ${#json_names[@]} -gt 0 ] || return 0
+	mapfile -t results < <(json_results)
+	for i in "${!json_names[@]}"; do
+		if [ "${results[i]-}" = true ]; then
+			verdict "${json_names[i]}"
+		else
+			verdict "${json_names[i]}" "found ${results[i]-nothing}
+printed: ${json_texts[i]}"
+		fi
+	done
+	json_names=() json_texts=() json_filters=()
 }
 
 # Waits for a condition; the time limit is for what never comes.
@@ -210,6 +235,7 @@ end_sleeper() {
 } 2> /dev/null
 
 audit() {
+	json_verdicts
 	verdict "$1: no process is left" "$(jobs -rp)"
 	verdict "$1: no slot is left" "$(m3ipc proc list | tail -n +2)"
 	verdict "$1: no VM is left" "$(m3ipc vm list | tail -n +2)"

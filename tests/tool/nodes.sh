@@ -54,7 +54,7 @@ sender=$!
 sleep infinity &
 receiver=$!
 library() {
-	python3 - "$top/libmolipc/libmolipc.so" << END
+	"${python[@]}" - "$top/libmolipc/libmolipc.so" << END
 import ctypes, sys
 lib = ctypes.CDLL(sys.argv[1])
 sys.exit(1 if $1 else 0)

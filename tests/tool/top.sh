@@ -65,7 +65,7 @@ verdict 'status 1 when the VM is gone' "$(difference 1 'top A: no VM' $? \
 # On a terminal of 30 columns: q leaves, and so does a signal or an error, and
 # all put it back; without its keys it goes on as without a terminal.
 on_terminal() {
-	python3 - "$1" << 'END'
+	"${python[@]}" - "$1" << 'END'
 import fcntl, os, pty, re, resource, select, struct, subprocess, sys
 import termios
 CLEAR = b"\033[H\033[J"
