@@ -32,6 +32,8 @@ help:
 	@echo 'make check        build, and run all tests'
 	@echo 'make check-debug  run the tests of the driver under a kernel'
 	@echo '                  that finds bugs, and is built once'
+	@echo 'make check-cluster'
+	@echo '                  run the tests of several nodes for longer'
 	@echo 'make bench        measure, beside other mechanisms: build/bench'
 	@echo 'make fuzz         mutate configurations for FUZZ_SECONDS (60)'
 	@echo 'make vm CMD=...   run a command in the test VM;'
@@ -109,6 +111,12 @@ style:
 check-debug: deps
 	$(MAKE) all
 	tests/check-debug
+
+.PHONY: check-cluster
+check-cluster: deps
+	$(MAKE) all
+	tests/vm/run -t 900 -- tests/cluster/run long
+	tests/cluster/guests
 
 .PHONY: fuzz
 fuzz:

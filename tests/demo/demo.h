@@ -26,4 +26,11 @@
 #define DEMO_READ  3
 #define DEMO_BLOCK 65536
 
+/*
+ * DEMO_COPY, to one who orders copies between others: m1_i1 bytes from m1_p1 of
+ * the client's memory to m1_p2 of that of m1_i2.  The answer's m_type says how
+ * it ended.
+ */
+#define DEMO_COPY 4
+
 #endif /* TESTS_DEMO_H */
