@@ -57,7 +57,7 @@ static void take_times(const struct copier *c, long bytes)
 			c->copy(bytes);
 		ns[i] = (bench_now() - start) / (double)count;
 	}
-	snprintf(group, sizeof(group), "remote-copy-%ld", bytes);
+	snprintf(group, sizeof(group), "rcopy-%ld", bytes);
 	bench_figure(group, c->name, ns);
 }
 
@@ -69,7 +69,7 @@ static void measure_here(const struct copier *c)
 	bench_enter(CLIENT_NODE);
 	why = c->prepare ? c->prepare() : NULL;
 	if (why) {
-		bench_missing("remote-copy", c->name, why);
+		bench_missing("rcopy", c->name, why);
 		return;
 	}
 	pid = bench_start(SERVER_NODE, c->start_server, c->serve);

@@ -26,7 +26,8 @@
 #include "remote.h"
 
 /* The scheduler takes thousands to settle: they cost less at first. */
-#define WARM_UP 4000
+#define WARM_UP        4000
+#define WARM_UP_REMOTE 400
 
 /*
  * None goes on for much longer than that: with two CPUs of an emulator on a
@@ -137,7 +138,7 @@ static void measure(const struct mechanism *m)
 	pid = bench_start(remote ? SERVER_NODE : BENCH_HERE, m->start_server,
 			  m->serve);
 	call(m->start_client);
-	ask_many(m, WARM_UP);
+	ask_many(m, remote ? WARM_UP_REMOTE : WARM_UP);
 	if (counting)
 		count_events(m);
 	else
