@@ -37,6 +37,7 @@ struct arrival {
 	/* to be done without the lock: both hold a reference */
 	struct m3_rcopy *write;
 	struct m3_proc *orderer;	/* of a copy between two of this node */
+	int server_cpu;			/* of who got a request, or -1 */
 };
 
 static bool is_frame(int cmd)
@@ -267,6 +268,7 @@ static int do_message(struct arrival *a)
 {
 	const cmd_t *cmd = a->cmd;
 	struct m3_proc *src = a->src, *dst = local_at(a);
+	struct task_struct *server = dst ? dst->caller : NULL;
 	int rc;
 
 	src->op = cmd->c_snd_seq;
@@ -282,6 +284,8 @@ static int do_message(struct arrival *a)
 		rc = relay(a, dst);
 	if (rc != M3_BLOCKED)
 		m3_remote_ack(src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
+	else if (src->state == M3_AWAITING && server)
+		a->server_cpu = task_cpu(server);
 	return 0;
 }
 
@@ -539,6 +543,8 @@ static int act_unlocked(struct arrival *a, unsigned long payload)
 		rc = act(a);
 		spin_unlock(&a->vm->lock);
 	} while (rc > 0 && !(rc = provide(a, rc)));
+	if (a->server_cpu >= 0)
+		m3_proxy_expect(a->px, a->server_cpu);
 	if (a->write)
 		m3_rcopy_write(a->write, a->cmd, payload);
 	if (a->orderer)
@@ -562,7 +568,7 @@ static bool are_endpoints(struct m3_vm *vm, const cmd_t *cmd)
 
 int m3_inbound(struct m3_proxy *px, const cmd_t *cmd, unsigned long payload)
 {
-	struct arrival a = { .px = px, .cmd = cmd };
+	struct arrival a = { .px = px, .cmd = cmd, .server_cpu = -1 };
 	int rc = check_fields(px, cmd) ?: check_nodes(px, cmd);
 
 	if (rc)

@@ -11,6 +11,7 @@
 #include <linux/sched/task.h>
 #include "linger.h"
 #include "proc.h"
+#include "proxy.h"
 #include "vm.h"
 #include "wait.h"
 
@@ -70,20 +71,24 @@ void m3_linger_learn(struct m3_proc *p)
 	p->since = 0;
 }
 
+static void learn(struct m3_habit *habit, bool paid_off)
+{
+	habit->backoff = paid_off ? 0 :
+				    min(2 * habit->backoff + 1, MAX_BACKOFF);
+	habit->sleeps = habit->backoff;
+}
+
 /*
  * To whom yield() gives way the scheduler knows; a real-time task would do so
  * to its like only, and a deadline task would give up its budget.
  */
 static void give_way(struct m3_proc *p)
 {
-	if (p->sleeps) {
-		p->sleeps--;
+	if (m3_habit_skips(&p->habit))
 		return;
-	}
 	if (!task_is_realtime(current))
 		yield();
-	p->backoff = m3_is_done(p) ? 0 : min(2 * p->backoff + 1, MAX_BACKOFF);
-	p->sleeps = p->backoff;
+	learn(&p->habit, m3_is_done(p));
 }
 
 /* The wait of p has begun, and its caller is about to sleep. */
@@ -96,4 +101,19 @@ void m3_linger(struct m3_proc *p)
 		give_way(p);
 	else if (READ_ONCE(spin_us))
 		watch(p);
+}
+
+/* The sender of px, in its call, waits for a command. */
+void m3_linger_sender(const struct m3_proxy *px, struct m3_habit *habit)
+{
+	ktime_t end = ktime_add_us(ktime_get(), READ_ONCE(spin_us));
+
+	while (!m3_proxy_is_ready(px) && single_task_running() &&
+	       !need_resched() && !signal_pending(current) &&
+	       ktime_before(ktime_get(), end))
+		cpu_relax();
+	if (!m3_proxy_is_ready(px) && !single_task_running() &&
+	    !task_is_realtime(current))
+		yield();
+	learn(habit, m3_proxy_is_ready(px));
 }

@@ -19,16 +19,38 @@
  * For everybody else the caller is asleep all the time: its state says what it
  * waits for, and the wait ends in m3_complete(), which then finds nobody to
  * wake.
+ *
+ * The sender of a pair of proxies lingers for commands that may be about to be
+ * queued (proxy.c): it watches while it is alone on its CPU, else it gives way,
+ * and goes straight to sleep as often as a caller that gives way in vain.
  */
 #ifndef _M3IPC_LINGER_H
 #define _M3IPC_LINGER_H
 
+#include <linux/types.h>
+
 struct m3_proc;
+struct m3_proxy;
 struct task_struct;
+
+/* Whether waits of one kind have paid off */
+struct m3_habit {
+	int sleeps;			/* waits that go straight to sleep */
+	int backoff;
+};
+
+static inline bool m3_habit_skips(struct m3_habit *habit)
+{
+	if (!habit->sleeps)
+		return false;
+	habit->sleeps--;
+	return true;
+}
 
 void m3_linger_met(struct m3_proc *p, struct task_struct *partner);
 void m3_linger(struct m3_proc *p);
 void m3_linger_learn(struct m3_proc *p);
 void m3_linger_end(struct m3_proc *p);
+void m3_linger_sender(const struct m3_proxy *px, struct m3_habit *habit);
 
 #endif /* _M3IPC_LINGER_H */

@@ -42,6 +42,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include "cmd.h"
+#include "linger.h"
 #include "node.h"
 #include "vm.h"
 
@@ -100,8 +101,7 @@ struct m3_proc {
 
 	/* its caller's, see linger.h */
 	struct task_struct *partner;
-	int sleeps;			/* waits that go straight to sleep */
-	int backoff;
+	struct m3_habit habit;		/* of giving way */
 	unsigned int window;		/* us: how long to watch */
 	ktime_t since;			/* of a wait with watching, or 0 */
 

@@ -583,6 +583,7 @@ struct batch {
 	cmd_t __user *cmds;
 	unsigned long payload;	/* next free byte */
 	size_t room;		/* and how many there are */
+	bool can_wait;		/* all of them are ACKs of answers */
 };
 
 /*
@@ -651,6 +652,7 @@ static int take(struct m3_proxy *px, struct batch *b)
 	count_sent(px->node, &cmd);
 	if (copy_to_user(b->cmds, &cmd, sizeof(cmd)))
 		return -EFAULT;
+	b->can_wait &= cmd.c_cmd == REPLY_ACK && !cmd.c_rcode;
 	len = min_t(size_t, ALIGN(cmd.c_len, M3IPC_PAYLOAD_ALIGN), b->room);
 	b->cmds++;
 	b->payload += len;
@@ -658,31 +660,62 @@ static int take(struct m3_proxy *px, struct batch *b)
 	return 1;
 }
 
-static bool is_ready(const struct m3_proxy *px)
+/* Does its sender have anything to do? */
+bool m3_proxy_is_ready(const struct m3_proxy *px)
 {
 	return READ_ONCE(px->gone) || !list_empty_careful(&px->queue);
+}
+
+/* A process, on that CPU, has got a request that came through px. */
+void m3_proxy_expect(struct m3_proxy *px, int cpu)
+{
+	if (cpu == raw_smp_processor_id() || !wq_has_sleeper(&px->wait) ||
+	    m3_habit_skips(&px->expecting))
+		return;
+	WRITE_ONCE(px->expects, true);
+	wake_up(&px->wait);
+}
+
+/*
+ * Sleep until there is something in the queue, or it is expected; for left
+ * jiffies, which are fine enough and cost less than a high-resolution timer.
+ * Returns what is left of them, 0 if they have passed, or an error.
+ */
+static long sleep(struct m3_proxy *px, long left)
+{
+	left = wait_event_interruptible_timeout(px->wait,
+						m3_proxy_is_ready(px) ||
+						READ_ONCE(px->expects), left);
+	if (left > 0 && READ_ONCE(px->expects)) {
+		WRITE_ONCE(px->expects, false);
+		m3_linger_sender(px, &px->expecting);
+	}
+	return left;
+}
+
+static long to_jiffies(s64 ms)
+{
+	if (ms < 0 || ms > INT_MAX)
+		return MAX_SCHEDULE_TIMEOUT;
+	return msecs_to_jiffies(ms) + 1;	/* one has begun */
 }
 
 /* Wait for something in the queue; what is left of the time goes back. */
 static int wait_ready(struct m3_proxy *px, s64 *timeout)
 {
-	ktime_t end, left;
-	int rc;
+	unsigned long begin = jiffies;
+	long left = to_jiffies(*timeout);
 
-	if (is_ready(px))
-		return 0;
 	if (*timeout == TIMEOUT_NOWAIT)
-		return -EAGAIN;
-	end = m3_deadline(*timeout);
-	left = end == KTIME_MAX ? KTIME_MAX : ktime_sub(end, ktime_get());
-	rc = wait_event_interruptible_hrtimeout(px->wait, is_ready(px), left);
-	if (rc == -ETIME)
+		return m3_proxy_is_ready(px) ? 0 : -EAGAIN;
+	while (left > 0 && !m3_proxy_is_ready(px))
+		left = sleep(px, left);
+	if (left == -ERESTARTSYS && *timeout > 0)
+		*timeout = max_t(s64, 1, *timeout -
+				 jiffies_to_msecs(jiffies - begin));
+	if (!left)
 		return -ETIMEDOUT;
-	if (rc == -ERESTARTSYS && end != KTIME_MAX) {
-		left = ktime_sub(end, ktime_get());
-		*timeout = max_t(s64, ktime_to_ms(left), 1);
-	}
-	return rc;
+	return min(left, 0L);
 }
 
 /* A command was lost: nothing of what flows can be relied upon. */
@@ -693,12 +726,29 @@ static void fail(struct m3_proxy *px)
 	mutex_unlock(&px->node->lock);
 }
 
+/* All that is there, but nr at most: how many, or an error */
+static int take_all(struct m3_proxy *px, struct batch *b, unsigned int nr)
+{
+	unsigned int n;
+	int rc;
+
+	for (n = 0; n < nr; n++) {
+		rc = take(px, b);
+		if (rc < 0)
+			return rc;
+		if (!rc)
+			break;
+	}
+	return n;
+}
+
 static int get2rmt(struct m3_proxy *px, struct m3ipc_batch *req)
 {
 	struct batch b = {
 		.cmds = u64_to_user_ptr(req->cmds),
 		.payload = req->payload,
 		.room = req->bytes ?: px->usr.px_maxbytes,
+		.can_wait = true,
 	};
 	unsigned int nr = 0;
 	int rc;
@@ -709,11 +759,13 @@ static int get2rmt(struct m3_proxy *px, struct m3ipc_batch *req)
 		rc = wait_ready(px, &req->timeout);
 		if (rc)
 			return rc;
-		while (nr < req->nr) {
-			rc = take(px, &b);
-			if (rc <= 0)
-				break;
-			nr++;
+		rc = take_all(px, &b, req->nr);
+		nr = max(rc, 0);
+		if (nr && b.can_wait && nr < req->nr &&
+		    !m3_habit_skips(&px->gathering)) {
+			m3_linger_sender(px, &px->gathering);
+			rc = take_all(px, &b, req->nr - nr);
+			nr += max(rc, 0);
 		}
 		if (rc < 0) {
 			fail(px);

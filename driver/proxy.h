@@ -11,6 +11,11 @@
  * by a call, with its node, and when one of its threads dies: probe_exit()
  * (exit.c) looks for it in the list of all pairs, and work does the rest.
  *
+ * A frame costs much more than a command, and a sender that has to be woken
+ * costs time.  So the sender lingers (linger.h) when it has taken nothing but
+ * ACKs of answers: who was answered may be about to ask again; and when it has
+ * been told that a server, on another CPU, has just got a request.
+ *
  * The list of pairs belongs to the node.  References: the list, the links that
  * it serves, calls of its threads.  It is freed after an RCU grace period, so
  * that a command's px may be looked at under the lock of a VM.
@@ -25,6 +30,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include "cmd.h"
+#include "linger.h"
 
 struct m3ipc_batch;
 struct pid;
@@ -42,6 +48,9 @@ struct m3_proxy {
 	unsigned int nr_loose;		/* lock: of them */
 	bool gone;			/* lock */
 	wait_queue_head_t wait;		/* the sender, for commands */
+	bool expects;			/* one may be about to be queued */
+	struct m3_habit expecting;	/* the sender: waits for that */
+	struct m3_habit gathering;	/* and for more than an ACK */
 
 	struct list_head all;		/* pairs_lock, RCU: of the machine */
 	bool twin;			/* work: the other one gets SIGPIPE */
@@ -58,6 +67,8 @@ void m3_proxy_put(struct m3_proxy *px);
 void m3_proxy_thread_died(struct task_struct *task);
 void m3_proxies_down(struct m3_node *node);
 bool m3_proxy_flows(const struct m3_proxy *px);
+bool m3_proxy_is_ready(const struct m3_proxy *px);
+void m3_proxy_expect(struct m3_proxy *px, int cpu);
 
 int m3_proxies_bind(struct m3_node *node, void *arg);
 int m3_proxies_unbind(struct m3_node *node, void *arg);

@@ -95,6 +95,9 @@ void link_gone_locked(struct link *l, const char *call, int rc);
 void link_refuse_locked(struct link *l, struct log_limit *limit,
 			enum wire_error error, int64_t now);
 
+/* How often a socket is asked for what is not urgent, in ms */
+#define LINK_LOOK_EVERY 20
+
 void *link_sender(void *link);
 void *link_receiver(void *link);
 

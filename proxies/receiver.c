@@ -27,6 +27,8 @@ struct receiver {
 	cmd_t cmds[M3IPC_MAX_BATCH];
 	struct log_limit bad;
 	struct log_limit bad_cmd;
+	int64_t looked; /* at the monitor */
+	int connection; /* see socket_delay_acks(); or 0 */
 };
 
 /* Back to where the last good frame came from */
@@ -295,6 +297,29 @@ static int receive(struct receiver *r)
 	return parts;
 }
 
+static void look_at_connections(struct receiver *r, int64_t now)
+{
+	struct socket_events events = { 0 };
+	struct link *l = r->l;
+
+	if (now - r->looked < LINK_LOOK_EVERY)
+		return;
+	r->looked = now;
+	socket_events(&l->in, &events);
+	if (events.accepted)
+		r->connection = events.accepted;
+	if (r->connection)
+		socket_delay_acks(r->connection);
+	if (!events.refused)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->stats.unkeyed += (uint64_t)events.refused;
+	pthread_mutex_unlock(&l->lock);
+	log_limited(&r->bad, now, SD_WARNING,
+		    "%s: somebody was refused: no key, or a wrong one",
+		    l->name);
+}
+
 /* Time has passed, or nothing has come: false when it is over. */
 static bool prepare(struct receiver *r)
 {
@@ -310,24 +335,10 @@ static bool prepare(struct receiver *r)
 	wait = session_wait(&l->session, now, true);
 	over = l->gone || l->session.state == SESSION_ENDED;
 	pthread_mutex_unlock(&l->lock);
+	look_at_connections(r, now);
 	/* 0 is for the sender to see to. */
 	set_timeout(r, wait ? wait : 1);
 	return !over;
-}
-
-static void look_at_connections(struct receiver *r)
-{
-	struct socket_events events = { 0 };
-	struct link *l = r->l;
-
-	if (!socket_events(&l->in, &events) || !events.refused)
-		return;
-	pthread_mutex_lock(&l->lock);
-	l->stats.unkeyed += (uint64_t)events.refused;
-	pthread_mutex_unlock(&l->lock);
-	log_limited(&r->bad, log_now(), SD_WARNING,
-		    "%s: somebody was refused: no key, or a wrong one",
-		    l->name);
 }
 
 static void turn(struct receiver *r)
@@ -337,8 +348,6 @@ static void turn(struct receiver *r)
 
 	if (parts)
 		use(r, parts);
-	else
-		look_at_connections(r);
 	for (i = 0; i < parts && i < PARTS; i++)
 		zmq_msg_close(&r->part[i]);
 }

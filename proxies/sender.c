@@ -9,17 +9,17 @@
 
 #include "link.h"
 
-/* How often at most the monitor is asked, in ms */
-#define MONITOR_EVERY 20
-
 struct sender {
 	struct link *l;
 	struct frame *spare; /* for what is taken next, or NULL */
 	int batch;
 	int maxbytes;
 	struct log_limit bad;
-	int64_t looked; /* at the monitor */
+	int64_t looked; /* at what comes back, and at the monitor */
 	bool blocked;   /* the socket takes no more */
+	bool crowded;   /* much is not acknowledged */
+	bool took;      /* from the driver: */
+	int taken;      /* so many commands, or an error */
 };
 
 /* One part of a frame; ZeroMQ holds the frame until it has sent it. */
@@ -153,9 +153,6 @@ static void look_at_connection(struct sender *s, int64_t now)
 	struct socket_events events = { 0 };
 	struct link *l = s->l;
 
-	if (now - s->looked < MONITOR_EVERY)
-		return;
-	s->looked = now;
 	if (!socket_events(&l->out, &events))
 		return;
 	pthread_mutex_lock(&l->lock);
@@ -169,11 +166,13 @@ static void look_at_connection(struct sender *s, int64_t now)
 }
 
 /* Keeps what the driver gave, or says that it failed. */
-static void keep_locked(struct sender *s, int rc, int64_t now)
+static void keep_locked(struct sender *s, int64_t now)
 {
 	struct link *l = s->l;
 	struct frame *f = s->spare;
+	int rc = s->taken;
 
+	s->took = false;
 	if (rc <= 0) {
 		session_took_nothing(&l->session);
 		if (rc == EMOLFAULT)
@@ -189,23 +188,6 @@ static void keep_locked(struct sender *s, int rc, int64_t now)
 		return;
 	s->spare = NULL;
 	stats_count(&l->stats.sent, f->cmds, rc);
-}
-
-static void take(struct sender *s, int wait)
-{
-	struct link *l = s->l;
-	int64_t now;
-	int rc;
-
-	rc = mnx_get2rmt_batch(s->spare->cmds, s->batch, s->spare->payload,
-			       s->maxbytes, wait);
-	now = log_now();
-	pthread_mutex_lock(&l->lock);
-	keep_locked(s, rc, now);
-	link_settle_locked(l, now);
-	link_connect_locked(l, now);
-	send_all_locked(s, now);
-	pthread_mutex_unlock(&l->lock);
 }
 
 /* Until the socket can be used, or the receiver wants something. */
@@ -227,8 +209,18 @@ static void wait_for_socket(struct sender *s, int wait)
 	if (items[2].revents && read(l->wake, &count, sizeof(count)) < 0 &&
 	    errno != EAGAIN)
 		log_line(SD_ERR, "%s: eventfd: %m", l->name);
-	if (items[1].revents)
+	if (items[0].revents || items[1].revents)
 		s->looked = 0;
+}
+
+/*
+ * To look costs more than to send a command, and what comes back is rarely
+ * needed soon: acknowledgements come with the peer's commands too, if it has
+ * any.
+ */
+static bool is_time_to_look(const struct sender *s, int64_t now)
+{
+	return now - s->looked >= LINK_LOOK_EVERY || s->crowded;
 }
 
 /* A turn: false when it is over. */
@@ -239,19 +231,25 @@ static bool turn(struct sender *s)
 	bool over, again, takes;
 	int wait;
 
-	look_at_connection(s, now);
-	read_answers(s, now);
-	if (!s->spare)
-		s->spare = frame_get(l->pool);
+	if (is_time_to_look(s, now)) {
+		s->looked = now;
+		look_at_connection(s, now);
+		read_answers(s, now);
+	}
 
 	pthread_mutex_lock(&l->lock);
+	if (s->took)
+		keep_locked(s, now);
 	session_tick(&l->session, now);
 	link_settle_locked(l, now);
 	link_connect_locked(l, now);
 	send_all_locked(s, now);
+	if (!s->spare)
+		s->spare = frame_get(l->pool);
 	over = l->gone || l->session.state == SESSION_ENDED;
 	again = session_todo(&l->session, SESSION_RECONNECT) || l->renew;
 	wait = session_wait(&l->session, now, false);
+	s->crowded = session_is_crowded(&l->session);
 	takes = !over && !again && !s->blocked && s->spare && !l->draining &&
 		session_take(&l->session);
 	l->polling = !takes;
@@ -259,10 +257,13 @@ static bool turn(struct sender *s)
 
 	if (over)
 		return false;
+	s->took = takes;
 	if (again)
 		reconnect(s);
 	else if (takes)
-		take(s, wait);
+		s->taken = mnx_get2rmt_batch(s->spare->cmds, s->batch,
+					     s->spare->payload, s->maxbytes,
+					     wait);
 	else
 		wait_for_socket(s, wait);
 	return true;

@@ -215,6 +215,12 @@ static inline bool session_idle(const struct session *s)
 	return s->una == s->nxt;
 }
 
+/* So much is kept that acknowledgements are wanted soon. */
+static inline bool session_is_crowded(const struct session *s)
+{
+	return s->nxt - s->una >= SESSION_WINDOW / 2;
+}
+
 /* The driver failed: the link is broken. */
 void session_fail(struct session *s, int64_t now);
 

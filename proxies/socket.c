@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include "log.h"
 #include "socket.h"
 
-#define EVENTS                                                    \
-	(ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | \
-	 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |                   \
-	 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                    \
+#define EVENTS                                                           \
+	(ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |            \
+	 ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | \
+	 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                           \
 	 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
 struct option {
@@ -186,9 +189,11 @@ void socket_close(struct sockets *s, int linger)
 	*s = (struct sockets){ 0 };
 }
 
-static void note(struct socket_events *events, unsigned int event)
+static void note(struct socket_events *events, unsigned int event, int value)
 {
-	if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+	if (event == ZMQ_EVENT_ACCEPTED)
+		events->accepted = value;
+	else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
 		events->up++;
 	else if (event == ZMQ_EVENT_DISCONNECTED)
 		events->down++;
@@ -196,19 +201,28 @@ static void note(struct socket_events *events, unsigned int event)
 		events->refused++;
 }
 
-/* An event is a number of 16 bits and a value, then the address. */
+/* An event is a number of 16 bits and a value of 32, then the address. */
 bool socket_events(struct sockets *s, struct socket_events *events)
 {
 	unsigned char event[8];
 	char address[SETTINGS_ADDRESS];
 	uint16_t number;
+	int32_t value;
 	bool any = false;
 
 	while (zmq_recv(s->monitor, event, sizeof(event), ZMQ_DONTWAIT) >= 0) {
 		memcpy(&number, event, sizeof(number));
-		note(events, number);
+		memcpy(&value, event + sizeof(number), sizeof(value));
+		note(events, number, value);
 		any = true;
 		zmq_recv(s->monitor, address, sizeof(address), ZMQ_DONTWAIT);
 	}
 	return any;
+}
+
+void socket_delay_acks(int connection)
+{
+	int off = 0;
+
+	setsockopt(connection, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
 }

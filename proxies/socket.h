@@ -32,7 +32,8 @@ struct sockets {
 struct socket_events {
 	int up;
 	int down;
-	int refused; /* without a key, or with a wrong one */
+	int refused;  /* without a key, or with a wrong one */
+	int accepted; /* unless 0, the descriptor of the last one */
 };
 
 /* A negative number is -errno; logged. */
@@ -46,6 +47,15 @@ void socket_close(struct sockets *s, int linger);
 
 /* Adds what has happened since the last time; true if anything has. */
 bool socket_events(struct sockets *s, struct socket_events *events);
+
+/*
+ * Nothing but acknowledgements of TCP goes back on a connection that was
+ * accepted, and the kernel sends one for each small message unless it takes the
+ * connection for one with answers; which it does until an acknowledgement has
+ * been late.  So this is called time and again.  The descriptor is ZeroMQ's: it
+ * may be closed, and be another's, whom this would not harm.
+ */
+void socket_delay_acks(int connection);
 
 /* ZAP's domain of a socket says whose key it admits. */
 #define SOCKET_DOMAIN "m3ipc-node-"

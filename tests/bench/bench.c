@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the programs that measure share */
 #include <errno.h>
+#include <fcntl.h>
 #include <molipc/molipc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -78,6 +80,46 @@ void bench_pin(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	bench_check(!sched_setaffinity(0, sizeof(set), &set), "affinity");
+}
+
+void bench_enter(int node)
+{
+	const char *cluster = getenv("M3_CLUSTER");
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s-%d",
+		 cluster ? cluster : "m3", node);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	bench_check(fd >= 0, path);
+	bench_check(!setns(fd, CLONE_NEWNET), "setns");
+	close(fd);
+}
+
+pid_t bench_start(int node, void (*start)(void), void (*serve)(void))
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	bench_check(!pipe(ready), "pipe");
+	pid = fork();
+	bench_check(pid >= 0, "fork");
+	if (!pid) {
+		if (node != BENCH_HERE)
+			bench_enter(node);
+		if (start)
+			start();
+		bench_check(write(ready[1], "", 1) == 1, "write");
+		close(ready[0]);
+		close(ready[1]);
+		serve();
+		exit(EXIT_SUCCESS);
+	}
+	close(ready[1]);
+	bench_check(read(ready[0], &c, 1) == 1, "server");
+	close(ready[0]);
+	return pid;
 }
 
 void bench_node_up(int nr_procs)

@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define BENCH_REPEATS 5
 
@@ -36,6 +37,16 @@ void *bench_shared(size_t bytes);
 
 /* Lets the calling process run on this CPU alone. */
 void bench_pin(int cpu);
+
+/* From now on the calling process is on that node of tests/cluster/lib.sh. */
+void bench_enter(int node);
+
+/*
+ * Starts a process, on that node unless it is BENCH_HERE, that calls start,
+ * which may be NULL, and then serve; returns between these.
+ */
+#define BENCH_HERE (-1)
+pid_t bench_start(int node, void (*start)(void), void (*serve)(void));
 
 /* Makes this a node, of VMs with so many slots for processes (0: as usual). */
 void bench_node_up(int nr_procs);

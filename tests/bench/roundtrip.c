@@ -3,9 +3,10 @@
  * Measures a round trip of each mechanism, or of those that are named, all in
  * one run.
  *
- *	usage: roundtrip [-1s] [-n ROUND_TRIPS] [MECHANISM...]
+ *	usage: roundtrip [-1rs] [-n ROUND_TRIPS] [MECHANISM...]
  *
  *	-1	client and server have one CPU between them
+ *	-r	they are on two nodes, see remote.h
  *	-s	count system calls and switches of tasks instead
  *	-n	in each of the repetitions, in hundreds, if there is time
  */
@@ -22,9 +23,11 @@
 #include "bench.h"
 #include "counter.h"
 #include "mechanism.h"
+#include "remote.h"
 
 /* The scheduler takes thousands to settle: they cost less at first. */
-#define WARM_UP 4000
+#define WARM_UP        4000
+#define WARM_UP_REMOTE 400
 
 /*
  * None goes on for much longer than that: with two CPUs of an emulator on a
@@ -51,38 +54,22 @@ static const struct mechanism *const mechanisms[] = {
 	&bench_tcp,
 };
 
-#define NR_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
+#define NR_LOCAL (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
-static bool one_cpu, counting;
+static const struct mechanism *const remote_mechanisms[] = {
+	&remote_sendrec, &remote_notify,        &remote_tcp,
+	&remote_req_rep, &remote_dealer_router, &remote_tipc,
+};
+
+#define NR_REMOTE (sizeof(remote_mechanisms) / sizeof(remote_mechanisms[0]))
+
+static bool one_cpu, remote, counting;
 static int round_trips = 2000;
 
 static void call(void (*function)(void))
 {
 	if (function)
 		function();
-}
-
-static pid_t start_server(const struct mechanism *m)
-{
-	int ready[2];
-	pid_t pid;
-	char c;
-
-	bench_check(!pipe(ready), "pipe");
-	pid = fork();
-	bench_check(pid >= 0, "fork");
-	if (!pid) {
-		call(m->start_server);
-		bench_check(write(ready[1], "", 1) == 1, "write");
-		close(ready[0]);
-		close(ready[1]);
-		m->serve();
-		exit(EXIT_SUCCESS);
-	}
-	close(ready[1]);
-	bench_check(read(ready[0], &c, 1) == 1, "server");
-	close(ready[0]);
-	return pid;
 }
 
 /* So many, or as many as there is time for: how many */
@@ -105,6 +92,8 @@ static const char *group(void)
 {
 	if (counting)
 		return "syscalls";
+	if (remote)
+		return "remote";
 	return one_cpu ? "roundtrip-1cpu" : "roundtrip";
 }
 
@@ -146,9 +135,10 @@ static void measure(const struct mechanism *m)
 		bench_missing(group(), m->name, why);
 		return;
 	}
-	pid = start_server(m);
+	pid = bench_start(remote ? SERVER_NODE : BENCH_HERE, m->start_server,
+			  m->serve);
 	call(m->start_client);
-	ask_many(m, WARM_UP);
+	ask_many(m, remote ? WARM_UP_REMOTE : WARM_UP);
 	if (counting)
 		count_events(m);
 	else
@@ -158,23 +148,53 @@ static void measure(const struct mechanism *m)
 	waitpid(pid, NULL, 0);
 }
 
-static const struct mechanism *by_name(const char *name)
+/* In a process of its own, as the device belongs to the node that opens it */
+static void measure_remotely(const struct mechanism *m)
 {
-	for (size_t i = 0; i < NR_MECHANISMS; i++)
-		if (!strcmp(mechanisms[i]->name, name))
-			return mechanisms[i];
-	fprintf(stderr, "roundtrip: what is %s?\n", name);
-	exit(EXIT_FAILURE);
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	bench_check(pid >= 0, "fork");
+	if (!pid) {
+		bench_enter(CLIENT_NODE);
+		measure(m);
+		exit(EXIT_SUCCESS);
+	}
+	bench_check(waitpid(pid, &status, 0) == pid && !status, m->name);
+}
+
+static void measure_all(int nr, char **names)
+{
+	const struct mechanism *const *all = remote ? remote_mechanisms :
+						      mechanisms;
+	size_t i, most = remote ? NR_REMOTE : NR_LOCAL;
+	int j;
+
+	for (j = 0; j < nr; j++) {
+		for (i = 0; i < most && strcmp(all[i]->name, names[j]); i++)
+			;
+		if (i == most) {
+			fprintf(stderr, "roundtrip: what is %s?\n", names[j]);
+			exit(EXIT_FAILURE);
+		}
+		(remote ? measure_remotely : measure)(all[i]);
+	}
+	for (i = 0; !nr && i < most; i++)
+		(remote ? measure_remotely : measure)(all[i]);
 }
 
 static void parse(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "1sn:")) != -1) {
+	while ((opt = getopt(argc, argv, "1rsn:")) != -1) {
 		switch (opt) {
 		case '1':
 			one_cpu = true;
+			break;
+		case 'r':
+			remote = true;
 			break;
 		case 's':
 			counting = true;
@@ -195,11 +215,10 @@ int main(int argc, char **argv)
 		bench_pin(0);
 	if (counting)
 		bench_counts_start();
-	bench_node_up(0);
-	for (int i = optind; i < argc; i++)
-		measure(by_name(argv[i]));
-	for (size_t i = 0; optind == argc && i < NR_MECHANISMS; i++)
-		measure(mechanisms[i]);
-	mnx_drvs_end();
+	if (!remote)
+		bench_node_up(0);
+	measure_all(argc - optind, argv + optind);
+	if (!remote)
+		mnx_drvs_end();
 	return EXIT_SUCCESS;
 }

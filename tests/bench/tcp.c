@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A TCP connection over the loopback interface, without Nagle's delay */
+/* A TCP connection, without Nagle's delay */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,22 +8,40 @@
 
 #include "bench.h"
 #include "mechanism.h"
+#include "remote.h"
 
 static int listener, connection;
 static struct sockaddr_in address;
 
-static const char *prepare(void)
+static void listen_at_address(void)
 {
 	socklen_t size = sizeof(address);
 	struct sockaddr *at = (struct sockaddr *)&address;
+	int on = 1;
 
 	address.sin_family = AF_INET;
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	listener = socket(AF_INET, SOCK_STREAM, 0);
 	bench_check(listener >= 0, "socket");
+	bench_check(!setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on,
+				sizeof(on)),
+		    "SO_REUSEADDR");
 	bench_check(!bind(listener, at, size), "bind");
 	bench_check(!listen(listener, 1), "listen");
 	bench_check(!getsockname(listener, at, &size), "getsockname");
+}
+
+static const char *prepare(void)
+{
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listen_at_address();
+	return NULL;
+}
+
+static const char *prepare_remote(void)
+{
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = inet_addr(REMOTE_ADDRESS);
+	address.sin_port = htons(REMOTE_PORT);
 	return NULL;
 }
 
@@ -36,13 +54,18 @@ static void without_delay(void)
 		    "TCP_NODELAY");
 }
 
+static void accept_client(void)
+{
+	connection = accept(listener, NULL, NULL);
+	bench_check(connection >= 0, "accept");
+	without_delay();
+}
+
 static void serve(void)
 {
 	struct payload p;
 
-	connection = accept(listener, NULL, NULL);
-	bench_check(connection >= 0, "accept");
-	without_delay();
+	accept_client();
 	while (recv(connection, &p, sizeof(p), MSG_WAITALL) == sizeof(p)) {
 		bench_change(&p);
 		bench_check(send(connection, &p, sizeof(p), 0) == sizeof(p),
@@ -80,4 +103,34 @@ const struct mechanism bench_tcp = {
 	.start_client = start_client,
 	.ask = ask,
 	.end_client = end_client,
+};
+
+const struct mechanism remote_tcp = {
+	.name = "tcp",
+	.prepare = prepare_remote,
+	.start_server = listen_at_address,
+	.serve = serve,
+	.start_client = start_client,
+	.ask = ask,
+	.end_client = end_client,
+};
+
+static void serve_copies(void)
+{
+	accept_client();
+	remote_serve_stream(connection);
+}
+
+static void copy(long bytes)
+{
+	remote_copy_stream(connection, bytes);
+}
+
+const struct copier remote_tcp_copy = {
+	.name = "tcp",
+	.prepare = prepare_remote,
+	.start_server = listen_at_address,
+	.serve = serve_copies,
+	.start_client = start_client,
+	.copy = copy,
 };
