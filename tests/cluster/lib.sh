@@ -95,8 +95,9 @@ soon() {
 	done
 }
 
+# Sets now, in ms.
 now_ms() {
-	echo $((${EPOCHREALTIME/[.,]/} / 1000))
+	now=$((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
 # The network

@@ -3,7 +3,7 @@
  * A block server: clients read a file of it, by a request that names a part of
  * the file and a buffer of their own.  They are blocked until the answer, so
  * the server may copy into their memory: no byte goes through a message.  Or it
- * has another process, the ORDERER, order the copy.
+ * lends the file to another process, the ORDERER, whom they ask instead.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +16,6 @@
 
 static const char *data;
 static long size;
-static int orderer = NONE;
 
 static void open_file(const char *path)
 {
@@ -34,21 +33,6 @@ static void open_file(const char *path)
 	exit(EXIT_FAILURE);
 }
 
-static int copy(long at, int length, int client, void *to)
-{
-	message m = { .m_type = DEMO_COPY };
-	int rc;
-
-	if (orderer == NONE)
-		return mnx_vcopy(SELF, data + at, client, to, length);
-	m.m1_i1 = length;
-	m.m1_p1 = (char *)data + at;
-	m.m1_i2 = client;
-	m.m1_p2 = to;
-	rc = mnx_sendrec(orderer, &m);
-	return rc ? rc : m.m_type;
-}
-
 /* The answer's m_type; m2_i1 becomes the number of bytes. */
 static int do_read(message *m)
 {
@@ -61,7 +45,7 @@ static int do_read(message *m)
 	if (length > size - at)
 		length = size - at;
 	m->m2_i1 = (int32_t)length;
-	return copy(at, (int)length, m->m_source, m->m2_p1);
+	return mnx_vcopy(SELF, data + at, m->m_source, m->m2_p1, length);
 }
 
 static int serve(void)
@@ -85,6 +69,17 @@ static int serve(void)
 	return rc;
 }
 
+static int lend(int orderer)
+{
+	message m = { .m_type = DEMO_LEND };
+	int rc;
+
+	m.m2_l1 = size;
+	m.m2_p1 = (char *)data;
+	rc = mnx_sendrec(orderer, &m);
+	return rc ? rc : m.m_type;
+}
+
 int main(int argc, char **argv)
 {
 	int rc;
@@ -94,13 +89,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	open_file(argv[3]);
-	if (argc == 5)
-		orderer = atoi(argv[4]);
 	rc = mnx_bind(atoi(argv[1]), atoi(argv[2]));
 	if (!mnx_bind_failed(rc)) {
 		printf("%d\n", rc);
 		fclose(stdout);
-		rc = serve();
+		rc = argc == 5 ? lend(atoi(argv[4])) : serve();
 		if (!rc)
 			return EXIT_SUCCESS;
 	}

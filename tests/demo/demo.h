@@ -27,10 +27,9 @@
 #define DEMO_BLOCK 65536
 
 /*
- * DEMO_COPY, to one who orders copies between others: m1_i1 bytes from m1_p1 of
- * the client's memory to m1_p2 of that of m1_i2.  The answer's m_type says how
- * it ended.
+ * DEMO_LEND, to one who orders copies out of the memory of others: m2_l1 bytes
+ * at m2_p1.  There is no answer before it leaves.
  */
-#define DEMO_COPY 4
+#define DEMO_LEND 4
 
 #endif /* TESTS_DEMO_H */

@@ -1,12 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Orders copies between the processes that ask for it and others.  It may do so
- * in the slot of a system task: SYSTEM - n on node n.
+ * A block server without a file: it has clients read the memory of another
+ * process, which waits for it meanwhile, and orders the copies between the two.
+ * It may do so in the slot of a system task: SYSTEM - n on node n.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "demo.h"
+
+static message lender = { .m_source = NONE };
+
+/* As the block server's */
+static int do_read(message *m)
+{
+	long at = m->m2_l1, length = m->m2_i1;
+
+	if (lender.m_source == NONE)
+		return EMOLNOTREADY;
+	if (at < 0 || length < 0 || length > DEMO_BLOCK)
+		return EMOLINVAL;
+	if (at > lender.m2_l1)
+		at = lender.m2_l1;
+	if (length > lender.m2_l1 - at)
+		length = lender.m2_l1 - at;
+	m->m2_i1 = (int32_t)length;
+	return mnx_vcopy(lender.m_source, (char *)lender.m2_p1 + at,
+			 m->m_source, m->m2_p1, length);
+}
+
+static int leave(message *m)
+{
+	int rc;
+
+	m->m_type = OK;
+	rc = mnx_reply(lender.m_source, m);
+	return rc ? rc : mnx_reply(m->m_source, m);
+}
 
 static int serve(void)
 {
@@ -16,13 +46,15 @@ static int serve(void)
 	while (!(rc = mnx_reply_rcvrqst(client, &m, NULL))) {
 		client = m.m_source;
 		switch (m.m_type) {
-		case DEMO_COPY:
-			m.m_type = mnx_vcopy(client, m.m1_p1, m.m1_i2, m.m1_p2,
-					     m.m1_i1);
+		case DEMO_LEND:
+			lender = m;
+			client = NONE;
+			break;
+		case DEMO_READ:
+			m.m_type = do_read(&m);
 			break;
 		case DEMO_LEAVE:
-			m.m_type = OK;
-			return mnx_reply(client, &m);
+			return leave(&m);
 		default:
 			m.m_type = EMOLBADREQUEST;
 		}
