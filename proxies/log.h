@@ -30,7 +30,7 @@ struct log_limit {
 void log_limited(struct log_limit *limit, int64_t now, const char *level,
 		 const char *fmt, ...) PRINTF(4, 5);
 
-/* A clock for all that is measured, in ms; cheap, and so late by some of them */
+/* A clock for all that is measured, in ms: cheap, and late by some of them */
 int64_t log_now(void);
 
 #endif /* _PROXIES_LOG_H */
