@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <molipc/molipc.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,6 +108,7 @@ pid_t bench_start(int node, void (*start)(void), void (*serve)(void))
 	pid = fork();
 	bench_check(pid >= 0, "fork");
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (node != BENCH_HERE)
 			bench_enter(node);
 		if (start)
