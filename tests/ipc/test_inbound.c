@@ -279,7 +279,7 @@ static int pick(unsigned int *seed, const int *from, int n)
 
 static cmd_t mutated(unsigned int *seed, const int *eps, int nr_eps)
 {
-	static char sink[65536];
+	static char sink[65536] = { 0 };
 	static const int kinds[] = { SEND_MSG,     SEND_ACK,     SNDREC_MSG,
 				     SNDREC_ACK,   REPLY_MSG,    REPLY_ACK,
 				     RELAY_MSG,    RELAY_ACK,    NTFY_MSG,
