@@ -105,8 +105,11 @@ static inline int check_state(const struct m3_proc *rqtr,
 	case M3_RUNNING:
 	case M3_REPLYING:
 		return EMOLPROCSTS;
-	case M3_SENDING:
 	case M3_REQUESTING:
+		if (q->abroad)	/* taken there, for all that is known here */
+			break;
+		fallthrough;
+	case M3_SENDING:
 		if (q->peer != rqtr)
 			return EMOLPROCSTS;
 		break;

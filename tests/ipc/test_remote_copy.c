@@ -172,6 +172,23 @@ START_TEST(rights)
 }
 END_TEST
 
+/* SYSTASK copies from who waits for the answer of a third node. */
+START_TEST(waits_for_another_node)
+{
+	struct actor *server = actor_at(2, PROCESS, SERVER);
+
+	rqtr = actor_at(0, PROCESS, SYSTASK(0));
+	dst = rqtr;
+	src = actor_at(1, PROCESS, CLIENT);
+	START(src, .op = OP_SENDREC, .peer = server->ep, .ms = -1);
+	ASSERT_RC(CALL_RC(server, .op = OP_RCVRQST, .ms = -1), OK);
+	ASSERT_RC(copy(3, 1, 70000), OK);
+	check_arrived(3, 1, 70000);
+	ASSERT_RC(CALL_RC(server, .op = OP_REPLY, .peer = src->ep), OK);
+	ASSERT_RC(actor_end(src).rc, OK);
+}
+END_TEST
+
 /* A gate in the memory of a party: the other node does not wait for ever. */
 START_TEST(memory_that_does_not_come)
 {
@@ -276,6 +293,7 @@ int main(void)
 		{ sizes_and_places, NR_OF(places) * NR_OF(sizes) },
 		{ bad_memory, NR_OF(places) },
 		{ rights, 1 },
+		{ waits_for_another_node, 1 },
 		{ memory_that_does_not_come, 1 },
 		{ party_dies, NR_OF(places) },
 		{ link_breaks, NR_OF(places) },

@@ -142,14 +142,15 @@ wait_until() {
 	done
 }
 
-# In words, what a process is doing, empty if it is not bound: into "state"
+# In words, what a process is doing, empty if it is not bound: into "state".  $!
+# is as it was.
 find_state() {
 	local row
 
 	state=
 	while IFS=$tab read -ra row; do
 		[ "${row[3]}" != "$1" ] || state=${row[12]}
-	done < <(exec m3ipc proc list 2> /dev/null)
+	done <<< "$(exec m3ipc proc list 2> /dev/null)"
 }
 
 state_of() {
