@@ -298,7 +298,7 @@ int main(void)
 		{ party_dies, NR_OF(places) },
 		{ link_breaks, NR_OF(places) },
 		{ requester_dies, NR_OF(places) },
-		{ any_moment, 60 },
+		{ any_moment, 28 },
 	};
 
 	new_areas();
