@@ -179,7 +179,7 @@ START_TEST(waits_for_another_node)
 
 	rqtr = actor_at(0, PROCESS, SYSTASK(0));
 	dst = rqtr;
-	src = actor_at(1, PROCESS, CLIENT);
+	src = actor_at(1, PROCESS, OTHER);
 	START(src, .op = OP_SENDREC, .peer = server->ep, .ms = -1);
 	ASSERT_RC(CALL_RC(server, .op = OP_RCVRQST, .ms = -1), OK);
 	ASSERT_RC(copy(3, 1, 70000), OK);
