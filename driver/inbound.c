@@ -284,7 +284,7 @@ static int do_message(struct arrival *a)
 		rc = relay(a, dst);
 	if (rc != M3_BLOCKED)
 		m3_remote_ack(src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
-	else if (src->state == M3_AWAITING && server)
+	else if (src->state == M3_AWAITING && server) /* freed by RCU */
 		a->server_cpu = task_cpu(server);
 	return 0;
 }

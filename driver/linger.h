@@ -39,9 +39,13 @@ struct m3_habit {
 	int backoff;
 };
 
+/*
+ * The receiver of a pair asks this while the sender may be learning: a count
+ * that gets lost does no harm, but one below 0 must not go on for ever.
+ */
 static inline bool m3_habit_skips(struct m3_habit *habit)
 {
-	if (!habit->sleeps)
+	if (habit->sleeps <= 0)
 		return false;
 	habit->sleeps--;
 	return true;

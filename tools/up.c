@@ -118,23 +118,16 @@ static int start_vm(struct work *work, const struct m3_vm *vm)
 	return 0;
 }
 
-static int add_node(struct work *work, const struct m3_vm *vm, int nodeid)
+static int change_node(struct work *work, const struct m3_vm *vm, int nodeid,
+		       bool wanted)
 {
-	int rc = mnx_add_node(vm->usr.vm_vmid, nodeid);
+	int rc = wanted ? mnx_add_node(vm->usr.vm_vmid, nodeid) :
+			  mnx_del_node(vm->usr.vm_vmid, nodeid);
 
 	if (rc)
 		return fail(work->args, rc, "%s: node %d", vm->name, nodeid);
-	did(work, "vm", vm->name, "spans node %d", nodeid);
-	return 0;
-}
-
-static int del_node(struct work *work, const struct m3_vm *vm, int nodeid)
-{
-	int rc = mnx_del_node(vm->usr.vm_vmid, nodeid);
-
-	if (rc)
-		return fail(work->args, rc, "%s: node %d", vm->name, nodeid);
-	did(work, "vm", vm->name, "no longer spans node %d", nodeid);
+	did(work, "vm", vm->name, "%s node %d",
+	    wanted ? "spans" : "no longer spans", nodeid);
 	return 0;
 }
 
@@ -146,10 +139,10 @@ static int change_nodes(struct work *work, const struct m3_vm *vm, uint64_t is)
 
 	for (int n = 0; !rc && n < M3IPC_MAX_NODES; n++)
 		if ((is & ~wanted) >> n & 1)
-			rc = del_node(work, vm, n);
+			rc = change_node(work, vm, n, false);
 	for (int n = 0; !rc && n < M3IPC_MAX_NODES; n++)
 		if ((wanted & ~is) >> n & 1)
-			rc = add_node(work, vm, n);
+			rc = change_node(work, vm, n, true);
 	return rc;
 }
 

@@ -291,6 +291,16 @@ configure() {
 	done
 }
 
+# told NODE TEXT: in so many lines its proxy has logged that.
+told() {
+	grep -c -- "$2" "$work/log$1"
+}
+
+# told_more NODE TEXT COUNT
+told_more() {
+	[ "$(told "$1" "$2")" -gt "$3" ]
+}
+
 proxy_start() {
 	spawn "$1" proxies/m3ipc-proxy -v -a -c "$work/conf$1" \
 		2>> "$work/log$1"

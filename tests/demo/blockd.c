@@ -33,21 +33,6 @@ static void open_file(const char *path)
 	exit(EXIT_FAILURE);
 }
 
-/* The answer's m_type; m2_i1 becomes the number of bytes. */
-static int do_read(message *m)
-{
-	long at = m->m2_l1, length = m->m2_i1;
-
-	if (at < 0 || length < 0 || length > DEMO_BLOCK)
-		return EMOLINVAL;
-	if (at > size)
-		at = size;
-	if (length > size - at)
-		length = size - at;
-	m->m2_i1 = (int32_t)length;
-	return mnx_vcopy(SELF, data + at, m->m_source, m->m2_p1, length);
-}
-
 static int serve(void)
 {
 	int client = NONE, rc;
@@ -57,7 +42,7 @@ static int serve(void)
 		client = m.m_source;
 		switch (m.m_type) {
 		case DEMO_READ:
-			m.m_type = do_read(&m);
+			m.m_type = demo_read(&m, SELF, data, size);
 			break;
 		case DEMO_LEAVE:
 			m.m_type = OK;

@@ -27,6 +27,24 @@
 #define DEMO_BLOCK 65536
 
 /*
+ * What DEMO_READ means, done by who may copy out of the size bytes at data of
+ * process src, or SELF: the answer's m_type; m2_i1 becomes the number of bytes.
+ */
+static inline int demo_read(message *m, int src, const char *data, long size)
+{
+	long at = m->m2_l1, length = m->m2_i1;
+
+	if (at < 0 || length < 0 || length > DEMO_BLOCK)
+		return EMOLINVAL;
+	if (at > size)
+		at = size;
+	if (length > size - at)
+		length = size - at;
+	m->m2_i1 = (int32_t)length;
+	return mnx_vcopy(src, data + at, m->m_source, m->m2_p1, length);
+}
+
+/*
  * DEMO_LEND, to one who orders copies out of the memory of others: m2_l1 bytes
  * at m2_p1.  There is no answer before it leaves.
  */

@@ -11,22 +11,11 @@
 
 static message lender = { .m_source = NONE };
 
-/* As the block server's */
 static int do_read(message *m)
 {
-	long at = m->m2_l1, length = m->m2_i1;
-
 	if (lender.m_source == NONE)
 		return EMOLNOTREADY;
-	if (at < 0 || length < 0 || length > DEMO_BLOCK)
-		return EMOLINVAL;
-	if (at > lender.m2_l1)
-		at = lender.m2_l1;
-	if (length > lender.m2_l1 - at)
-		length = lender.m2_l1 - at;
-	m->m2_i1 = (int32_t)length;
-	return mnx_vcopy(lender.m_source, (char *)lender.m2_p1 + at,
-			 m->m_source, m->m2_p1, length);
+	return demo_read(m, lender.m_source, lender.m2_p1, lender.m2_l1);
 }
 
 static int leave(message *m)
