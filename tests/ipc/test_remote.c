@@ -124,23 +124,33 @@ START_TEST(late_answer)
 }
 END_TEST
 
+/* Whose request was taken, who sends, who receives */
+static struct actor *requester, *sender, *receiver;
+
+static void all_wait_for(struct actor *server)
+{
+	requester = actor_at(0, PROCESS, CLIENT);
+	sender = actor_at(0, PROCESS, OTHER);
+	receiver = actor_at(0, PROCESS, OTHER + 1);
+	START(requester, .op = OP_SENDREC, .peer = server->ep, .ms = -1,
+	      MESSAGE(1));
+	ASSERT_RC(CALL_RC(server, .op = OP_RCVRQST, .ms = -1), OK);
+	START(sender, .op = OP_SEND, .peer = server->ep, .ms = -1, MESSAGE(1));
+	START(receiver, .op = OP_RECEIVE, .peer = server->ep, .ms = -1,
+	      MESSAGE(1));
+	actor_await(sender, SENDING);
+	actor_await(receiver, RECEIVING);
+}
+
 START_TEST(server_dies)
 {
 	struct actor *s = actor_at(1, PROCESS, SERVER);
-	struct actor *c = actor_at(0, PROCESS, CLIENT);
-	struct actor *d = actor_at(0, PROCESS, OTHER);
-	struct actor *e = actor_at(0, PROCESS, OTHER + 1);
 
-	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
-	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
-	START(d, .op = OP_SEND, .peer = s->ep, .ms = -1, MESSAGE(1));
-	START(e, .op = OP_RECEIVE, .peer = s->ep, .ms = -1, MESSAGE(1));
-	actor_await(d, SENDING);
-	actor_await(e, RECEIVING);
+	all_wait_for(s);
 	actor_kill(s);
-	ASSERT_RC(actor_end(c).rc, EMOLSRCDIED);
-	ASSERT_RC(actor_end(d).rc, EMOLDSTDIED);
-	ASSERT_RC(actor_end(e).rc, EMOLSRCDIED);
+	ASSERT_RC(actor_end(requester).rc, EMOLSRCDIED);
+	ASSERT_RC(actor_end(sender).rc, EMOLDSTDIED);
+	ASSERT_RC(actor_end(receiver).rc, EMOLSRCDIED);
 	AWAIT(slot_is(SERVER, SLOT_FREE));
 }
 END_TEST
@@ -192,30 +202,23 @@ END_TEST
 START_TEST(link_breaks)
 {
 	struct actor *s = actor_at(1, PROCESS, SERVER);
-	struct actor *c = actor_at(0, PROCESS, CLIENT);
-	struct actor *d = actor_at(0, PROCESS, OTHER);
-	struct actor *e = actor_at(0, PROCESS, OTHER + 1);
 
-	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
-	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
-	START(d, .op = OP_SEND, .peer = s->ep, .ms = -1, MESSAGE(1));
-	START(e, .op = OP_RECEIVE, .peer = s->ep, .ms = -1, MESSAGE(1));
-	actor_await(d, SENDING);
-	actor_await(e, RECEIVING);
+	all_wait_for(s);
 	cluster_cut(0, 1);
-	ASSERT_RC(actor_end(c).rc, EMOLNOTCONN);
-	ASSERT_RC(actor_end(d).rc, EMOLNOTCONN);
-	ASSERT_RC(actor_end(e).rc, EMOLNOTCONN);
-	ASSERT_RC(CALL_RC(c, .op = OP_SEND, .peer = s->ep, .ms = -1),
+	ASSERT_RC(actor_end(requester).rc, EMOLNOTCONN);
+	ASSERT_RC(actor_end(sender).rc, EMOLNOTCONN);
+	ASSERT_RC(actor_end(receiver).rc, EMOLNOTCONN);
+	ASSERT_RC(CALL_RC(requester, .op = OP_SEND, .peer = s->ep, .ms = -1),
 		  EMOLNOTCONN);
-	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), EMOLNOTCONN);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = requester->ep),
+		  EMOLNOTCONN);
 	ASSERT_RC(CALL_RC(s, .op = OP_RECEIVE, .peer = ANY, .ms = 0),
 		  EMOLAGAIN);
 	cluster_mend(0, 1);
-	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	START(requester, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
 	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
-	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), OK);
-	ASSERT_RC(actor_end(c).rc, OK);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = requester->ep), OK);
+	ASSERT_RC(actor_end(requester).rc, OK);
 }
 END_TEST
 
