@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each way into the driver, with its first memory allocation failing, then its
- * second, and so on until it makes no more: it says ENOMEM, or does what it is
- * for, and has left nothing behind when it has failed.
- *
- * Needs a kernel that can inject faults (make check-debug); elsewhere there is
- * nothing to test.
+ * Failing allocations: what a node does by itself (see fault.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,32 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "raw.h"
 
-#define FAIL_NTH        "/proc/thread-self/fail-nth"
-#define MAX_ALLOCATIONS 2000
-
-static int fd = -1, fail_fd, epoll_fd;
+static int fd = -1, epoll_fd;
 static struct actor *partner;
 static struct m3ipc_page *page;
-
-static void set_nth(int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", n);
-
-	ck_assert(pwrite(fail_fd, text, (size_t)len, 0) == len);
-}
-
-/* Has the allocation failed, or were there fewer? */
-static bool has_failed(void)
-{
-	char text[16] = "";
-
-	ck_assert(pread(fail_fd, text, sizeof(text) - 1, 0) > 0);
-	set_nth(0);
-	return atoi(text) == 0;
-}
 
 static int make_open(void)
 {
@@ -205,15 +180,13 @@ static int make_namespace(void)
 	return unshare(CLONE_NEWNET) ? -errno : 0;
 }
 
-static const struct way {
-	const char *name;
-	void (*prepare)(void);
-	int (*make)(void);
-	void (*check_failed)(void);
-	void (*undo)(void);
-	void (*finish)(void);
-	bool foreign; /* most of it is the code of others */
-} ways[] = {
+static void up(void)
+{
+	stage_up();
+	ASSERT_RC(make_open(), 0);
+}
+
+static const struct way ways[] = {
 	{ .name = "open", .make = make_open, .undo = undo_open },
 	{ .name = "vm_init",
 	  .make = make_vm,
@@ -246,67 +219,11 @@ static const struct way {
 	  .prepare = prepare_bound,
 	  .make = make_read,
 	  .finish = finish_bound },
-	{ .name = "namespace", .make = make_namespace, .foreign = true },
+	{ .name = "namespace", .make = make_namespace, .last = 60 },
 };
-
-#define NR_WAYS ((int)(sizeof(ways) / sizeof(ways[0])))
-
-static void call(void (*function)(void))
-{
-	if (function)
-		function();
-}
-
-START_TEST(allocations_fail)
-{
-	const struct way *way = &ways[_i];
-	bool failed = true;
-	int n, rc;
-
-	fail_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	ck_assert_int_ge(fail_fd, 0);
-	ASSERT_RC(make_open(), 0);
-	call(way->prepare);
-	for (n = 1; failed && n < MAX_ALLOCATIONS; n++) {
-		set_nth(n);
-		rc = way->make();
-		failed = has_failed();
-		/* Other parts of the kernel may call it something else. */
-		ck_assert_msg(!rc || (failed &&
-				      (rc == -ENOMEM || way->foreign)),
-			      "%s, allocation %d: %d", way->name, n, rc);
-		call(rc ? way->check_failed : way->undo);
-	}
-	call(way->finish);
-	ck_assert_int_gt(n, 2);
-	printf("%s: %d allocations\n", way->name, n - 2);
-	fflush(stdout);
-}
-END_TEST
-
-/* All allocations count, also those that could wait for memory. */
-static void set_up_injection(void)
-{
-	file_put("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
-	file_put("/sys/kernel/debug/failslab/verbose", "0");
-	file_put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
-	file_put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem", "N");
-	file_put("/sys/kernel/debug/fail_page_alloc/min-order", "0");
-	file_put("/sys/kernel/debug/fail_page_alloc/verbose", "0");
-}
 
 int main(void)
 {
-	const struct test tests[] = {
-		{ allocations_fail, NR_WAYS },
-	};
-
-	if (access(FAIL_NTH, W_OK)) {
-		puts("skipped: this kernel injects no faults");
-		return EXIT_SUCCESS;
-	}
-	set_up_injection();
-	stage_init();
-	return RUN_TESTS("failing allocations", 120, stage_up, stage_down,
-			 tests);
+	return run_ways("failing allocations", up, stage_down, ways,
+			NR_OF(ways));
 }
