@@ -74,7 +74,7 @@ static void check_no_pair(void)
 {
 	struct m3ipc_pxid arg = { .pxid = FED };
 
-	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_PROXIES_UNBIND, &arg), EMOLBADPROXY);
+	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_PROXIES_UNBIND, &arg), EMOLPROXYFREE);
 }
 
 static void prepare_link(void)
@@ -222,7 +222,8 @@ static void prepare_remote(void)
 	cluster_enter(1, &(struct actor){ .ep = MY_SYS_NR, .nodeid = 0 });
 	page = raw_map(fd);
 	page->call[0].src_nr = SELF;
-	partner = actor_at(1, PROCESS, 30);
+	partner = actor_at(1, PROCESS, 100);
+	cluster_enter(0, partner);
 }
 
 static void finish_remote(void)
