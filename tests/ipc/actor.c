@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -13,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "cluster.h"
+#include "raw.h"
 
 #define MAX_ACTORS 64
 
@@ -325,26 +325,49 @@ void actor_handler_call(struct actor *a, struct call call)
 	ck_assert(write(a->fd, &order, sizeof(order)) == sizeof(order));
 }
 
-/*
- * Of an operation with another node its own node does not know whether the
- * request has been taken.
- */
-static bool flags_match(const proc_usr_t *info, uint32_t rts_flags)
+proc_usr_t slot_on(int nodeid, int p_nr)
 {
-	uint32_t flags = info->p_rts_flags & ~(uint32_t)RMTOPER;
+	proc_usr_t info = { .p_vmid = VMID, .p_nr = p_nr };
 
-	rts_flags &= ~(uint32_t)RMTOPER;
-	return flags == rts_flags ||
-	       (info->p_rts_flags & RMTOPER && rts_flags == RECEIVING &&
-		flags == (SENDING | RECEIVING));
+	if (nodeid)
+		ck_assert_int_eq(raw_ioctl(cluster_fd(nodeid),
+					   M3IPC_IOC_GETPROCINFO, &info),
+				 OK);
+	else
+		ck_assert_int_eq(mnx_getprocinfo(VMID, p_nr, &info), OK);
+	return info;
+}
+
+/*
+ * Of an operation with another node only that one knows whether it has arrived,
+ * and whether a request has been taken.
+ */
+static uint32_t abroad_flags(const proc_usr_t *info)
+{
+	proc_usr_t to;
+
+	if (info->p_sendto == NONE || info->p_sendto == ANY) /* no more */
+		return info->p_rts_flags;
+	to = slot_on(info->p_nodeid, _ENDPOINT_P(info->p_sendto));
+	if (to.p_rts_flags == SLOT_FREE)
+		return info->p_rts_flags;
+	return slot_on(to.p_nodeid, info->p_nr).p_rts_flags & ~(uint32_t)REMOTE;
+}
+
+static bool slot_is_on(int nodeid, int p_nr, uint32_t rts_flags)
+{
+	proc_usr_t info = slot_on(nodeid, p_nr);
+
+	if (info.p_rts_flags & REMOTE && rts_flags != SLOT_FREE)
+		info = slot_on(info.p_nodeid, p_nr);
+	if (info.p_rts_flags & RMTOPER && !(rts_flags & RMTOPER))
+		return abroad_flags(&info) == rts_flags;
+	return info.p_rts_flags == rts_flags;
 }
 
 bool slot_is(int p_nr, uint32_t rts_flags)
 {
-	proc_usr_t info;
-
-	ck_assert_int_eq(mnx_getprocinfo(VMID, p_nr, &info), OK);
-	return flags_match(&info, rts_flags);
+	return slot_is_on(0, p_nr, rts_flags);
 }
 
 int slot_endpoint(int p_nr)
@@ -360,20 +383,9 @@ void slot_await(int p_nr, uint32_t rts_flags)
 	AWAIT(slot_is(p_nr, rts_flags));
 }
 
-static bool actor_is(const struct actor *a, uint32_t rts_flags)
-{
-	proc_usr_t info = { .p_vmid = VMID, .p_nr = a->p_nr };
-
-	ck_assert(!ioctl(a->node_fd, M3IPC_IOC_GETPROCINFO, &info));
-	return flags_match(&info, rts_flags);
-}
-
 void actor_await(struct actor *a, uint32_t rts_flags)
 {
-	if (a->node_fd < 0)
-		slot_await(a->p_nr, rts_flags);
-	else
-		AWAIT(actor_is(a, rts_flags));
+	AWAIT(slot_is_on(a->nodeid, a->p_nr, rts_flags));
 }
 
 struct result actor_signal(struct actor *a, int sig)
@@ -510,18 +522,28 @@ void stage_down(void)
 		      "vm_end: %s", mnx_strerror(rc));
 }
 
-int run_tests(const char *name, double seconds, SFun up, SFun down,
+/* One in so many, but never in step with what a loop counts */
+static bool is_chosen(unsigned int nr, int one_in)
+{
+	return (nr * 2654435761u >> 16) % (unsigned int)one_in == 0;
+}
+
+int run_tests(const char *name, double seconds, SFun up, SFun down, int one_in,
 	      const struct test *tests, int nr_tests)
 {
 	Suite *suite = suite_create(name);
 	TCase *tc = tcase_create(name);
 	SRunner *runner = srunner_create(suite);
-	int failed;
+	unsigned int nr = 0;
+	int i, k, failed;
 
 	tcase_set_timeout(tc, seconds);
 	tcase_add_checked_fixture(tc, up, down);
-	for (int i = 0; i < nr_tests; i++)
-		tcase_add_loop_test(tc, tests[i].test, 0, tests[i].times);
+	for (i = 0; i < nr_tests; i++)
+		for (k = 0; k < tests[i].times; k++)
+			if (tests[i].times == 1 || is_chosen(nr++, one_in))
+				tcase_add_loop_test(tc, tests[i].test, k,
+						    k + 1);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -110,10 +110,17 @@ struct result actor_do(struct actor *a, struct call call);
 #define CALL(a, ...)    actor_do(a, (struct call){ __VA_ARGS__ })
 #define CALL_RC(a, ...) (CALL(a, __VA_ARGS__).rc)
 
-/* Waits until its slot looks like that in getprocinfo. */
+/*
+ * Waits until its slot looks like that in getprocinfo: on its own node, or
+ * where it has an operation, if that is another one and RMTOPER is not asked
+ * for.  A slot is free when the node of the test says so.
+ */
 void actor_await(struct actor *a, uint32_t rts_flags);
 void slot_await(int p_nr, uint32_t rts_flags);
 bool slot_is(int p_nr, uint32_t rts_flags);
+
+/* What one node has in a slot */
+proc_usr_t slot_on(int nodeid, int p_nr);
 
 /* The endpoint of whoever is bound there */
 int slot_endpoint(int p_nr);
@@ -185,11 +192,12 @@ struct test {
 
 /*
  * Runs an array of tests, each between "up" and "down" and for "seconds" at
- * most; prints what failed and a summary.  main() returns this.
+ * most; prints what failed and a summary.  main() returns this.  Of all runs
+ * one in so many takes place, but each test that runs once.
  */
 #define RUN_TESTS(name, seconds, up, down, tests) \
-	run_tests(name, seconds, up, down, tests, NR_OF(tests))
-int run_tests(const char *name, double seconds, SFun up, SFun down,
+	run_tests(name, seconds, up, down, 1, tests, NR_OF(tests))
+int run_tests(const char *name, double seconds, SFun up, SFun down, int one_in,
 	      const struct test *tests, int nr_tests);
 
 #endif /* TESTS_IPC_ACTOR_H */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
-#include <sys/ioctl.h>
 
 #include "cluster.h"
 #include "raw.h"
@@ -81,8 +80,11 @@ static void peer_awaits(struct actor *server)
 static void peer_binds_again(void)
 {
 	ASSERT_RC(CALL_RC(peer, .op = OP_UNBIND, .peer = SELF), OK);
+	slot_becomes(PEER_NR, SLOT_FREE);
 	peer->ep = CALL_RC(peer, .op = OP_BIND, .peer = PEER_NR);
 	ck_assert_int_ne(peer->ep, peer_ep);
+	if (peer_is_remote())
+		cluster_enter(0, peer);
 }
 
 void peer_enter(enum state state)
@@ -129,6 +131,7 @@ void peer_enter(enum state state)
 		break;
 	case KILLED:
 		actor_kill(peer);
+		slot_becomes(PEER_NR, SLOT_FREE);
 		break;
 	case IS_MYSELF:
 		peer_ep = me->ep;
@@ -153,6 +156,24 @@ bool peer_is_remote(void)
 	return getenv("M3_REMOTE");
 }
 
+static int one_in(void)
+{
+	const char *remote = getenv("M3_REMOTE");
+	int n = remote ? atoi(remote) : 1;
+
+	return n > 1 ? n : 1;
+}
+
+int run_roles(const char *name, SFun up, SFun down, const struct test *tests,
+	      int nr_tests)
+{
+	char remote[80];
+
+	snprintf(remote, sizeof(remote), "%s, peers on another node", name);
+	return run_tests(peer_is_remote() ? remote : name, 60, up, down,
+			 one_in(), tests, nr_tests);
+}
+
 void roles_up(void)
 {
 	if (peer_is_remote())
@@ -169,16 +190,15 @@ void roles_down(void)
 		stage_down();
 }
 
-static struct actor *new_peer(enum kind kind)
+struct actor *role_new(bool far, enum kind kind, int p_nr)
 {
 	struct actor *a;
 
 	if (!peer_is_remote())
-		return actor_new(kind, PEER_NR);
-	a = actor_at(THERE, kind, PEER_NR);
-	cluster_enter(0, a);
-	cluster_enter(THERE, me);
-	cluster_enter(THERE, other);
+		return actor_new(kind, p_nr);
+	a = actor_at(far ? THERE : 0, kind, p_nr);
+	if (p_nr >= FIRST_USER_NR)
+		cluster_enter(far ? 0 : THERE, a);
 	return a;
 }
 
@@ -188,26 +208,29 @@ int actor_unbind(struct actor *a)
 				raw_unbind(a->node_fd, VMID, a->ep);
 }
 
-static bool is_settled(bool bound)
+void role_settle(const struct actor *a, bool bound)
 {
-	proc_usr_t info = { .p_vmid = VMID, .p_nr = ME_NR };
+	uint32_t flags = bound ? REMOTE : SLOT_FREE;
 
-	ck_assert(!ioctl(peer->node_fd, M3IPC_IOC_GETPROCINFO, &info));
-	return info.p_rts_flags == (bound ? REMOTE : SLOT_FREE);
+	if (peer_is_remote())
+		AWAIT(slot_on(a->nodeid ? 0 : THERE, a->p_nr).p_rts_flags ==
+		      flags);
 }
 
-void roles_settle(bool bound)
+void slot_becomes(int p_nr, uint32_t rts_flags)
 {
 	if (peer_is_remote())
-		AWAIT(is_settled(bound));
+		slot_await(p_nr, rts_flags);
+	else
+		ck_assert(slot_is(p_nr, rts_flags));
 }
 
 void roles_set(enum kind kind, enum state state)
 {
-	me = actor_new(kind, ME_NR);
-	other = actor_new(PROCESS, OTHER_NR);
+	me = role_new(false, kind, ME_NR);
+	other = role_new(false, PROCESS, OTHER_NR);
 	/* Only a process can unbind itself and bind again, as one. */
-	peer = new_peer(state == STALE ? PROCESS : kind);
+	peer = role_new(true, state == STALE ? PROCESS : kind, PEER_NR);
 	peer_ep = peer->ep;
 	peer_enter(state);
 }

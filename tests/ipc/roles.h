@@ -49,6 +49,18 @@ bool peer_is_remote(void);
 void roles_up(void);
 void roles_down(void);
 
+/*
+ * Runs tests of which each has two nodes if the peer is remote; M3_REMOTE=4: a
+ * fourth of the runs.  up and down do what roles_up() and roles_down() do.
+ */
+#define RUN_ROLES(name, up, down, tests) \
+	run_roles(name, up, down, tests, NR_OF(tests))
+int run_roles(const char *name, SFun up, SFun down, const struct test *tests,
+	      int nr_tests);
+
+/* An actor here, or far: on the node of the peer; both nodes know it. */
+struct actor *role_new(bool far, enum kind kind, int p_nr);
+
 extern const char *const state_names[NR_STATES];
 extern struct actor *me, *peer, *other;
 extern int peer_ep;
@@ -60,8 +72,14 @@ void peer_enter(enum state state);
 /* By somebody else, on the node of a */
 int actor_unbind(struct actor *a);
 
-/* Waits until the peer's node knows that my call, or I, have ended. */
-void roles_settle(bool bound);
+/* Waits until the other node knows that the call of a, or a, has ended. */
+void role_settle(const struct actor *a, bool bound);
+
+/*
+ * The slot looks like that: at once; if the peer is remote, when word of it has
+ * arrived.
+ */
+void slot_becomes(int p_nr, uint32_t rts_flags);
 
 /* p_rts_flags of a peer in that state */
 uint32_t state_flags(enum state state);

@@ -154,7 +154,7 @@ static void deliver_once(void)
 /* My call has ended without a message; bound: I still have an endpoint. */
 static void check_no_trace(bool bound)
 {
-	roles_settle(bound);
+	role_settle(me, bound);
 	peer_release(state_);
 	CHECK_RC(CALL_RC(peer, .op = OP_RECEIVE, .peer = ANY, .ms = 0),
 		 EMOLAGAIN);
@@ -284,17 +284,9 @@ static void check_case(enum kind kind, int i)
 	end_wait();
 }
 
-/* M3_REMOTE=4: each fourth of all cases, with the peer on another node */
-static int stride(void)
-{
-	const char *remote = getenv("M3_REMOTE");
-
-	return remote && atoi(remote) > 1 ? atoi(remote) : 1;
-}
-
 START_TEST(processes)
 {
-	check_case(PROCESS, _i * stride());
+	check_case(PROCESS, _i);
 }
 END_TEST
 
@@ -307,11 +299,10 @@ END_TEST
 int main(void)
 {
 	const struct test tests[] = {
-		{ processes, NR_CASES / stride() },
-		{ threads, peer_is_remote() ? 0 : NR_CASES },
+		{ processes, NR_CASES },
+		{ threads, NR_CASES },
 	};
 
 	stage_init();
-	return RUN_TESTS(peer_is_remote() ? "waiting for remote" : "waiting",
-			 60, roles_up, roles_down, tests);
+	return RUN_ROLES("waiting", roles_up, roles_down, tests);
 }
