@@ -165,22 +165,23 @@ static const struct {
 
 static struct actor *client;
 
-static void client_requests(enum kind kind)
+static void client_requests(bool far, enum kind kind)
 {
-	client = actor_new(kind, CLIENT_NR);
+	client = role_new(far, kind, CLIENT_NR);
 	START(client, .op = OP_SENDREC, .peer = me->ep, .ms = TIMEOUT_FOREVER);
 	actor_await(client, SENDING | RECEIVING);
 	ASSERT_RC(CALL_RC(me, .op = OP_RECEIVE, .peer = client->ep), OK);
 	actor_await(client, RECEIVING);
 }
 
-static void check_relay(enum kind kind, enum state state)
+/* The client is on my node, or on that of the peer. */
+static void check_relay(enum kind kind, enum state state, bool far)
 {
 	message m = text_message(8, "relayed");
 	struct result r;
 
 	roles_set(kind, state);
-	client_requests(kind);
+	client_requests(far, kind);
 	m.m_source = client->ep;
 	ASSERT_RC(CALL_RC(me, .op = OP_RELAY, .peer = peer_ep, .m = m),
 		  relayed[state].rc);
@@ -195,7 +196,7 @@ static void check_relay(enum kind kind, enum state state)
 		r = actor_end(peer);
 		ASSERT_RC(r.rc, OK);
 		ASSERT_MESSAGE(r.m, client->ep, 8, "relayed");
-		ck_assert(slot_is(CLIENT_NR, RECEIVING));
+		slot_becomes(CLIENT_NR, RECEIVING);
 		ASSERT_RC(CALL_RC(me, .op = OP_REPLY, .peer = client->ep),
 			  EMOLNOTREADY);
 		ASSERT_RC(CALL_RC(peer, .op = OP_REPLY, .peer = client->ep,
@@ -205,32 +206,33 @@ static void check_relay(enum kind kind, enum state state)
 		ASSERT_RC(r.rc, OK);
 		ASSERT_MESSAGE(r.m, peer->ep, 9, "the answer");
 	} else {
-		ck_assert(slot_is(CLIENT_NR, SENDING | RECEIVING));
+		slot_becomes(CLIENT_NR, SENDING | RECEIVING);
 		ck_assert(slot_is(PEER_NR, state_flags(state)));
 	}
 }
 
 START_TEST(relay_processes)
 {
-	check_relay(PROCESS, _i);
+	check_relay(PROCESS, _i % NR_STATES, _i / NR_STATES);
 }
 END_TEST
 
 START_TEST(relay_threads)
 {
-	check_relay(THREAD, _i);
+	check_relay(THREAD, _i % NR_LIVE_STATES, _i / NR_LIVE_STATES);
 }
 END_TEST
 
 int main(void)
 {
+	int nodes = peer_is_remote() ? 2 : 1;
 	const struct test tests[] = {
 		{ processes, NR_ROWS * NR_STATES },
 		{ threads, NR_ROWS * NR_LIVE_STATES },
-		{ relay_processes, NR_STATES },
-		{ relay_threads, NR_LIVE_STATES },
+		{ relay_processes, nodes * NR_STATES },
+		{ relay_threads, nodes * NR_LIVE_STATES },
 	};
 
 	stage_init();
-	return RUN_TESTS("not waiting", 60, stage_up, stage_down, tests);
+	return RUN_ROLES("not waiting", roles_up, roles_down, tests);
 }
