@@ -100,6 +100,7 @@ void check_abandoned(int rc)
 
 	ASSERT_RC(r.rc, rc);
 	ASSERT_MESSAGE(r.m, 4711, 7, "from me");
+	role_settle(me, true);
 	ASSERT_RC(CALL_RC(peer, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
 	ASSERT_RC(CALL_RC(peer, .op = OP_REPLY, .peer = me->ep), EMOLNOTREADY);
 	ASSERT_RC(CALL_RC(peer, .op = OP_SEND, .peer = me->ep), EMOLAGAIN);
@@ -151,5 +152,5 @@ void restart(void)
 void blocked_up(void)
 {
 	gate = shared_new(sizeof(*gate));
-	stage_up();
+	roles_up();
 }

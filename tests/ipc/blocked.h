@@ -20,7 +20,10 @@ enum wait {
 	NR_WAITS
 };
 
-/* stage_up(), and the gate; stage_down() belongs to it. */
+/* ms: a timeout that is to pass, but not before a call is there and waits */
+#define TIME (peer_is_remote() ? 1200 : 500)
+
+/* roles_up(), and the gate; roles_down() belongs to it. */
 void blocked_up(void);
 
 /*

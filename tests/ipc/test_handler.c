@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "blocked.h"
+#include "cluster.h"
 
 #define SIG_NESTED (SIGRTMIN + 1)
 
@@ -104,14 +105,30 @@ START_TEST(calls_after_delivery)
 }
 END_TEST
 
+/* The other node has yet to say that it was delivered. */
+START_TEST(calls_before_word)
+{
+	cast(0);
+	handler_runs(gate_then_receive);
+	begin(SEND, TIMEOUT_FOREVER);
+	hold();
+	cluster_hold();
+	deliver();
+	let_go();
+	actor_await_syscall(me, SYS_ioctl);
+	cluster_go_on();
+	check_delivered();
+}
+END_TEST
+
 START_TEST(calls_after_timeout)
 {
 	long end;
 
 	cast(_i);
 	handler_runs(gate_then_receive);
-	begin(_i / 2, 300);
-	end = now_ms() + 300;
+	begin(_i / 2, TIME);
+	end = now_ms() + TIME;
 	hold();
 	AWAIT(now_ms() > end);
 	let_go();
@@ -235,6 +252,7 @@ int main(void)
 		{ requests, 2 * NR_WAITS },
 		{ looks, 2 * NR_WAITS },
 		{ calls_after_delivery, 2 * NR_WAITS },
+		{ calls_before_word, peer_is_remote() },
 		{ calls_after_timeout, 2 * NR_WAITS },
 		{ nested_call, NR_WAITS },
 		{ nested_without_call, NR_WAITS },
@@ -242,6 +260,5 @@ int main(void)
 	};
 
 	stage_init();
-	return RUN_TESTS("calls of handlers", 60, blocked_up, stage_down,
-			 tests);
+	return RUN_ROLES("calls of handlers", blocked_up, roles_down, tests);
 }

@@ -92,7 +92,7 @@ START_TEST(peer_ends_behind_handler)
 	if (_i % 2)
 		actor_kill(peer);
 	else
-		ASSERT_RC(mnx_unbind(VMID, peer->ep), OK);
+		ASSERT_RC(actor_unbind(peer), OK);
 	slot_await(PEER_NR, SLOT_FREE);
 	let_go();
 	ASSERT_RC(actor_end(me).rc,
@@ -146,8 +146,8 @@ START_TEST(times_out_behind_handler)
 	long end;
 
 	cast(0);
-	begin(_i / 2, 500);
-	end = now_ms() + 500;
+	begin(_i / 2, TIME);
+	end = now_ms() + TIME;
 	hold();
 	if (delivered)
 		deliver();
@@ -165,8 +165,8 @@ START_TEST(times_out_while_stopped)
 	long end;
 
 	roles_set(PROCESS, RUNS);
-	begin(_i, 500);
-	end = now_ms() + 500;
+	begin(_i, TIME);
+	end = now_ms() + TIME;
 	actor_stop(me);
 	AWAIT(now_ms() > end);
 	actor_continue(me);
@@ -233,5 +233,5 @@ int main(void)
 	};
 
 	stage_init();
-	return RUN_TESTS("signals", 60, blocked_up, stage_down, tests);
+	return RUN_ROLES("signals", blocked_up, roles_down, tests);
 }
