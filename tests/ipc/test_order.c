@@ -14,13 +14,15 @@
 
 static struct actor *server, *client[MAX_CLIENTS];
 
+/* Each second client is on the server's node. */
 static void cast(int clients)
 {
 	int i;
 
-	server = actor_new(PROCESS, SERVER_NR);
+	server = role_new(true, PROCESS, SERVER_NR);
 	for (i = 0; i < clients; i++)
-		client[i] = actor_new(i % 5 ? PROCESS : THREAD, FIRST_NR + i);
+		client[i] =
+			role_new(i % 2, i % 5 ? PROCESS : THREAD, FIRST_NR + i);
 }
 
 static void queue(int i, enum op op)
@@ -237,13 +239,13 @@ START_TEST(relayed)
 	ASSERT_MESSAGE(r.m, client[0]->ep, 0, "request");
 	hand_on(server, client[1], "from the server");
 	for (i = 1; i <= last; i++) {
-		ck_assert(slot_is(FIRST_NR, SENDING | RECEIVING));
+		slot_becomes(FIRST_NR, SENDING | RECEIVING);
 		r = CALL(client[i], .op = i % 2 ? OP_RCVRQST : OP_RECEIVE,
 			 .peer = client[0]->ep);
 		ASSERT_RC(r.rc, OK);
 		ASSERT_MESSAGE(r.m, client[0]->ep, 1,
 			       i == 1 ? "from the server" : "further");
-		ck_assert(slot_is(FIRST_NR, RECEIVING));
+		slot_becomes(FIRST_NR, RECEIVING);
 		if (i < last)
 			hand_on(client[i], client[i + 1], "further");
 	}
@@ -322,5 +324,5 @@ int main(void)
 	};
 
 	stage_init();
-	return RUN_TESTS("order", 60, stage_up, stage_down, tests);
+	return RUN_ROLES("order", roles_up, roles_down, tests);
 }
