@@ -7,22 +7,41 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cluster.h"
 #include "roles.h"
 
-#define USER_NR  101
-#define THIRD_NR 102
-#define LOW_NR   5
-#define HIGH_NR  25
-#define TASK_NR  CLOCK
+#define USER_NR      101
+#define THIRD_NR     102
+#define LOW_NR       5
+#define HIGH_NR      25
+#define FAR_NR       26
+#define MESSENGER_NR 27
+#define TASK_NR      CLOCK
 
 static struct actor *user, *low, *high, *task;
 
 static void cast(void)
 {
-	user = actor_new(PROCESS, USER_NR);
-	high = actor_new(PROCESS, HIGH_NR);
-	low = actor_new(PROCESS, LOW_NR);
-	task = actor_new(PROCESS, TASK_NR);
+	user = role_new(true, PROCESS, USER_NR);
+	high = role_new(false, PROCESS, HIGH_NR);
+	low = role_new(false, PROCESS, LOW_NR);
+	task = role_new(false, PROCESS, TASK_NR);
+}
+
+/*
+ * Waits until what has been sent to user's node is there: commands arrive in
+ * order, and this one, whose answer comes back, does nothing.
+ */
+static void settle(void)
+{
+	static struct actor *messenger;
+
+	if (!peer_is_remote())
+		return;
+	if (!messenger)
+		messenger = role_new(false, PROCESS, MESSENGER_NR);
+	ASSERT_RC(CALL_RC(messenger, .op = OP_REPLY, .peer = user->ep),
+		  EMOLNOTREADY);
 }
 
 static int notify(struct actor *a, int dst, int value)
@@ -46,8 +65,10 @@ static int64_t time_of(const message *m)
 /* What user gets from src now */
 static message receive(int src)
 {
-	struct result r = CALL(user, .op = OP_RECEIVE, .peer = src);
+	struct result r;
 
+	settle();
+	r = CALL(user, .op = OP_RECEIVE, .peer = src);
 	ASSERT_RC(r.rc, OK);
 	return r.m;
 }
@@ -63,6 +84,7 @@ static message receive(int src)
 
 static void assert_none(void)
 {
+	settle();
 	ASSERT_RC(CALL_RC(user, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
 }
 
@@ -156,6 +178,36 @@ START_TEST(before_own_message)
 }
 END_TEST
 
+/* It comes before its source's next message, also on the way to a node. */
+START_TEST(before_next_message)
+{
+	bool far = peer_is_remote();
+	struct result r;
+
+	cast();
+	START(user, .op = OP_RECEIVE, .peer = high->ep, .ms = PATIENCE);
+	actor_await(user, RECEIVING);
+	if (far)
+		cluster_hold();
+	ASSERT_RC(notify(low, user->ep, 0), OK);
+	ASSERT_RC(notify(task, user->ep, 0), OK);
+	ASSERT_RC(notify(high, user->ep, 5), OK);
+	START(high, .op = OP_SEND, .peer = user->ep, .ms = PATIENCE,
+	      .m.m_type = 3);
+	actor_await(high, far ? SENDING | RMTOPER : SENDING);
+	if (far)
+		cluster_go_on();
+	r = actor_end(user);
+	ASSERT_RC(r.rc, OK);
+	ASSERT_NOTIFICATION(r.m, HIGH_NR, 5, 1);
+	ck_assert_int_eq(receive(high->ep).m_type, 3);
+	ASSERT_RC(actor_end(high).rc, OK);
+	ASSERT_NOTIFICATION(receive(ANY), TASK_NR, 0, 1);
+	ASSERT_NOTIFICATION(receive(ANY), LOW_NR, 0, 1);
+	assert_none();
+}
+END_TEST
+
 START_TEST(of_one_source)
 {
 	struct result r;
@@ -167,6 +219,7 @@ START_TEST(of_one_source)
 	actor_await(user, RECEIVING);
 	ASSERT_RC(notify(task, user->ep, 0), OK);
 	ASSERT_RC(notify(high, user->ep, 0), OK);
+	settle();
 	ck_assert(slot_is(USER_NR, RECEIVING));
 	ASSERT_RC(notify(low, user->ep, 7), OK);
 	r = actor_end(user);
@@ -189,6 +242,7 @@ START_TEST(not_for_the_answer)
 	ASSERT_RC(CALL_RC(low, .op = OP_RCVRQST), OK);
 	ASSERT_RC(notify(low, user->ep, 2), OK);
 	ASSERT_RC(notify(high, user->ep, 4), OK);
+	settle();
 	ck_assert(slot_is(USER_NR, RECEIVING));
 	ASSERT_RC(CALL_RC(low, .op = OP_REPLY, .peer = user->ep, .m.m_type = 8),
 		  OK);
@@ -203,13 +257,16 @@ END_TEST
 /* HARDWARE is nobody and can be waited for; it may also be somebody. */
 START_TEST(of_hardware)
 {
-	struct actor *hardware = _i ? actor_new(PROCESS, HARDWARE) : NULL;
+	struct actor *hardware = NULL;
 	struct result r;
 
 	cast();
+	if (_i)
+		hardware = role_new(false, PROCESS, HARDWARE);
 	START(user, .op = OP_RECEIVE, .peer = HARDWARE, .ms = PATIENCE);
 	actor_await(user, RECEIVING);
 	ASSERT_RC(notify(low, user->ep, 0), OK);
+	settle();
 	ck_assert(slot_is(USER_NR, RECEIVING));
 	ASSERT_RC(mnx_hdw_notify(VMID, user->ep), OK);
 	r = actor_end(user);
@@ -249,12 +306,14 @@ END_TEST
 
 START_TEST(target_is_bound_anew)
 {
+	struct actor *far = role_new(true, PROCESS, FAR_NR);
+
 	cast();
-	ASSERT_RC(notify(low, high->ep, 6), OK);
-	ASSERT_RC(CALL_RC(high, .op = OP_UNBIND, .peer = SELF), OK);
-	ck_assert_int_eq(CALL_RC(high, .op = OP_BIND, .peer = HIGH_NR),
-			 HIGH_NR);
-	ASSERT_RC(CALL_RC(high, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
+	ASSERT_RC(notify(low, far->ep, 6), OK);
+	settle();
+	ASSERT_RC(CALL_RC(far, .op = OP_UNBIND, .peer = SELF), OK);
+	ck_assert_int_eq(CALL_RC(far, .op = OP_BIND, .peer = FAR_NR), FAR_NR);
+	ASSERT_RC(CALL_RC(far, .op = OP_RECEIVE, .peer = ANY), EMOLAGAIN);
 }
 END_TEST
 
@@ -343,21 +402,15 @@ END_TEST
 int main(void)
 {
 	const struct test tests[] = {
-		{ waited_for, 2 },
-		{ merged, 1 },
-		{ lowest_first, 1 },
-		{ before_own_message, 1 },
-		{ of_one_source, 1 },
-		{ not_for_the_answer, 1 },
-		{ of_hardware, 2 },
-		{ source_dies, 1 },
-		{ target_is_bound_anew, 1 },
-		{ in_whose_name, 1 },
-		{ no_source, 7 },
-		{ no_target, 1 },
-		{ each_call, 1 },
+		{ waited_for, 2 },          { merged, 1 },
+		{ lowest_first, 1 },        { before_own_message, 1 },
+		{ before_next_message, 1 }, { of_one_source, 1 },
+		{ not_for_the_answer, 1 },  { of_hardware, 2 },
+		{ source_dies, 1 },         { target_is_bound_anew, 1 },
+		{ in_whose_name, 1 },       { no_source, 7 },
+		{ no_target, 1 },           { each_call, 1 },
 	};
 
 	stage_init();
-	return RUN_TESTS("notifications", 60, stage_up, stage_down, tests);
+	return RUN_ROLES("notifications", roles_up, roles_down, tests);
 }
