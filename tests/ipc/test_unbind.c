@@ -295,6 +295,42 @@ START_TEST(bound_slot)
 }
 END_TEST
 
+/* Of a process of another node one sees what it wants of those of this one. */
+static uint32_t request_flags(enum state state)
+{
+	switch (state) {
+	case SENDS_ME:
+	case REQUESTS_ME:
+	case AWAITS_ME:
+	case SENDS_OTHER:
+	case REQUESTS_OTHER:
+	case AWAITS_OTHER:
+		return state_flags(state);
+	default:
+		return 0;
+	}
+}
+
+START_TEST(slot_of_another_node)
+{
+	enum state state = _i / 2;
+	proc_usr_t info;
+
+	roles_set(_i % 2 ? THREAD : PROCESS, state);
+	ASSERT_RC(mnx_getprocinfo(VMID, PEER_NR, &info), OK);
+	ck_assert_int_eq(info.p_nr, PEER_NR);
+	ck_assert_int_eq(info.p_endpoint, peer->ep);
+	ck_assert_int_eq(info.p_vmid, VMID);
+	ck_assert_int_eq(info.p_lpid, PROC_NO_PID);
+	ck_assert_uint_eq(info.p_misc_flags, 0);
+	ck_assert_int_eq(info.p_nodeid, peer->nodeid);
+	ck_assert_uint_eq(info.p_rts_flags, REMOTE | request_flags(state));
+	ck_assert_int_eq(info.p_sendto != NONE, !!(info.p_rts_flags & SENDING));
+	ck_assert_int_eq(info.p_getfrom != NONE,
+			 !!(info.p_rts_flags & RECEIVING));
+}
+END_TEST
+
 /*
  * In a pid namespace of its own a process has the numbers of that one; it sees
  * no number of those outside.
@@ -367,7 +403,12 @@ int main(void)
 		{ bound_slot, 2 * NR_LIVE_STATES },
 		{ pids_of_the_namespace, 1 },
 	};
+	const struct test remote[] = {
+		{ slot_of_another_node, 2 * NR_LIVE_STATES },
+	};
 
 	stage_init();
+	if (peer_is_remote())
+		return RUN_ROLES("slots", roles_up, roles_down, remote);
 	return RUN_TESTS("unbinding", 60, stage_up, stage_down, tests);
 }
