@@ -22,7 +22,7 @@
  * leads back to the caller the call fails with EMOLLOCKED.  So the graph never
  * has a cycle and each walk ends.  Receivers are not part of it.  A node knows
  * the edges that begin or end at its own processes: a cycle over two nodes is
- * found, one over three is not.
+ * found, unless both of them have edges inside; one over three is not.
  *
  * OTHER NODES.  If the other side is a process of another node (rmt), the call
  * goes abroad instead, see remote.h; what comes from there is passed on with
