@@ -330,7 +330,7 @@ static void end_operation(struct m3_proc *dst, const cmd_t *cmd)
 
 	switch (cmd->c_cmd) {
 	case SEND_ACK:
-		if (dst->state != M3_SENDING)
+		if (dst->state != M3_SENDING && dst->state != M3_REPLYING)
 			return;
 		m3_remote_settle(dst);
 		m3_complete(dst, rc == -ECANCELED && dst->ending ?

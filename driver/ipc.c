@@ -200,6 +200,8 @@ static noinline int go_abroad(struct m3_proc *p, const struct m3_args a,
 	bool waits = nowait || a.nr == _IOC_NR(M3IPC_IOC_REPLY);
 	int rc;
 
+	if (nowait)
+		state = M3_REPLYING;	/* it asks, which is no edge */
 	if (state != M3_REPLYING && !answers && closes_cycle(p, dst))
 		return EMOLLOCKED;
 	rc = m3_remote_begin(p, dst, cmd, &a.slot->msg, answers,

@@ -20,7 +20,8 @@
  *							none for ANY
  *	RCVRQST		any request			none
  *	REPLYING	word of its answer to a peer	peer->awaiters
- *			of another node
+ *			of another node, or of a
+ *			send there that may not wait
  *
  * So a process is on one list at most, and each list ends with its owner:
  * whoever is on one of them when the owner is unbound is told so.

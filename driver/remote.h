@@ -21,6 +21,7 @@
  *
  *	state		command		ends with
  *	SENDING		SEND_MSG	SEND_ACK
+ *	REPLYING	SEND_MSG	SEND_ACK: of a send that may not wait
  *	REQUESTING	SNDREC_MSG	REPLY_MSG or SEND_MSG: the answer;
  *					SNDREC_ACK: an error
  *	REPLYING	REPLY_MSG	REPLY_ACK
