@@ -609,11 +609,11 @@ int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
 	index = array_index_nospec(index, M3IPC_NR_CALLS);
 	for (;;) {
 		rc = call_once(node, nr, index, again);
-		if (likely(rc != M3_NEEDS_TABLE))
+		if (likely(rc < M3_NEEDS_TABLE))
 			return rc;
-		rc = m3_ntfy_provide(node);
+		again = rc == M3_NEEDS_TABLE;
+		rc = again ? m3_ntfy_provide(node) : m3_call_wait(node);
 		if (rc)
 			return rc;
-		again = true;
 	}
 }

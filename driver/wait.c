@@ -130,6 +130,18 @@ static bool is_caller(const struct m3_proc *p)
 	return !own || own == p;
 }
 
+/* Sleep, whatever signals come, until the wait of p has ended; or be killed. */
+static void sleep_until_done(const struct m3_proc *p)
+{
+	for (;;) {
+		set_current_state(TASK_KILLABLE);
+		if (m3_is_done(p) || fatal_signal_pending(current))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
 /*
  * Wait until another node has said how the operation of p ended, which its
  * caller has given up.
@@ -138,13 +150,7 @@ static int wait_out(struct m3_proc *p)
 {
 	int rc;
 
-	for (;;) {
-		set_current_state(TASK_KILLABLE);
-		if (m3_is_done(p) || fatal_signal_pending(current))
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
+	sleep_until_done(p);
 	spin_lock(&p->vm->lock);
 	if (!m3_is_done(p))
 		m3_complete(p, -EINTR);
@@ -255,6 +261,29 @@ void m3_call_drop(struct m3_proc *p)
 		WRITE_ONCE(p->slot->op, rc ? (u32)rc : M3IPC_OP_DONE);
 }
 
+/* The same for the caller; false: another node has to say first how it ends. */
+static bool drop(struct m3_proc *p)
+{
+	if (!m3_is_done(p) && !give_up(p, -EINTR))
+		return false;
+	m3_call_drop(p);
+	return true;
+}
+
+/* Wait for that word.  The caller then tries again. */
+int m3_call_wait(const struct m3_node *node)
+{
+	struct m3_proc *p = m3_caller_get(node);
+	bool done;
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	sleep_until_done(p);
+	done = m3_is_done(p);
+	m3_proc_put(p);
+	return done ? 0 : -EINTR;
+}
+
 /* How a call ended whose slot is not filled in for a new one */
 int m3_call_result(const struct m3ipc_call *slot)
 {
@@ -270,7 +299,7 @@ int m3_call_result(const struct m3ipc_call *slot)
 /*
  * A call on an endpoint that has a caller.  Returns M3_BLOCKED if it is the
  * suspended call that is restarted and has to wait on, 0 if the caller may
- * begin a new one, or a result.
+ * begin a new one, M3_NEEDS_WORD if it has to wait before, or a result.
  */
 int m3_call_reenter(struct m3_proc *p, unsigned int nr,
 		    struct m3ipc_call *slot)
@@ -279,10 +308,8 @@ int m3_call_reenter(struct m3_proc *p, unsigned int nr,
 	if (p->caller != current)
 		return -EBUSY;
 	if (p->nr != nr || p->slot != slot ||
-	    READ_ONCE(slot->op) != M3IPC_OP_TAKEN) {
-		m3_call_drop(p);
-		return 0;
-	}
+	    READ_ONCE(slot->op) != M3IPC_OP_TAKEN)
+		return drop(p) ? 0 : M3_NEEDS_WORD;
 	p->suspended = false;
 	return M3_BLOCKED;
 }
@@ -293,8 +320,8 @@ int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *slot)
 	int rc;
 
 	lockdep_assert_held(&p->vm->lock);
-	if (p->caller == current && p->slot == slot)
-		m3_call_drop(p);
+	if (p->caller == current && p->slot == slot && !drop(p))
+		return M3_NEEDS_WORD;
 	rc = m3_call_result(slot);
 	return rc == -ESTALE ? -EINTR : rc;
 }

@@ -14,7 +14,8 @@
  * may even be completed, and is taken up when the kernel enters the ioctl
  * again.  If the handler makes a call of its own on the endpoint, the suspended
  * one is dropped, as it is when the process is unbound; its slot remembers how
- * it ended, for when it is restarted.
+ * it ended, for when it is restarted.  If another node has to say that, the new
+ * call waits for its word before.
  */
 #ifndef _M3IPC_WAIT_H
 #define _M3IPC_WAIT_H
@@ -24,6 +25,9 @@
 
 /* What a primitive returns, to the driver only, when it has to wait */
 #define M3_BLOCKED	1
+
+/* The same, before a suspended call is dropped; more than M3_NEEDS_TABLE */
+#define M3_NEEDS_WORD	3
 
 /* Has the wait ended?  Then rc and the message can be read. */
 static inline bool m3_is_done(const struct m3_proc *p)
@@ -40,6 +44,7 @@ int m3_wait(struct m3_proc *p, unsigned int nr);
 int m3_call_reenter(struct m3_proc *p, unsigned int nr,
 		    struct m3ipc_call *slot);
 void m3_call_drop(struct m3_proc *p);
+int m3_call_wait(const struct m3_node *node);
 int m3_call_result(const struct m3ipc_call *slot);
 int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *slot);
 
