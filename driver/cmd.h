@@ -41,6 +41,7 @@ struct m3_cmd *m3_cmd_alloc(gfp_t gfp);
 void m3_cmd_free(struct m3_cmd *c);
 void m3_cmd_prepare(struct m3_cmd *c, enum m3_cmd_kind kind);
 int m3_cmd_queue(struct m3_node *node, struct m3_cmd *c);
+int m3_cmd_queue_first(struct m3_node *node, struct m3_cmd *c);
 bool m3_cmd_withdraw(struct m3_cmd *c);
 
 #endif /* _M3IPC_CMD_H */

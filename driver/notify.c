@@ -23,6 +23,7 @@ struct m3_ntfy_src {
 struct m3_ntfy {
 	unsigned int nr;	/* sources */
 	unsigned long *pending;	/* bit: p_nr + vm_nr_tasks */
+	unsigned long *urgent;	/* of those, see m3_ntfy_hurry() */
 	struct m3_ntfy_src src[];
 };
 
@@ -36,13 +37,14 @@ int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare)
 		return M3_NEEDS_TABLE;
 	m3_ntfy_free(n);
 	size = struct_size(n, src, sources);
-	n = kvzalloc(size + BITS_TO_LONGS(sources) * sizeof(long),
+	n = kvzalloc(size + 2 * BITS_TO_LONGS(sources) * sizeof(long),
 		     GFP_KERNEL_ACCOUNT);
 	*spare = n;
 	if (!n)
 		return -ENOMEM;
 	n->nr = sources;
 	n->pending = (void *)n + size;
+	n->urgent = n->pending + BITS_TO_LONGS(sources);
 	return M3_NEEDS_TABLE;
 }
 
@@ -187,6 +189,39 @@ int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
 			 spare);
 }
 
+/*
+ * src is about to send to p, which is of another node.  What it has notified p
+ * of leaves before; false if nothing is pending.
+ */
+bool m3_ntfy_hurry(struct m3_proc *p, int src)
+{
+	unsigned int bit = src + p->vm->usr.vm_nr_tasks;
+	struct m3_ntfy *n = p->ntfy;
+
+	lockdep_assert_held(&p->vm->lock);
+	if (likely(!n) || bit >= n->nr || !test_bit(bit, n->pending))
+		return false;
+	__set_bit(bit, n->urgent);
+	return true;
+}
+
+/* Take the next one to leave for p's node; urgent: so is the one after it. */
+bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent)
+{
+	struct m3_ntfy *n = p->ntfy;
+	unsigned int bit = find_first_bit(n->urgent, n->nr);
+	bool any;
+
+	if (bit < n->nr) {
+		__clear_bit(bit, n->urgent);
+		any = m3_ntfy_take(p, (int)bit - p->vm->usr.vm_nr_tasks, msg);
+	} else {
+		any = m3_ntfy_take(p, ANY, msg);
+	}
+	*urgent = !bitmap_empty(n->urgent, n->nr);
+	return any;
+}
+
 /* Nobody will ever take what is pending at p. */
 void m3_ntfy_drop(struct m3_proc *p)
 {
@@ -194,6 +229,8 @@ void m3_ntfy_drop(struct m3_proc *p)
 
 	while (m3_ntfy_take(p, ANY, &msg))
 		;
+	if (p->ntfy)
+		bitmap_zero(p->ntfy->urgent, p->ntfy->nr);
 }
 
 static bool is_source(const struct m3_vm *vm, int nr)

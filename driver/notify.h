@@ -29,6 +29,8 @@ int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *slot,
 		 int endpoint);
 int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
 		   struct m3_ntfy **spare);
+bool m3_ntfy_hurry(struct m3_proc *p, int src);
+bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent);
 void m3_ntfy_drop(struct m3_proc *p);
 void m3_ntfy_warn(struct m3_proc *p, int value);
 int m3_ntfy_hardware(struct m3_node *node, void *arg);

@@ -98,7 +98,7 @@ bool m3_proxy_flows(const struct m3_proxy *px)
  * caller, who holds a reference to what it is part of, may have it in the queue
  * already, to say something newer.
  */
-int m3_cmd_queue(struct m3_node *node, struct m3_cmd *c)
+static int queue(struct m3_node *node, struct m3_cmd *c, bool first)
 {
 	struct m3_proxy *px;
 	struct m3_link *link;
@@ -120,7 +120,10 @@ int m3_cmd_queue(struct m3_node *node, struct m3_cmd *c)
 		px->nr_loose += c->kind == M3_CMD_LOOSE;
 		hold(c);
 		c->px = px;
-		list_add_tail(&c->link, &px->queue);
+		if (first)
+			list_add(&c->link, &px->queue);
+		else
+			list_add_tail(&c->link, &px->queue);
 	}
 	spin_unlock(&px->lock);
 	if (!rc && wq_has_sleeper(&px->wait))
@@ -128,6 +131,11 @@ int m3_cmd_queue(struct m3_node *node, struct m3_cmd *c)
 unlock:
 	rcu_read_unlock();
 	return rc;
+}
+
+int m3_cmd_queue(struct m3_node *node, struct m3_cmd *c)
+{
+	return queue(node, c, false);
 }
 
 /* Take back a command that nobody has taken yet; true if there was one. */
@@ -146,6 +154,13 @@ bool m3_cmd_withdraw(struct m3_cmd *c)
 	if (queued)
 		release(c);
 	return queued;
+}
+
+/* The same before all others, also if it is in the queue already */
+int m3_cmd_queue_first(struct m3_node *node, struct m3_cmd *c)
+{
+	m3_cmd_withdraw(c);
+	return queue(node, c, true);
 }
 
 /* The first command, with the reference that being queued held; or NULL */

@@ -154,6 +154,8 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 		.c_ack_seq = answers,
 	};
 	p->cmd.cmd.c_u.cu_msg = *msg;
+	if (m3_ntfy_hurry(to, p->p_nr))
+		m3_cmd_queue_first(p->vm->node, &to->rmt->ntfy);
 	rc = m3_cmd_queue(p->vm->node, &p->cmd);
 	if (rc) {
 		p->cmd.cmd = old;	/* of an operation that goes on */
@@ -306,11 +308,13 @@ int m3_remote_notify(struct m3_proc *r)
 bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd)
 {
 	message msg;
-	bool any;
+	bool any, urgent;
 
 	spin_lock(&r->vm->lock);
-	any = m3_ntfy_take(r, ANY, &msg);
-	if (any && m3_ntfy_pending(r))
+	any = m3_ntfy_take_next(r, &msg, &urgent);
+	if (urgent)
+		m3_cmd_queue_first(r->vm->node, &r->rmt->ntfy);
+	else if (any && m3_ntfy_pending(r))
 		m3_remote_notify(r);
 	spin_unlock(&r->vm->lock);
 	if (!any)
