@@ -308,8 +308,12 @@ void cluster_cut(int a, int b)
 	connect_node(b, a, false);
 }
 
+/* What the first sends before the second is connected would be lost. */
 void cluster_mend(int a, int b)
 {
+	bool held = atomic_exchange(&shared->held, true);
+
 	connect_node(a, b, true);
 	connect_node(b, a, true);
+	shared->held = held;
 }
