@@ -79,17 +79,17 @@ static void check_no_pair(void)
 
 static void prepare_link(void)
 {
-	struct m3ipc_node up = { .nodeid = FED, .pxid = FED, .name = "fed" };
+	struct m3ipc_node node = { .nodeid = FED, .pxid = FED, .name = "fed" };
 	struct m3ipc_pxid conn = { .pxid = FED };
-	struct m3ipc_vmnode node = { .vmid = VMID, .nodeid = FED };
+	struct m3ipc_vmnode member = { .vmid = VMID, .nodeid = FED };
 
 	ASSERT_RC(make_pair(), 0);
-	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_NODE_UP, &up), 0);
+	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_NODE_UP, &node), 0);
 	conn.status = CONNECT_SPROXY;
 	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_PROXY_CONN, &conn), 0);
 	conn.status = CONNECT_RPROXY;
 	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_PROXY_CONN, &conn), 0);
-	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_ADD_NODE, &node), 0);
+	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_ADD_NODE, &member), 0);
 }
 
 /* Remote ones */
