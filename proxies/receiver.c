@@ -316,7 +316,9 @@ static void look_at_connections(struct receiver *r, int64_t now)
 	l->stats.unkeyed += (uint64_t)events.refused;
 	pthread_mutex_unlock(&l->lock);
 	log_limited(&r->bad, now, SD_WARNING,
-		    "%s: somebody was refused: no key, or a wrong one",
+		    r->keyed ?
+			    "%s: somebody was refused: no key, or a wrong one" :
+			    "%s: somebody connected who is no proxy",
 		    l->name);
 }
 
