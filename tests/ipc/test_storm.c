@@ -26,7 +26,6 @@
 #define NR_SERVERS 20
 #define FIRST_NR   FIRST_USER_NR
 #define THREADS_NR (FIRST_NR + NR_MEMBERS)
-#define TIMEOUT    20 /* ms */
 
 enum {
 	REQUEST = 1,
@@ -45,6 +44,9 @@ struct member {
 	pid_t pid;
 	bool stopped;
 };
+
+/* ms; on a slow machine 200 processes would do nothing but time out. */
+static long timeout = 20;
 
 static struct member members[NR_MEMBERS];
 static volatile long *round_trips; /* shared: one counter a slot */
@@ -92,7 +94,7 @@ static void serve(unsigned int *seed)
 	message m;
 
 	for (;;) {
-		rc = mnx_reply_rcvrqst_T(client, &m, &reply_rc, TIMEOUT);
+		rc = mnx_reply_rcvrqst_T(client, &m, &reply_rc, timeout);
 		check_code(rc);
 		client = NONE;
 		if (rc || m.m_type != REQUEST)
@@ -115,7 +117,7 @@ static void request(unsigned int *seed, int self, int p_nr)
 	int rc;
 
 	m.m1_i1 = number;
-	rc = mnx_sendrec_T(pick(seed, FIRST_NR, NR_SERVERS), &m, 50 * TIMEOUT);
+	rc = mnx_sendrec_T(pick(seed, FIRST_NR, NR_SERVERS), &m, 50 * timeout);
 	check_code(rc);
 	/* A server that is in trouble itself may send it something else. */
 	if (rc || m.m_type != ANSWER)
@@ -134,15 +136,15 @@ static void talk(unsigned int *seed, int self, int p_nr)
 		case 0:
 			check_code(mnx_send_T(pick(seed, FIRST_NR + NR_SERVERS,
 						   NR_MEMBERS - NR_SERVERS),
-					      &m, TIMEOUT));
+					      &m, timeout));
 			break;
 		case 1:
-			check_code(mnx_receive_T(ANY, &m, TIMEOUT));
+			check_code(mnx_receive_T(ANY, &m, timeout));
 			break;
 		case 2:
 			check_code(mnx_sendrec_T(pick(seed, THREADS_NR,
 						      NR_MEMBERS),
-						 &m, TIMEOUT));
+						 &m, timeout));
 			break;
 		default:
 			request(seed, self, p_nr);
@@ -246,10 +248,10 @@ static void storm(long seconds)
 		       next_random(&seed));
 		strikes++;
 	}
-	for (i = 0; i < NR_MEMBERS; i++) {
+	for (i = 0; i < NR_MEMBERS; i++)
 		kill(members[i].pid, SIGKILL);
+	for (i = 0; i < NR_MEMBERS; i++)
 		reap(i);
-	}
 	for (i = FIRST_NR; i < THREADS_NR + NR_MEMBERS; i++) {
 		ck_assert(slot_is(i, SLOT_FREE));
 		sum += round_trips[i];
@@ -263,8 +265,11 @@ static void storm(long seconds)
 START_TEST(two_hundred)
 {
 	const char *seconds = getenv("STORM_SECONDS");
+	const char *slower = getenv("CK_TIMEOUT_MULTIPLIER");
 	VM_usr_t vm = VM_USR_INIT(VMID, "storm");
 
+	if (slower)
+		timeout *= atol(slower);
 	vm.vm_nr_procs = THREADS_NR + NR_MEMBERS;
 	round_trips = shared_new((size_t)vm.vm_nr_procs * sizeof(*round_trips));
 	ASSERT_RC(mnx_vm_init(&vm), OK);
