@@ -184,7 +184,7 @@ static void keep_locked(struct sender *s, int64_t now)
 	}
 	f->ncmds = rc;
 	f->len = wire_payload(f->cmds, rc);
-	if (!session_submit(&l->session, f))
+	if (!session_submit(&l->session, f, now))
 		return;
 	s->spare = NULL;
 	stats_count(&l->stats.sent, f->cmds, rc);

@@ -199,7 +199,7 @@ void session_took_nothing(struct session *s);
  * Commands have been taken.  If false, their epoch is over: drop them.  If
  * true, the frame is the session's until it calls release().
  */
-bool session_submit(struct session *s, void *frame);
+bool session_submit(struct session *s, void *frame, int64_t now);
 
 /*
  * The frame to send next or NULL; and `h', to which the user adds ncmds and

@@ -70,13 +70,15 @@ void session_took_nothing(struct session *s)
 	si_taken(s);
 }
 
-bool session_submit(struct session *s, void *frame)
+bool session_submit(struct session *s, void *frame, int64_t now)
 {
 	bool same = si_is_up(s) && s->epochs == s->take_epoch;
 
 	si_taken(s);
 	if (!same)
 		return false;
+	if (session_idle(s))
+		s->progress = now;
 	s->kept[s->nxt++ % SESSION_WINDOW] = frame;
 	return true;
 }

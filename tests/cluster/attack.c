@@ -202,7 +202,7 @@ static void speak(int64_t now)
 	session_todo(&session, SESSION_RECONNECT);
 	if (session_take(&session)) {
 		f = any_frame();
-		if (!session_submit(&session, f))
+		if (!session_submit(&session, f, now))
 			free(f);
 	}
 	while ((f = session_next(&session, &h))) {

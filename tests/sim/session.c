@@ -160,7 +160,7 @@ static void sender(struct world *w, struct side *me, bool sends)
 		if (sends || dice_hit(&w->dice, 50))
 			session_take(&me->s);
 	} else if (me->taken) {
-		if (!session_submit(&me->s, me->taken))
+		if (!session_submit(&me->s, me->taken, w->now))
 			free(me->taken);
 		me->taken = NULL;
 	} else if (sends && me->connected) {
@@ -298,6 +298,21 @@ static void make_peace(struct world *w)
 	wrong(w, "no progress in peace");
 }
 
+/* Who has said nothing for long can say something.  (Late frames: session.c) */
+static void rest(struct world *w)
+{
+	const struct session *a = &w->side[0].s, *b = &w->side[1].s;
+	int epochs = w->side[0].epoch + w->side[1].epoch;
+	int64_t end = w->now + 10 * times.link_timeout;
+
+	while (w->now < end)
+		step(w, false);
+	make_peace(w);
+	if (w->side[0].epoch + w->side[1].epoch != epochs &&
+	    (a->cause == SESSION_STUCK || b->cause == SESSION_STUCK))
+		wrong(w, "a rest broke the link");
+}
+
 /* Whose partner has ended has ended too, but for the two that go on. */
 static void check_ends(struct world *w)
 {
@@ -343,6 +358,8 @@ static const char *history(struct world *w, uint64_t seed)
 		step(w, dice_hit(&w->dice, 70));
 	}
 	make_peace(w);
+	if (!w->wrong)
+		rest(w);
 	check_ends(w);
 	if (gentle && w->side[0].epoch + w->side[1].epoch != 2)
 		wrong(w, "loss alone broke the link");
