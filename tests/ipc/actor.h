@@ -168,7 +168,7 @@ void actor_continue(struct actor *a);
 /* Waits until the expression is true. */
 #define AWAIT(expression)                                                    \
 	do {                                                                 \
-		long end_ = now_ms() + PATIENCE;                             \
+		long end_ = now_ms() + PATIENCE * slowness();                \
 		while (!(expression)) {                                      \
 			ck_assert_msg(now_ms() < end_, "waited in vain: %s", \
 				      #expression);                          \
@@ -177,6 +177,9 @@ void actor_continue(struct actor *a);
 	} while (0)
 
 long now_ms(void);
+
+/* How much longer than elsewhere anything may take on this machine */
+int slowness(void);
 
 /* Between two looks at a condition */
 void breathe(void);

@@ -265,11 +265,9 @@ static void storm(long seconds)
 START_TEST(two_hundred)
 {
 	const char *seconds = getenv("STORM_SECONDS");
-	const char *slower = getenv("CK_TIMEOUT_MULTIPLIER");
 	VM_usr_t vm = VM_USR_INIT(VMID, "storm");
 
-	if (slower)
-		timeout *= atol(slower);
+	timeout *= slowness();
 	vm.vm_nr_procs = THREADS_NR + NR_MEMBERS;
 	round_trips = shared_new((size_t)vm.vm_nr_procs * sizeof(*round_trips));
 	ASSERT_RC(mnx_vm_init(&vm), OK);
