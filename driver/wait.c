@@ -270,18 +270,24 @@ static bool drop(struct m3_proc *p)
 	return true;
 }
 
-/* Wait for that word.  The caller then tries again. */
+/*
+ * Wait for that word.  The caller then tries again.  If it was unbound meanwhile
+ * it may have found another endpoint, whose wait is not its own.
+ */
 int m3_call_wait(const struct m3_node *node)
 {
 	struct m3_proc *p = m3_caller_get(node);
-	bool done;
+	int rc = 0;
 
 	if (IS_ERR(p))
 		return PTR_ERR(p);
-	sleep_until_done(p);
-	done = m3_is_done(p);
+	if (READ_ONCE(p->caller) == current) {
+		sleep_until_done(p);
+		if (!m3_is_done(p))
+			rc = -EINTR;
+	}
 	m3_proc_put(p);
-	return done ? 0 : -EINTR;
+	return rc;
 }
 
 /* How a call ended whose slot is not filled in for a new one */
