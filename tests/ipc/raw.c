@@ -71,6 +71,19 @@ int raw_self(int fd)
 	return rc ? rc : self.endpoint;
 }
 
+cmd_t raw_command(int snode, int kind, int src, int dst)
+{
+	return (cmd_t){
+		.c_cmd = kind,
+		.c_vmid = VMID,
+		.c_src = src,
+		.c_dst = dst,
+		.c_snode = snode,
+		.c_dnode = 0,
+		.c_snd_seq = 1,
+	};
+}
+
 struct m3ipc_page *raw_map(int fd)
 {
 	void *page = mmap(NULL, M3IPC_PAGE_SIZE, PROT_READ | PROT_WRITE,

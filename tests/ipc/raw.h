@@ -28,6 +28,9 @@ int raw_unbind(int fd, int vmid, int endpoint);
 /* The caller's endpoint, or an error */
 int raw_self(int fd);
 
+/* A command as that node sends it, for mnx_put2lcl() */
+cmd_t raw_command(int snode, int kind, int src, int dst);
+
 /* The page of the caller; fails the test if there is none. */
 struct m3ipc_page *raw_map(int fd);
 

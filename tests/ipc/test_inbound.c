@@ -81,15 +81,7 @@ static int put_in(cmd_t cmd)
 
 static cmd_t command(int kind, int src, int dst)
 {
-	return (cmd_t){
-		.c_cmd = kind,
-		.c_vmid = VMID,
-		.c_src = src,
-		.c_dst = dst,
-		.c_snode = 1,
-		.c_dnode = 0,
-		.c_snd_seq = 1,
-	};
+	return raw_command(1, kind, src, dst);
 }
 
 /* The answer to what was put in, with its result */

@@ -120,27 +120,14 @@ static void check_nobody_there(void)
 
 static int put(cmd_t cmd)
 {
-	static char payload[M3IPC_MAX_COPYBUF];
-	struct m3ipc_batch batch = {
-		.cmds = (uintptr_t)&cmd,
-		.payload = (uintptr_t)payload,
-		.nr = 1,
-	};
+	static unsigned char payload[M3IPC_MAX_COPYBUF];
 
-	return raw_ioctl(fd, M3IPC_IOC_PUT2LCL, &batch);
+	return mnx_put2lcl(&cmd, payload);
 }
 
 static cmd_t command(int kind, int src)
 {
-	return (cmd_t){
-		.c_cmd = kind,
-		.c_vmid = VMID,
-		.c_src = src,
-		.c_dst = partner->ep,
-		.c_snode = FED,
-		.c_dnode = 0,
-		.c_snd_seq = 1,
-	};
+	return raw_command(FED, kind, src, partner->ep);
 }
 
 static void prepare_partner(void)
