@@ -271,8 +271,8 @@ static bool drop(struct m3_proc *p)
 }
 
 /*
- * Wait for that word.  The caller then tries again.  If it was unbound meanwhile
- * it may have found another endpoint, whose wait is not its own.
+ * Wait for that word.  The caller then tries again.  If it was unbound in the
+ * meantime it may have found another endpoint, whose wait is not its own.
  */
 int m3_call_wait(const struct m3_node *node)
 {
