@@ -19,6 +19,7 @@
 #include <linux/delay.h>
 #include <linux/highmem.h>
 #include <linux/ktime.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -35,15 +36,43 @@ struct pinned {
 	bool write;
 };
 
-/* Pin up to nr pages from addr on: how many, or an error. */
-static int pin_some(struct mm_struct *mm, unsigned long addr, int nr,
-		    unsigned int flags, struct page **pages)
+/* Take mmap_lock.  A writer may wait for a fault that waits for others. */
+static int lock_mm(struct mm_struct *mm, bool wait)
 {
-	int locked = 1;
+	if (wait)
+		return mmap_read_lock_killable(mm);
+	return mmap_read_trylock(mm) ? 0 : -EAGAIN;
+}
 
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	nr = m3_pin_pages(mm, addr & PAGE_MASK, nr, flags, pages, &locked);
+/* Does a fault at addr wait for a process of some user, whatever it is told? */
+static bool is_foreign(struct mm_struct *mm, unsigned long addr)
+{
+	const struct vm_area_struct *vma = vma_lookup(mm, addr);
+
+	return vma && vma->vm_file &&
+	       file_inode(vma->vm_file)->i_sb->s_magic == FUSE_SUPER_MAGIC;
+}
+
+/*
+ * Pin up to nr pages from addr on: how many, or an error.  Without wait those
+ * of a foreign file must be there already, as far as faults go.
+ */
+static int pin_some(struct mm_struct *mm, unsigned long addr, int nr,
+		    bool write, bool wait, struct page **pages)
+{
+	unsigned int flags = write ? FOLL_WRITE : 0;
+	int locked = 1, i, rc;
+
+	rc = lock_mm(mm, wait);
+	if (rc)
+		return rc == -EINTR ? rc : 0;
+	addr &= PAGE_MASK;
+	if (!wait)
+		flags |= FOLL_NOWAIT;
+	for (i = 0; !wait && i < nr; i++)
+		if (is_foreign(mm, addr + i * PAGE_SIZE))
+			flags |= FOLL_NOFAULT;
+	nr = m3_pin_pages(mm, addr, nr, flags, pages, &locked);
 	if (locked)
 		mmap_read_unlock(mm);
 	return nr;
@@ -58,15 +87,13 @@ static int pin(struct pinned *pin, struct mm_struct *mm, unsigned long addr,
 	       size_t len, bool write, bool wait)
 {
 	int nr = DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE), n;
-	unsigned int flags = (write ? FOLL_WRITE : 0) |
-			     (wait ? 0 : FOLL_NOWAIT);
 	ktime_t end = wait ? 0 : ktime_add_ns(ktime_get(), M3_PATIENCE);
 
 	pin->write = write;
 	pin->nr = 0;
 	for (;;) {
 		n = pin_some(mm, addr + pin->nr * PAGE_SIZE, nr - pin->nr,
-			     flags, &pin->pages[pin->nr]);
+			     write, wait, &pin->pages[pin->nr]);
 		pin->nr += max(n, 0);
 		if (pin->nr == nr)
 			return 0;
@@ -174,7 +201,7 @@ static size_t copy_huge(pmd_t pmd, unsigned long addr, unsigned long own,
 			    ((addr & ~PMD_MASK) >> PAGE_SHIFT);
 	size_t done = 0, offset = offset_in_page(addr), n;
 
-	if (!pmd_access_permitted(pmd, write) || pmd_devmap(pmd) ||
+	if (!pmd_access_permitted(pmd, write) ||
 	    (write && !pmd_dirty(pmd)) || !is_plain(page))
 		return 0;
 	for (; done < len; page++, done += n, offset = 0) {
@@ -216,15 +243,18 @@ static size_t copy_small(const pte_t *pte, unsigned long addr,
 static size_t copy_table(struct mm_struct *mm, unsigned long addr,
 			 unsigned long own, size_t len, bool write)
 {
-	pmd_t *pmd = m3_find_pmd(mm, addr);
+	pmd_t *pmd = m3_find_pmd(mm, addr), entry;
 	size_t done = 0;
 	spinlock_t *lock;	/* of the page table */
 	pte_t *pte;
 
 	len = min3(len, pmd_addr_end(addr, ULONG_MAX) - addr, LOCKED_BYTES);
-	if (!pmd || !pmd_present(*pmd))
+	if (!pmd)
 		return 0;
-	if (!pmd_trans_huge(*pmd)) {
+	entry = READ_ONCE(*pmd);
+	if (!pmd_present(entry) || pmd_devmap(entry))
+		return 0;
+	if (!pmd_trans_huge(entry)) {
 		pte = pte_offset_map_lock(mm, pmd, addr, &lock);
 		done = copy_small(pte, addr, own, len, write);
 		pte_unmap_unlock(pte, lock);
@@ -294,13 +324,16 @@ int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
 		 size_t len, bool write, bool wait)
 {
 	struct pinned other;
-	size_t done;
+	size_t done = 0;
 	int rc;
 
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	done = copy_present(mm, addr, own, len, write);
-	mmap_read_unlock(mm);
+	rc = lock_mm(mm, wait);
+	if (rc == -EINTR)
+		return rc;
+	if (!rc) {
+		done = copy_present(mm, addr, own, len, write);
+		mmap_read_unlock(mm);
+	}
 	addr += done;
 	own += done;
 	len -= done;

@@ -259,14 +259,12 @@ static bool may_trace(const struct side *side)
 
 /*
  * q is no longer held.  Its caller is in m3_vcopy_hold() if its wait has ended
- * meanwhile.
+ * meanwhile, even if another thread waits with the endpoint by now.
  */
 void m3_vcopy_release(struct m3_proc *q)
 {
 	lockdep_assert_held(&q->vm->lock);
 	WRITE_ONCE(q->oncopy, false);
-	if (q->state != M3_RUNNING && !q->suspended)
-		return;
 	/* Pairs with that of the waiter's prepare_to_wait(). */
 	smp_mb();
 	wake_up_var(&q->oncopy);

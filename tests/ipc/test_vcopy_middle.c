@@ -4,6 +4,7 @@
  * their calls, when something else happens meanwhile.  A gate holds the copy.
  */
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -207,6 +208,49 @@ START_TEST(middle_killed_gate)
 }
 END_TEST
 
+/*
+ * The peer's call is over, and another thread of it waits with its endpoint
+ * when the copy ends.
+ */
+static void *receive_when_held(void *arg)
+{
+	message m;
+
+	while (!slot_is(PEER_NR, ONCOPY))
+		breathe();
+	mnx_receive(ANY, &m);
+	return arg;
+}
+
+static int run_second_thread(struct call *call)
+{
+	pthread_t thread;
+
+	(void)call;
+	REQUIRE(!pthread_create(&thread, NULL, receive_when_held, NULL));
+	return OK;
+}
+
+START_TEST(middle_other_thread)
+{
+	me = actor_new(PROCESS, ME_NR);
+	peer = actor_new(PROCESS, PEER_NR);
+	other = actor_new(PROCESS, OTHER_NR);
+	peer_ep = peer->ep;
+	gate = gate_new(me, gated + PAGE);
+	ASSERT_RC(CALL_RC(peer, .op = OP_RUN, .run = run_second_thread), OK);
+	peer_enter(RECEIVES_ANY);
+	START(me, VCOPY(peer_ep, plain, SELF, gated, 3 * PAGE));
+	gate_await(&gate);
+	ASSERT_RC(CALL_RC(other, .op = OP_SEND, .peer = peer_ep), OK);
+	slot_await(PEER_NR, RECEIVING | ONCOPY);
+	gate_open(&gate);
+	ASSERT_RC(actor_end(me).rc, OK);
+	ASSERT_RC(actor_end(peer).rc, OK);
+	ASSERT_RC(CALL_RC(other, .op = OP_SEND, .peer = peer_ep), OK);
+}
+END_TEST
+
 START_TEST(middle_unbound)
 {
 	enum role role = _i / NR_WHERE;
@@ -306,6 +350,7 @@ int main(void)
 		{ middle_timed_out, 1 },
 		{ middle_killed, NR_MIDDLES },
 		{ middle_killed_gate, NR_ROLES },
+		{ middle_other_thread, 1 },
 		{ middle_unbound, NR_MIDDLES },
 		{ middle_requester_killed, NR_MIDDLES },
 		{ middle_requester_unbound, NR_MIDDLES },
