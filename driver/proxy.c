@@ -770,6 +770,8 @@ static int get2rmt(struct m3_proxy *px, struct m3ipc_batch *req)
 
 	if (req->bytes < 0 || b.room < px->node->drvs.d_max_copybuf)
 		return EMOLRANGE;
+	if (!access_ok((void __user *)b.payload, b.room))
+		return -EFAULT;
 	do {
 		rc = wait_ready(px, &req->timeout);
 		if (rc)
@@ -830,6 +832,8 @@ static int put2lcl(struct m3_proxy *px, const struct m3ipc_batch *req,
 			return -EFAULT;
 		if (!m3_proxy_flows(px))
 			return -ENOTCONN;
+		if (!access_ok((void __user *)payload, max(cmd.c_len, 0)))
+			return -EFAULT;
 		rc = m3_inbound(px, &cmd, payload);
 		if (rc)
 			return rc;
