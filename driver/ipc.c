@@ -124,12 +124,18 @@ static void hand_over(struct m3_proc *p, const struct m3ipc_call *from,
 	deliver(p, from, dst);
 }
 
+/*
+ * One of another node who is being answered, by one who waits for word of that,
+ * waits for nobody any more.
+ */
 static bool closes_cycle(const struct m3_proc *p, const struct m3_proc *dst)
 {
 	const struct m3_proc *q = dst;
 
 	while (q->state == M3_SENDING || q->state == M3_REQUESTING ||
 	       q->state == M3_AWAITING) {
+		if (unlikely(q->rmt) && q->peer->peer == q)
+			return false;
 		q = q->peer;
 		if (q == p)
 			return true;
