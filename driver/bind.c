@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include "bind.h"
 #include "cpus.h"
+#include "ends.h"
 #include "ipc.h"
 #include "node.h"
 #include "notify.h"
@@ -121,6 +122,8 @@ static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 	}
 	p->serial = ++serial;
 	p->page->id.serial = p->serial;
+	/* Not those of another process of the slot, even before a reboot */
+	p->op = ktime_get_real_ns();
 	hash_add_rcu(binds, &p->by_pid, (unsigned long)p->pid);
 unlock:
 	spin_unlock(&binds_lock);
@@ -264,9 +267,7 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 	spin_unlock(&binds_lock);
 
 	m3_rcopy_gone(p, why);
-	if (p->rmt)
-		m3_remote_forget(p);
-	else if (p->state != M3_RUNNING)
+	if (p->state != M3_RUNNING)
 		m3_complete(p, why);
 	if (p->suspended)
 		m3_call_drop(p);
@@ -274,11 +275,8 @@ bool m3_unbind_locked(struct m3_proc *p, int why)
 		m3_ntfy_warn(p, M3IPC_WARN_EXIT);
 	m3_unbind_waits(p, p->vm->ended ?: EMOLDSTDIED,
 			p->vm->ended ?: EMOLSRCDIED);
-	if (!p->rmt) {
-		p->missed = p->vm->usr.vm_nodes &
-			    ~BIT_ULL(p->vm->node->drvs.d_nodeid);
-		m3_remote_obituary(p);
-	}
+	if (!p->rmt)
+		m3_ends_tell(p);
 	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 	m3_proc_put(p);
 	return true;

@@ -7,11 +7,12 @@
  * want of memory: of a process, for the one operation that it can have under
  * way (m3_proc.cmd); of a remote descriptor, for how the request of its process
  * ended and for the notifications pending for it (m3_remote); of a copy, for
- * its frames (m3_rcopy).  Being queued holds a reference to that.  Others are
+ * its frames (m3_rcopy); of a VM, for the ends of its processes (m3_ends), one
+ * for each node.  Being queued holds a reference to that.  Others are
  * loose, and freed when they have been taken.
  *
- * What is in cmd is fixed as long as it is queued; frames and notifications are
- * made when they are taken.
+ * What is in cmd is fixed as long as it is queued; frames, notifications and
+ * ends are made when they are taken.
  */
 #ifndef _M3IPC_CMD_H
 #define _M3IPC_CMD_H
@@ -28,6 +29,7 @@ enum m3_cmd_kind {
 	M3_CMD_ACK,		/* m3_remote.ack */
 	M3_CMD_NTFY,		/* m3_remote.ntfy */
 	M3_CMD_FRAME,		/* m3_rcopy.frame */
+	M3_CMD_ENDS,		/* m3_ends.cmd */
 };
 
 struct m3_cmd {

@@ -10,6 +10,7 @@
 #include "link.h"
 #include "node.h"
 #include "notify.h"
+#include "priv.h"
 #include "proc.h"
 #include "proxy.h"
 #include "rcopy.h"
@@ -91,6 +92,12 @@ static u64 known_flags(int cmd)
 	return is_frame(cmd) ? CMD_FIRST : 0;
 }
 
+/* Errors that no program ever sees: the first and the last of errno.h */
+static bool is_kernels(int rc)
+{
+	return rc <= -ERESTARTSYS && rc >= -ERECALLCONFLICT;
+}
+
 /* Members that can be checked without knowing anything */
 static int check_fields(const struct m3_proxy *px, const cmd_t *cmd)
 {
@@ -102,6 +109,7 @@ static int check_fields(const struct m3_proxy *px, const cmd_t *cmd)
 	    (cmd->c_len && (!is_frame(kind) || cmd->c_rcode)))
 		return -EBADMSG;
 	if (cmd->c_rcode > 0 || cmd->c_rcode < -MAX_ERRNO ||
+	    is_kernels(cmd->c_rcode) ||
 	    (cmd->c_rcode && !(kind & CMD_ACK) && !is_frame(kind)))
 		return -EBADMSG;
 	return 0;
@@ -271,6 +279,7 @@ static int do_message(struct arrival *a)
 	struct task_struct *server = dst ? dst->caller : NULL;
 	int rc;
 
+	m3_rcopy_gone(src, -ECANCELED);	/* one that failed there */
 	src->op = cmd->c_snd_seq;
 	m3_remote_forget(src);
 	src->slot->msg = cmd->c_u.cu_msg;
@@ -303,10 +312,17 @@ static int do_cancel(struct arrival *a)
 	return 0;
 }
 
+/* Of a process of that slot, and of those before it, whichever is known here */
 static int do_obituary(struct arrival *a)
 {
-	if (a->src)
-		m3_unbind_locked(a->src, EMOLNOTBIND);
+	const cmd_t *cmd = a->cmd;
+	struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
+	struct m3_proc *r = rcu_dereference_protected(slot->proc,
+						      lockdep_is_held(&a->vm->lock));
+
+	if (r && r->rmt && r->rmt->nodeid == cmd->c_snode &&
+	    r->op <= cmd->c_snd_seq && !m3_remote_is_newer(r, cmd->c_src))
+		m3_remote_gone(r);
 	return 0;
 }
 
@@ -318,7 +334,7 @@ static int do_notify(struct arrival *a)
 
 	if (!m3_vm_is_system(a->vm, src_nr))
 		return -EBADMSG;
-	if (!dst)
+	if (!dst || (a->src && m3_priv_check(a->src, dst)))
 		return 0;
 	return m3_ntfy_arrive(dst, src_nr, &a->cmd->c_u.cu_msg, &a->table);
 }
@@ -330,7 +346,9 @@ static void end_operation(struct m3_proc *dst, const cmd_t *cmd)
 
 	switch (cmd->c_cmd) {
 	case SEND_ACK:
-		if (dst->state != M3_SENDING && dst->state != M3_REPLYING)
+		if (dst->state != M3_SENDING &&
+		    (dst->state != M3_REPLYING ||
+		     dst->cmd.cmd.c_cmd != SEND_MSG))
 			return;
 		m3_remote_settle(dst);
 		m3_complete(dst, rc == -ECANCELED && dst->ending ?
@@ -342,7 +360,8 @@ static void end_operation(struct m3_proc *dst, const cmd_t *cmd)
 		return;
 	case REPLY_ACK:
 	case RELAY_ACK:
-		if (dst->state != M3_REPLYING)
+		if (dst->state != M3_REPLYING ||
+		    cmd->c_cmd != (dst->cmd.cmd.c_cmd | CMD_ACK))
 			return;
 		if (cmd->c_cmd == REPLY_ACK || !rc)
 			m3_remote_settle(dst);
@@ -362,7 +381,7 @@ static int do_ack(struct arrival *a)
 	end_operation(dst, a->cmd);
 	if (a->src && a->cmd->c_cmd != RELAY_ACK &&
 	    (rc == EMOLDSTDIED || rc == EMOLSRCDIED))
-		m3_unbind_locked(a->src, EMOLNOTBIND);
+		m3_remote_gone(a->src);
 	return 0;
 }
 

@@ -32,6 +32,7 @@
 #include "bind.h"
 #include "ipc.h"
 #include "linger.h"
+#include "link.h"
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
@@ -331,6 +332,11 @@ static int do_receive_from(struct m3_proc *p, const struct m3_args *a)
 				      src->state == M3_REQUESTING)) {
 		take(p, a->slot, src);
 		return 0;
+	}
+	if (unlikely(src && src->rmt)) {
+		rc = m3_link_state(p->vm->node, src->rmt->nodeid);
+		if (rc)
+			return rc;
 	}
 	if (a->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;

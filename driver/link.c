@@ -4,6 +4,7 @@
  */
 #include <linux/slab.h>
 #include "bind.h"
+#include "ends.h"
 #include "link.h"
 #include "node.h"
 #include "proc.h"
@@ -54,6 +55,47 @@ static void lost(struct m3_node *node, int nodeid, int why)
 	lockdep_assert_held(&node->lock);
 	xa_for_each(&node->vms, id, vm)
 		vm_lost(vm, nodeid, why, false);
+}
+
+/* That node can be told what it has missed. */
+static void found(struct m3_node *node, int nodeid)
+{
+	struct m3_vm *vm;
+	unsigned long id;
+
+	lockdep_assert_held(&node->lock);
+	xa_for_each(&node->vms, id, vm) {
+		spin_lock(&vm->lock);
+		if (vm->usr.vm_nodes >> nodeid & 1)
+			m3_ends_queue(vm, nodeid);
+		spin_unlock(&vm->lock);
+	}
+}
+
+/* The pair flows. */
+void m3_links_flow(struct m3_node *node, const struct m3_proxy *px)
+{
+	struct m3_link *link;
+	int i;
+
+	for (i = 0; i < M3IPC_MAX_NODES; i++) {
+		link = link_at(node, i);
+		if (link && link->px == px)
+			found(node, i);
+	}
+}
+
+/* 0, or why nothing can be sent to a node */
+int m3_link_state(const struct m3_node *node, int nodeid)
+{
+	const struct m3_link *link;
+	int rc;
+
+	rcu_read_lock();
+	link = rcu_dereference(node->links[nodeid]);
+	rc = link ? m3_proxy_state(link->px) : EMOLNOPROXY;
+	rcu_read_unlock();
+	return rc;
 }
 
 /* The pair no longer flows. */
@@ -115,6 +157,7 @@ static int link_up(struct m3_node *node, const struct m3ipc_node *req)
 		return EMOLNOPROXY;
 	}
 	rcu_assign_pointer(node->links[req->nodeid], link);
+	found(node, req->nodeid);
 	return 0;
 }
 

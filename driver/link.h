@@ -10,7 +10,8 @@
  *
  * LOST.  When a pair no longer flows, a node goes down or leaves a VM, every
  * descriptor of that node is looked at: what waits for it, and what it waits
- * for, ends (m3_remote_lost()).  This is the one place where that happens.
+ * for, ends (m3_remote_lost()).  This is the one place where that happens.  When
+ * it flows again the node hears who has ended meanwhile (ends.h).
  */
 #ifndef _M3IPC_LINK_H
 #define _M3IPC_LINK_H
@@ -42,6 +43,8 @@ int m3_link_del_vm(struct m3_node *node, void *arg);
 int m3_link_check(const struct m3_node *node, int nodeid);
 int m3_link_pxid(const struct m3_node *node, int nodeid);
 void m3_link_info(struct m3_node *node, node_usr_t *info);
+void m3_links_flow(struct m3_node *node, const struct m3_proxy *px);
+int m3_link_state(const struct m3_node *node, int nodeid);
 void m3_links_lost(struct m3_node *node, const struct m3_proxy *px);
 void m3_links_remove(struct m3_node *node, const struct m3_proxy *px);
 

@@ -111,10 +111,9 @@ struct m3_proc {
 	u64 answers;			/* number of the one that it ends */
 	int ending;			/* what it ends with if it is undone */
 	struct m3_rcopy *copy;		/* remote copy it takes part in */
-	u64 missed;			/* nodes that are to hear of its end */
 	u64 rmtsent;			/* messages to other nodes */
 	u64 rmtcopied;			/* bytes from and to them */
-	struct m3_cmd cmd;		/* of its operation, and of its end */
+	struct m3_cmd cmd;		/* of its operation */
 
 	wait_queue_head_t pollers;
 

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/ktime.h>
 #include <linux/uaccess.h>
+#include "ends.h"
 #include "inbound.h"
 #include "link.h"
 #include "node.h"
@@ -61,6 +62,7 @@ static struct m3_proc *proc_of(struct m3_cmd *c)
 		return container_of(c, struct m3_remote, ntfy)->proc;
 	case M3_CMD_LOOSE:
 	case M3_CMD_FRAME:
+	case M3_CMD_ENDS:
 		return NULL;
 	}
 	return NULL;
@@ -74,6 +76,8 @@ static void hold(struct m3_cmd *c)
 		refcount_inc(&p->ref);
 	else if (c->kind == M3_CMD_FRAME)
 		m3_rcopy_get(m3_rcopy_of(c));
+	else if (c->kind == M3_CMD_ENDS)
+		refcount_inc(&m3_ends_of(c)->vm->ref);
 }
 
 static void release(struct m3_cmd *c)
@@ -84,6 +88,8 @@ static void release(struct m3_cmd *c)
 		m3_proc_put(p);
 	else if (c->kind == M3_CMD_FRAME)
 		m3_rcopy_put(m3_rcopy_of(c));
+	else if (c->kind == M3_CMD_ENDS)
+		m3_vm_put(m3_ends_of(c)->vm);
 	else
 		m3_cmd_free(c);
 }
@@ -91,6 +97,14 @@ static void release(struct m3_cmd *c)
 bool m3_proxy_flows(const struct m3_proxy *px)
 {
 	return (READ_ONCE(px->usr.px_flags) & FLOWING) == FLOWING;
+}
+
+/* 0, or why nothing can be sent */
+int m3_proxy_state(const struct m3_proxy *px)
+{
+	if (m3_proxy_flows(px))
+		return 0;
+	return READ_ONCE(px->gone) ? EMOLNOPROXY : -ENOTCONN;
 }
 
 /*
@@ -102,7 +116,7 @@ static int queue(struct m3_node *node, struct m3_cmd *c, bool first)
 {
 	struct m3_proxy *px;
 	struct m3_link *link;
-	int rc = 0;
+	int rc;
 
 	rcu_read_lock();
 	link = rcu_dereference(node->links[c->cmd.c_dnode]);
@@ -112,11 +126,10 @@ static int queue(struct m3_node *node, struct m3_cmd *c, bool first)
 	}
 	px = link->px;
 	spin_lock(&px->lock);
-	if (!m3_proxy_flows(px)) {
-		rc = px->gone ? EMOLNOPROXY : -ENOTCONN;
-	} else if (c->kind == M3_CMD_LOOSE && px->nr_loose >= MAX_LOOSE) {
+	rc = m3_proxy_state(px);
+	if (!rc && c->kind == M3_CMD_LOOSE && px->nr_loose >= MAX_LOOSE)
 		rc = -ENOBUFS;
-	} else if (list_empty(&c->link)) {
+	if (!rc && list_empty(&c->link)) {
 		px->nr_loose += c->kind == M3_CMD_LOOSE;
 		hold(c);
 		c->px = px;
@@ -198,11 +211,8 @@ static void drain(struct m3_proxy *px)
 	struct m3_cmd *c;
 	cmd_t cmd;
 
-	while ((c = dequeue(px, &cmd)) != NULL) {
-		if (cmd.c_cmd == EXIT_MSG)
-			m3_remote_told(proc_of(c));
+	while ((c = dequeue(px, &cmd)) != NULL)
 		release(c);
-	}
 }
 
 /* Pairs */
@@ -529,6 +539,8 @@ static int conn_locked(struct m3_proxy *px, int status)
 	spin_lock(&px->lock);
 	WRITE_ONCE(px->usr.px_flags, px->usr.px_flags | flag);
 	spin_unlock(&px->lock);
+	if (m3_proxy_flows(px))
+		m3_links_flow(px->node, px);
 	return 0;
 }
 
@@ -611,10 +623,6 @@ static int make_command(struct m3_proxy *px, struct m3_cmd *c, cmd_t *cmd,
 	int rc = 1;
 
 	switch (c->kind) {
-	case M3_CMD_PROC:
-		if (cmd->c_cmd == EXIT_MSG)
-			m3_remote_told(proc_of(c));
-		break;
 	case M3_CMD_NTFY:
 		rc = m3_remote_fetch(proc_of(c), cmd);
 		break;
@@ -626,7 +634,11 @@ static int make_command(struct m3_proxy *px, struct m3_cmd *c, cmd_t *cmd,
 			return rc;
 		}
 		break;
+	case M3_CMD_ENDS:
+		rc = m3_ends_fetch(m3_ends_of(c), cmd);
+		break;
 	case M3_CMD_LOOSE:
+	case M3_CMD_PROC:
 	case M3_CMD_ACK:
 		break;
 	}

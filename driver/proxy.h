@@ -67,6 +67,7 @@ void m3_proxy_put(struct m3_proxy *px);
 void m3_proxy_thread_died(struct task_struct *task);
 void m3_proxies_down(struct m3_node *node);
 bool m3_proxy_flows(const struct m3_proxy *px);
+int m3_proxy_state(const struct m3_proxy *px);
 bool m3_proxy_is_ready(const struct m3_proxy *px);
 void m3_proxy_expect(struct m3_proxy *px, int cpu);
 

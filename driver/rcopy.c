@@ -135,10 +135,8 @@ static void finish(struct m3_rcopy *x, int rc)
 {
 	struct m3_proc *rqtr = x->rqtr;
 
-	if (rqtr->rmt) {
-		rqtr->op = x->op;
-		m3_remote_ack(rqtr, x->ack, x->party->endpoint, rc);
-	}
+	if (rqtr->rmt)
+		m3_remote_ack_op(rqtr, x->op, x->ack, x->party->endpoint, rc);
 	end(x, rc);
 }
 

@@ -55,6 +55,12 @@ static bool is_newer(int ep, int old)
 	       (gen == 1 && old_gen == _ENDPOINT_MAX_GENERATION);
 }
 
+/* Has r come after the process of ep, in the same slot? */
+bool m3_remote_is_newer(const struct m3_proc *r, int ep)
+{
+	return is_newer(r->endpoint, ep);
+}
+
 /*
  * Bind a descriptor to its slot.  There may be one of an earlier process of
  * that slot, of whose end we have not heard.
@@ -75,7 +81,10 @@ int m3_remote_enter(struct m3_proc *r)
 	if (old) {
 		if (!old->rmt || !is_newer(r->endpoint, old->endpoint))
 			return EMOLSLOTUSED;
-		m3_unbind_locked(old, EMOLNOTBIND);
+		if (old->rmt->nodeid == r->rmt->nodeid)
+			m3_remote_gone(old);
+		else
+			m3_unbind_locked(old, EMOLNOTBIND);
 	}
 	slot->generation = _ENDPOINT_G(r->endpoint);
 	r->bound = true;
@@ -240,13 +249,18 @@ void m3_remote_ended(struct m3_proc *p)
 
 /* Requests of remote ones */
 
-/* Tell r's process how its request ended: with src, whose endpoint that is. */
-void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc)
+/*
+ * Tell r's process how its operation op ended: with src, whose endpoint that
+ * is.  Word of an operation that came before is of no interest any more.
+ */
+void m3_remote_ack_op(struct m3_proc *r, u64 op, int cmd, int src, int rc)
 {
 	struct m3_cmd *c = &r->rmt->ack;
 
 	lockdep_assert_held(&r->vm->lock);
-	m3_cmd_withdraw(c);	/* of a request that came before this one */
+	if (op != r->op && !list_empty(&c->link) && c->cmd.c_ack_seq > op)
+		return;
+	m3_cmd_withdraw(c);
 	c->cmd = (cmd_t) {
 		.c_cmd = cmd,
 		.c_vmid = r->vm->usr.vm_vmid,
@@ -255,10 +269,16 @@ void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc)
 		.c_snode = own_nodeid(r->vm),
 		.c_dnode = r->rmt->nodeid,
 		.c_rcode = rc,
-		.c_ack_seq = r->op,
+		.c_ack_seq = op,
 	};
 	/* If its node cannot be reached, its request has ended there. */
 	m3_cmd_queue(r->vm->node, c);
+}
+
+/* The same for its last one */
+void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc)
+{
+	m3_remote_ack_op(r, r->op, cmd, src, rc);
 }
 
 /* The request of r, which was in state, with peer, has ended. */
@@ -280,11 +300,21 @@ void m3_remote_forget(struct m3_proc *r)
 void m3_remote_lost(struct m3_proc *r, int why)
 {
 	lockdep_assert_held(&r->vm->lock);
-	m3_remote_forget(r);
+	if (r->state != M3_RUNNING)
+		m3_complete(r, why);	/* its VM goes on there, perhaps */
 	m3_unbind_waits(r, why, why);
 	m3_ntfy_drop(r);
+	r->op = 0;			/* it may count from anew */
+}
+
+/* r's node says that the process is gone. */
+void m3_remote_gone(struct m3_proc *r)
+{
+	lockdep_assert_held(&r->vm->lock);
+	m3_remote_forget(r);
 	m3_cmd_withdraw(&r->rmt->ack);
 	m3_cmd_withdraw(&r->rmt->ntfy);
+	m3_unbind_locked(r, EMOLNOTBIND);
 }
 
 /* Notifications for remote ones */
@@ -329,38 +359,4 @@ bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd)
 		.c_u.cu_msg = msg,
 	};
 	return true;
-}
-
-/*
- * p has ended: tell the other nodes, one after the other.  What is
- * queued is p's own command, which it does not need any more.
- */
-void m3_remote_obituary(struct m3_proc *p)
-{
-	struct m3_cmd *c = &p->cmd;
-	int nodeid;
-
-	lockdep_assert_held(&p->vm->lock);
-	c->cmd = (cmd_t) {
-		.c_cmd = EXIT_MSG,
-		.c_vmid = p->vm->usr.vm_vmid,
-		.c_src = p->endpoint,
-		.c_dst = NONE,
-		.c_snode = own_nodeid(p->vm),
-	};
-	while (p->missed) {
-		nodeid = __ffs64(p->missed);
-		p->missed &= p->missed - 1;
-		c->cmd.c_dnode = nodeid;
-		if (!m3_cmd_queue(p->vm->node, c))
-			return;
-	}
-}
-
-/* One of them has been told. */
-void m3_remote_told(struct m3_proc *p)
-{
-	spin_lock(&p->vm->lock);
-	m3_remote_obituary(p);
-	spin_unlock(&p->vm->lock);
 }

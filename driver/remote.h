@@ -37,9 +37,8 @@
  * something was.  An answer is not taken back: its call waits for the
  * acknowledgment.  A signal that kills ends all of them.
  *
- * ENDS.  A process may have been entered on, or heard of by, any node of its
- * VM, and be waited for there: when it is unbound its descriptor goes from one
- * to the next as EXIT_MSG.
+ * ENDS.  The node of a process says that it is gone (ends.h).  A descriptor
+ * may also be removed here; what its process waits for then ends with an error.
  */
 #ifndef _M3IPC_REMOTE_H
 #define _M3IPC_REMOTE_H
@@ -72,12 +71,13 @@ void m3_remote_settle(struct m3_proc *p);
 void m3_remote_ended(struct m3_proc *p);
 
 void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc);
+void m3_remote_ack_op(struct m3_proc *r, u64 op, int cmd, int src, int rc);
 void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc);
 void m3_remote_forget(struct m3_proc *r);
 void m3_remote_lost(struct m3_proc *r, int why);
+void m3_remote_gone(struct m3_proc *r);
+bool m3_remote_is_newer(const struct m3_proc *r, int ep);
 int m3_remote_notify(struct m3_proc *r);
 bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd);
-void m3_remote_obituary(struct m3_proc *p);
-void m3_remote_told(struct m3_proc *p);
 
 #endif /* _M3IPC_REMOTE_H */

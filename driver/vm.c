@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include "bind.h"
 #include "cpus.h"
+#include "ends.h"
 #include "node.h"
 #include "proc.h"
 #include "procfs.h"
@@ -34,6 +35,7 @@ void m3_vm_put(struct m3_vm *vm)
 	if (!refcount_dec_and_test(&vm->ref))
 		return;
 	m3_node_put(vm->node);
+	kvfree(vm->ends);
 	kvfree_rcu(vm, rcu);
 }
 
@@ -110,6 +112,11 @@ static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)
 	vm = kvzalloc(struct_size(vm, slots, n), GFP_KERNEL_ACCOUNT);
 	if (!vm)
 		return NULL;
+	vm->ends = m3_ends_new(vm, node->drvs.d_nr_nodes);
+	if (!vm->ends) {
+		kvfree(vm);
+		return NULL;
+	}
 	spin_lock_init(&vm->lock);
 	refcount_set(&vm->ref, 1);
 	vm->usr = *usr;

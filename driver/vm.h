@@ -16,6 +16,7 @@
 #include <linux/spinlock.h>
 #include "m3ipc.h"
 
+struct m3_ends;
 struct m3_node;
 struct m3_proc;
 struct proc_dir_entry;
@@ -23,6 +24,11 @@ struct proc_dir_entry;
 struct m3_slot {
 	struct m3_proc __rcu *proc;	/* vm->lock to change, RCU to read */
 	int generation;			/* vm->lock: of the last endpoint */
+
+	/* vm->lock: of the last that was unbound, see ends.h */
+	int ended;			/* its endpoint */
+	u64 ended_op;			/* and its last operation */
+	u64 untold;			/* nodes that do not know of that */
 };
 
 struct m3_vm {
@@ -33,6 +39,7 @@ struct m3_vm {
 	/* fixed when the VM is made */
 	struct m3_node *node;
 	VM_usr_t usr;			/* but vm_nodes: lock, see link.h */
+	struct m3_ends *ends;		/* one for each node */
 	struct proc_dir_entry *dir;	/* /proc/net/drvs/NAME */
 
 	refcount_t ref;

@@ -479,7 +479,7 @@ typedef struct {
 #define RELAY_ACK		(CMD_ACK | RELAY_MSG)
 #define NTFY_MSG		5	/* has no answer, as the next two */
 #define CANCEL_MSG		6	/* of the request c_ack_seq */
-#define EXIT_MSG		7	/* c_src is gone */
+#define EXIT_MSG		7	/* c_src is gone, and those before it */
 #define COPYIN_DATA		8	/* for c_dst's memory */
 #define COPYIN_ACK		(CMD_ACK | COPYIN_DATA)
 #define COPYOUT_RQST		9	/* wants c_dst's memory */

@@ -24,10 +24,18 @@ static atomic_int sent;
 static int fd;
 static unsigned char payload[M3IPC_MAX_COPYBUF];
 
+/* Its payload is where the kernel is. */
+static const struct m3ipc_batch kernel_batch = {
+	.payload = 0xffffffff81000000,
+	.nr = 1,
+};
+static atomic_int into_kernel; /* what the sender gets for it */
+
 /* Takes out what the node says to node 1. */
 static void *take_out(void *unused)
 {
 	static unsigned char area[M3IPC_MAX_COPYBUF];
+	struct m3ipc_batch batch;
 	cmd_t cmd;
 	int rc;
 
@@ -35,6 +43,8 @@ static void *take_out(void *unused)
 	sender_tid = gettid();
 	sender_ready = true;
 	for (;;) {
+		batch = kernel_batch;
+		into_kernel = raw_ioctl(fd, M3IPC_IOC_GET2RMT, &batch);
 		rc = mnx_get2rmt(&cmd, area);
 		if (rc == EMOLBADPROXY && !ending) { /* not bound yet */
 			breathe();
@@ -55,6 +65,7 @@ static void set_up(void)
 	vm.vm_nodes = 7;
 	ASSERT_RC(mnx_vm_init(&vm), OK);
 	sender_ready = false;
+	fd = raw_open();
 	pthread_create(&sender, NULL, take_out, NULL);
 	AWAIT(sender_ready);
 	ASSERT_RC(mnx_proxies_bind("test", 1, sender_tid, gettid(), 0), OK);
@@ -62,17 +73,40 @@ static void set_up(void)
 	ASSERT_RC(mnx_proxy_conn(1, CONNECT_SPROXY), OK);
 	ASSERT_RC(mnx_proxy_conn(1, CONNECT_RPROXY), OK);
 	ASSERT_RC(mnx_rmtbind(VMID, "there", THERE, 1), THERE);
-	fd = raw_open();
 }
 
 static void tear_down(void)
 {
-	close(fd);
 	ending = true;
 	ASSERT_RC(mnx_proxies_unbind(1), OK);
 	pthread_join(sender, NULL);
+	close(fd);
 	stage_down();
 }
+
+/* A proxy's payload in the memory of the kernel */
+START_TEST(kernel_payload)
+{
+	static char sink[4096];
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	struct m3ipc_batch batch = kernel_batch;
+	cmd_t cmd = raw_command(1, COPYIN_DATA, THERE, c->ep);
+
+	AWAIT(into_kernel == EMOLFAULT);
+	START(c, .op = OP_SENDREC, .peer = THERE, .ms = -1);
+	AWAIT(sent == 1);
+	cmd.c_u.cu_vcopy = (vcopy_t){ .v_src = THERE,
+				      .v_dst = c->ep,
+				      .v_rqtr = THERE,
+				      .v_daddr = (uintptr_t)sink,
+				      .v_bytes = sizeof(sink) };
+	cmd.c_flags = CMD_FIRST;
+	cmd.c_len = sizeof(sink);
+	batch.cmds = (uintptr_t)&cmd;
+	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_PUT2LCL, &batch), EMOLFAULT);
+	actor_await(c, SENDING | RECEIVING | RMTOPER);
+}
+END_TEST
 
 static int put_in(cmd_t cmd)
 {
@@ -117,6 +151,8 @@ START_TEST(what_cannot_be)
 	REFUSED(cmd.c_len = -1, EMOLBADMSG);
 	REFUSED(cmd.c_rcode = 1, EMOLBADMSG);
 	REFUSED(cmd.c_rcode = -5, EMOLBADMSG);
+	/* ERESTARTSYS */
+	REFUSED(cmd.c_cmd = SEND_ACK; cmd.c_rcode = -512, EMOLBADMSG);
 	REFUSED(cmd.c_snode = 0, EMOLBADNODEID);
 	REFUSED(cmd.c_snode = 2, EMOLBADNODEID);
 	REFUSED(cmd.c_snode = 64, EMOLBADNODEID);
@@ -185,6 +221,7 @@ START_TEST(too_late)
 	}
 	actor_await(c, SENDING | RECEIVING | RMTOPER);
 	ASSERT_RC(put_in(command(SEND_MSG, _ENDPOINT(GEN, USER), SERVER)), OK);
+	AWAIT(sent == 2);
 	ASSERT_RC(put_in(command(SEND_MSG, _ENDPOINT(GEN + 1, USER), SERVER)),
 		  OK);
 	ASSERT_RC(mnx_getprocinfo(VMID, USER, &info), OK);
@@ -197,6 +234,91 @@ START_TEST(too_late)
 	ASSERT_RC(put_in(command(EXIT_MSG, _ENDPOINT(GEN + 1, USER), NONE)),
 		  OK);
 	AWAIT(slot_is(USER, SLOT_FREE));
+}
+END_TEST
+
+/* Ends of others: of the process before, of one that came after, of this. */
+START_TEST(ends)
+{
+	cmd_t cmd = command(SEND_MSG, THERE, SERVER);
+
+	cmd.c_snd_seq = 5;
+	ASSERT_RC(put_in(cmd), OK);
+	cmd = command(EXIT_MSG, THERE, NONE);
+	cmd.c_snd_seq = 4;
+	ASSERT_RC(put_in(cmd), OK);
+	ck_assert(!slot_is(THERE, SLOT_FREE));
+	cmd.c_snd_seq = 5;
+	ASSERT_RC(put_in(cmd), OK);
+	ck_assert(slot_is(THERE, SLOT_FREE));
+	ASSERT_RC(put_in(command(SEND_MSG, _ENDPOINT(GEN, USER), SERVER)), OK);
+	ASSERT_RC(put_in(command(EXIT_MSG, _ENDPOINT(GEN + 1, USER), NONE)),
+		  OK);
+	ck_assert(slot_is(USER, SLOT_FREE));
+}
+END_TEST
+
+/* Two processes of a system slot never give the same number to what they do. */
+START_TEST(numbers)
+{
+	struct actor *s = actor_new(PROCESS, SERVER);
+	uint64_t first;
+
+	START(s, .op = OP_SENDREC, .peer = THERE, .ms = -1);
+	AWAIT(last.c_cmd == SNDREC_MSG);
+	first = last.c_snd_seq;
+	actor_kill(s);
+	AWAIT(last.c_cmd == EXIT_MSG);
+	ck_assert_uint_eq(last.c_snd_seq, first);
+	s = actor_new(PROCESS, SERVER);
+	START(s, .op = OP_SENDREC, .peer = THERE, .ms = -1);
+	AWAIT(last.c_cmd == SNDREC_MSG);
+	ck_assert_uint_gt(last.c_snd_seq, first);
+}
+END_TEST
+
+/* A request is answered with one: others who send to its server wait. */
+START_TEST(answered_with_request)
+{
+	struct actor *s = actor_new(PROCESS, SERVER);
+	struct actor *c = actor_new(PROCESS, CLIENT);
+
+	ASSERT_RC(put_in(command(SNDREC_MSG, THERE, SERVER)), OK);
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	START(s, .op = _i ? OP_SEND : OP_SENDREC, .peer = THERE, .ms = -1);
+	AWAIT(sent == 1);
+	ck_assert_uint_eq(last.c_ack_seq, 1);
+	ASSERT_RC(CALL_RC(c, .op = OP_SEND, .peer = SERVER, .ms = 20),
+		  EMOLTIMEDOUT);
+}
+END_TEST
+
+/* A copy that its requester, who has gone on, has given up */
+START_TEST(left_copy)
+{
+	static char sink[8192];
+	struct actor *s = actor_new(PROCESS, SERVER);
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	cmd_t cmd = command(COPYIN_DATA, THERE, c->ep);
+
+	START(c, .op = OP_SENDREC, .peer = THERE, .ms = -1);
+	AWAIT(sent == 1);
+	cmd.c_u.cu_vcopy = (vcopy_t){ .v_src = THERE,
+				      .v_dst = c->ep,
+				      .v_rqtr = THERE,
+				      .v_daddr = (uintptr_t)sink,
+				      .v_bytes = sizeof(sink) };
+	cmd.c_flags = CMD_FIRST;
+	cmd.c_len = 4096;
+	ASSERT_RC(put_in(cmd), OK);
+	cmd = command(SNDREC_MSG, THERE, SERVER);
+	cmd.c_snd_seq = 2;
+	ASSERT_RC(put_in(cmd), OK);
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	actor_kill(c);
+	START(s, .op = OP_REPLY, .peer = THERE);
+	AWAIT(last.c_cmd == REPLY_MSG);
+	ck_assert_uint_eq(last.c_ack_seq, 2);
 }
 END_TEST
 
@@ -369,8 +491,11 @@ END_TEST
 int main(void)
 {
 	const struct test tests[] = {
-		{ what_cannot_be, 1 }, { refusals, 1 }, { too_late, 1 },
-		{ frames, 4 },         { storm, 4 },
+		{ kernel_payload, 1 }, { what_cannot_be, 1 },
+		{ refusals, 1 },       { too_late, 1 },
+		{ ends, 1 },           { numbers, 1 },
+		{ frames, 4 },         { answered_with_request, 2 },
+		{ left_copy, 1 },      { storm, 4 },
 	};
 
 	stage_init();

@@ -4,6 +4,7 @@
  * whom.
  */
 #include "cluster.h"
+#include "raw.h"
 
 #define SERVER 10 /* a system slot */
 #define CLIENT 60 /* user slots */
@@ -169,6 +170,7 @@ START_TEST(client_dies)
 	actor_kill(c);
 	actor_kill(d);
 	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), EMOLDSTDIED);
+	AWAIT(slot_on(1, OTHER).p_rts_flags == SLOT_FREE);
 	ASSERT_RC(CALL_RC(s, .op = OP_RECEIVE, .peer = ANY, .ms = 0),
 		  EMOLAGAIN);
 	(void)info;
@@ -222,6 +224,43 @@ START_TEST(link_breaks)
 }
 END_TEST
 
+/* What ends while its node cannot be reached is heard of afterwards. */
+START_TEST(dies_unheard)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+
+	cluster_cut(0, 1);
+	actor_kill(s);
+	ASSERT_RC(CALL_RC(c, .op = OP_RECEIVE, .peer = s->ep, .ms = -1),
+		  EMOLNOTCONN);
+	cluster_mend(0, 1);
+	ASSERT_RC(CALL_RC(c, .op = OP_RECEIVE, .peer = s->ep, .ms = -1),
+		  EMOLSRCDIED);
+}
+END_TEST
+
+/* A node that no longer wants to know of a process tells it so. */
+START_TEST(no_longer_known)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct m3ipc_vmnode node = { .vmid = VMID, .nodeid = 0 };
+	int end;
+
+	all_wait_for(s);
+	if (_i)
+		ASSERT_RC(raw_ioctl(cluster_fd(1), M3IPC_IOC_DEL_NODE, &node),
+			  OK);
+	else
+		ASSERT_RC(raw_unbind(cluster_fd(1), VMID, requester->ep), OK);
+	end = _i ? EMOLNOVMNODE : EMOLNOTBIND;
+	ASSERT_RC(actor_end(requester).rc, end);
+	if (!_i)
+		ASSERT_RC(raw_unbind(cluster_fd(1), VMID, sender->ep), OK);
+	ASSERT_RC(actor_end(sender).rc, end);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test tests[] = {
@@ -230,6 +269,7 @@ int main(void)
 		{ time_passes, 1 },       { late_answer, 1 },
 		{ server_dies, 1 },       { client_dies, 1 },
 		{ relayed_there, 2 },     { link_breaks, 1 },
+		{ dies_unheard, 1 },      { no_longer_known, 2 },
 	};
 
 	stage_init();
