@@ -4,6 +4,7 @@
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/string_helpers.h>
 #include <net/net_namespace.h>
 #include "node.h"
 #include "proc.h"
@@ -11,7 +12,23 @@
 #include "proxy.h"
 #include "vm.h"
 
+#define NAME_ESCAPED	(4 * M3IPC_NAME_LEN)	/* bytes; "\\xff" for each */
+
 static struct proc_dir_entry *link;
+
+/*
+ * A row is a line of ASCII, and a name that anybody may have given itself is
+ * any bytes: it must neither end the row nor steer the terminal of the reader.
+ */
+static const char *escape(char text[NAME_ESCAPED], const char *name)
+{
+	int len = string_escape_str(name, text, NAME_ESCAPED - 1,
+				    ESCAPE_SPACE | ESCAPE_SPECIAL | ESCAPE_HEX |
+				    ESCAPE_NAP | ESCAPE_APPEND, "\\");
+
+	text[len] = '\0';
+	return text;
+}
 
 static int node_info_show(struct seq_file *s, void *v)
 {
@@ -34,7 +51,7 @@ static int node_info_show(struct seq_file *s, void *v)
 
 static void show_node(struct seq_file *s, const node_usr_t *n)
 {
-	char vms[M3IPC_MAX_VMS / 4 + 1];
+	char vms[M3IPC_MAX_VMS / 4 + 1], name[NAME_ESCAPED];
 	char *p = vms;
 	int i;
 
@@ -45,7 +62,7 @@ static void show_node(struct seq_file *s, const node_usr_t *n)
 	while (i--)
 		p += sprintf(p, "%016llx", n->n_vms[i]);
 	seq_printf(s, "%4d %5x %7d %5s %s\n", n->n_nodeid, n->n_flags,
-		   n->n_proxies, vms, n->n_name);
+		   n->n_proxies, vms, escape(name, n->n_name));
 }
 
 static int node_nodes_show(struct seq_file *s, void *v)
@@ -69,6 +86,7 @@ static int proxies_info_show(struct seq_file *s, void *v)
 {
 	struct m3_node *node = s->private;
 	struct m3ipc_proxyinfo info;
+	char name[NAME_ESCAPED];
 	int i;
 
 	seq_puts(s, "Proxies Flags Maxbytes Maxbatch Name\n");
@@ -77,7 +95,8 @@ static int proxies_info_show(struct seq_file *s, void *v)
 		if (!m3_proxy_info(node, &info))
 			seq_printf(s, "%7d %5x %8d %8d %s\n", info.px.px_id,
 				   info.px.px_flags, info.px.px_maxbytes,
-				   info.px.px_maxbatch, info.px.px_name);
+				   info.px.px_maxbatch,
+				   escape(name, info.px.px_name));
 	}
 	return 0;
 }
@@ -85,8 +104,10 @@ static int proxies_info_show(struct seq_file *s, void *v)
 static void show_proxy(struct seq_file *s, const char *role,
 		       const proc_usr_t *p)
 {
+	char name[NAME_ESCAPED];
+
 	seq_printf(s, "%7d %-8s %8d %5x %s\n", p->p_proxy, role, p->p_lpid,
-		   p->p_misc_flags, p->p_name);
+		   p->p_misc_flags, escape(name, p->p_name));
 }
 
 static int proxies_procs_show(struct seq_file *s, void *v)
@@ -166,6 +187,7 @@ static void procs_stop(struct seq_file *s, void *v)
 /* A row of the table of processes */
 void m3_procs_line(char line[M3_PROCS_LINE], const struct m3_proc *p)
 {
+	char name[NAME_ESCAPED];
 	proc_usr_t u;
 
 	m3_proc_info(p, &u);
@@ -173,7 +195,7 @@ void m3_procs_line(char line[M3_PROCS_LINE], const struct m3_proc *p)
 		  "%2d %4d %5d %8d %7d %4x %5x %-10d %-10d %-10d %4d %s\n",
 		  u.p_vmid, u.p_nr, u.p_endpoint, u.p_lpid, u.p_nodeid,
 		  u.p_rts_flags, u.p_misc_flags, u.p_getfrom, u.p_sendto,
-		  u.p_waitmigr, u.p_proxy, u.p_name);
+		  u.p_waitmigr, u.p_proxy, escape(name, u.p_name));
 }
 
 static int procs_show(struct seq_file *s, void *v)

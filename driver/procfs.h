@@ -13,7 +13,7 @@ struct m3_vm;
 #define M3_PROCS_HEADER \
 	"VM p_nr  endp     lpid    node flag  misc getf       sndt       " \
 	"wmig       prxy name\n"
-#define M3_PROCS_LINE	160	/* bytes that any row fits into */
+#define M3_PROCS_LINE	192	/* bytes that any row fits into */
 
 struct m3_proc;
 struct net;

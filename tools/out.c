@@ -86,12 +86,10 @@ void out_hex(struct out *out, uint32_t value)
 
 void out_string(struct out *out, const char *value)
 {
-	json_t *json = json_string(value);
 	char line[64];
 
-	/* Process names can be any bytes. */
 	text_escape(*value ? value : "-", line, sizeof(line));
-	out_value(out, json ? json : json_string(line), "%s", line);
+	out_value(out, out_json_string(value), "%s", line);
 }
 
 void out_endpoint(struct out *out, int endpoint)
@@ -350,6 +348,14 @@ json_t *out_json_string(const char *text)
 {
 	json_t *string = json_string(text);
 
+	if (!string && text) {
+		size_t size = 4 * strlen(text) + 1;
+		char *line = checked(malloc(size));
+
+		text_escape(text, line, size);
+		string = json_string(line);
+		free(line);
+	}
 	return checked(string ? string : json_null());
 }
 

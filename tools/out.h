@@ -92,7 +92,10 @@ void out_end(struct out *out);
 /* What a command made: the number alone, or with its key as a JSON object */
 void out_result(const struct args *args, const char *key, int number);
 
-/* A string for JSON, null if it is not UTF-8 */
+/*
+ * A string for JSON.  Names of processes can be any bytes: what is not UTF-8
+ * becomes what text_escape() makes of it.  NULL becomes null.
+ */
 json_t *out_json_string(const char *text);
 
 /* One JSON value, indented; takes over the reference */

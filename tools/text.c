@@ -24,7 +24,31 @@ size_t text_unpack(const message *m, char text[static TEXT_SIZE + 1])
 	return strlen(text);
 }
 
-static int escape_one(unsigned char c, bool control, char out[static 5])
+/*
+ * The length of a character above ASCII in UTF-8, 0 if this is none or it is a
+ * control.  Strict, as JSON is: neither longer than need be nor surrogates.
+ */
+static size_t character(const unsigned char *at)
+{
+	static const unsigned int least[] = { [2] = 0xa0, 0x800, 0x10000 };
+	size_t length = at[0] < 0xc0 ? 0 :
+			at[0] < 0xe0 ? 2 :
+			at[0] < 0xf0 ? 3 :
+			at[0] < 0xf8 ? 4 :
+				       0;
+	unsigned int code = at[0] & (0x7f >> length);
+
+	for (size_t i = 1; i < length; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (at[i] & 0x3f);
+	}
+	if (code < least[length] || code > 0x10ffff || code >> 11 == 0x1b)
+		return 0;
+	return length;
+}
+
+static int escape_one(unsigned char c, char out[static 5])
 {
 	switch (c) {
 	case '\n':
@@ -34,25 +58,25 @@ static int escape_one(unsigned char c, bool control, char out[static 5])
 	case '\\':
 		return sprintf(out, "\\\\");
 	}
-	if (control || iscntrl(c))
+	if (c >= 0x80 || iscntrl(c))
 		return sprintf(out, "\\x%02x", c);
 	return sprintf(out, "%c", c);
 }
 
 void text_escape(const char *text, char *line, size_t size)
 {
-	size_t used = 0;
+	const unsigned char *at = (const unsigned char *)text;
+	size_t used = 0, taken;
 	char one[5];
 
-	for (bool c1 = false; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		size_t length;
+	for (; *at; at += taken) {
+		size_t length = character(at);
 
-		/* The controls above ASCII, as UTF-8 has them */
-		c1 = c1 ||
-		     (c == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80);
-		length = (size_t)escape_one(c, c1, one);
-		c1 = c1 && c == 0xc2;
+		taken = length ? length : 1;
+		if (length)
+			memcpy(one, at, length);
+		else
+			length = (size_t)escape_one(*at, one);
 		if (used + length >= size)
 			break;
 		memcpy(line + used, one, length);

@@ -27,9 +27,9 @@ int text_pack(message *m, int type, const char *text);
 size_t text_unpack(const message *m, char text[static TEXT_SIZE + 1]);
 
 /*
- * Writes a text so that it fits on one line and cannot steer a terminal:
- * \n \t \\ and \xNN for other control characters.  "size" of 4 bytes for each
- * byte and a NUL is always enough.
+ * Writes a text so that it fits on one line, cannot steer a terminal and is
+ * UTF-8: \n \t \\ and \xNN for other control characters and for bytes that
+ * are no UTF-8.  "size" of 4 bytes for each byte and a NUL is always enough.
  */
 void text_escape(const char *text, char *line, size_t size);
 

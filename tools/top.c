@@ -136,6 +136,17 @@ static uint64_t growth(uint64_t before, uint64_t now)
 	return now >= before ? now - before : now;
 }
 
+/* To and with whatever node */
+static uint64_t sent(const proc_usr_t *proc)
+{
+	return proc->p_lclsent + proc->p_rmtsent;
+}
+
+static uint64_t copied(const proc_usr_t *proc)
+{
+	return proc->p_lclcopy + proc->p_rmtcopy;
+}
+
 static struct row rate(const struct look *before, const struct look *now, int i,
 		       const proc_usr_t *proc)
 {
@@ -147,8 +158,8 @@ static struct row rate(const struct look *before, const struct look *now, int i,
 	bool same = old && old->p_lpid == proc->p_lpid;
 	uint64_t messages, bytes;
 
-	messages = growth(same ? old->p_lclsent : 0, proc->p_lclsent);
-	bytes = growth(same ? old->p_lclcopy : 0, proc->p_lclcopy);
+	messages = growth(same ? sent(old) : 0, sent(proc));
+	bytes = growth(same ? copied(old) : 0, copied(proc));
 	return (struct row){
 		.vm = &now->vms[i],
 		.table = &now->tables[i],

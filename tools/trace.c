@@ -36,6 +36,9 @@
  */
 #define IDLE_MS 100
 
+/* To which the kernel fills up the names of processes, which are shorter */
+#define NAME_WIDTH 16
+
 /* A call that has begun and not ended */
 struct call {
 	int vmid;
@@ -147,12 +150,27 @@ static int field(const char *fields, const char *name, int other)
 	return other;
 }
 
-/* "name-pid [cpu] flags time: m3ipc_call: vm=0 ep=3 ..."; cut into pieces */
+static char *find_last(char *text, const char *what)
+{
+	char *last = NULL;
+
+	while ((text = strstr(text, what)))
+		last = text++;
+	return last;
+}
+
+/*
+ * "name-pid [cpu] flags time: m3ipc_call: vm=0 ep=3 ..."; cut into pieces.
+ *
+ * The name of a process can be any bytes: it may look like an event, but that
+ * is not the last one, as what follows the event is the driver's alone; or end
+ * the line, but then all of this is within the width of a name.
+ */
 static bool read_event(char *line, struct event *event)
 {
-	char *name = strstr(line, ": m3ipc_"), *time;
+	char *name = find_last(line, ": m3ipc_"), *time;
 
-	if (!name)
+	if (!name || name - line < NAME_WIDTH)
 		return false;
 	*name = '\0';
 	time = strrchr(line, ' ');
@@ -383,9 +401,11 @@ static void take_line(struct trace *trace, char *line)
 	unsigned long lost;
 	struct event event;
 	struct call *call;
-	int cpu;
+	int cpu, all = 0;
 
-	if (sscanf(line, "CPU:%d [LOST %lu EVENTS]", &cpu, &lost) == 2) {
+	/* A part of it may be the name of a process, of 15 bytes. */
+	sscanf(line, "CPU:%d [LOST %lu EVENTS]%n", &cpu, &lost, &all);
+	if (all) {
 		if (!trace->enough)
 			say_lost(trace, cpu, lost);
 		return;

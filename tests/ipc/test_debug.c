@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,10 +143,11 @@ END_TEST
 
 /* Dumps */
 
+static char record[1024];
+
 /* Is there a record that has this in it?  Reads on up to there. */
 static bool log_has(int log, const char *text)
 {
-	char record[1024];
 	ssize_t len;
 
 	while ((len = read(log, record, sizeof(record) - 1)) > 0) {
@@ -172,6 +174,7 @@ START_TEST(dumps)
 	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_VM_INIT, &one), OK);
 	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_VM_INIT, &two), OK);
 	ck_assert_int_eq(raw_bind_in(fd, 2, 5), 5);
+	ck_assert(!prctl(PR_SET_NAME, "x\nm3ipc: y\\"));
 
 	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_VM_DUMP, NULL), OK);
 	ck_assert(log_has(log, "m3ipc: VM 1 one: nodes 0x1, 0 of 256 slots"));
@@ -180,6 +183,8 @@ START_TEST(dumps)
 	ck_assert(log_has(log, "m3ipc: VM p_nr  endp     lpid"));
 	snprintf(row, sizeof(row), "m3ipc:  2    5     5 %8d", getpid());
 	ck_assert(log_has(log, row));
+	/* "x\nm3ipc: y\\", whose backslashes are \x5c in this file */
+	ck_assert_ptr_nonnull(strstr(record, " x\\x5cnm3ipc: y\\x5c\\x5c\n"));
 	ck_assert(!log_has(log, "m3ipc:"));
 
 	vmid.reserved = 1;

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -206,6 +207,38 @@ START_TEST(tables)
 	check_rows(5, NR_PROCS - 1);
 	actor_kill(thread);
 	check_rows(3, NR_PROCS - 1);
+}
+END_TEST
+
+/* What a process calls itself makes no row of its own. */
+static const struct {
+	const char *name;
+	const char *shown;
+} names[] = {
+	{ "two words", "two words" },
+	{ "a\n 0    7 1 1", "a\\n 0    7 1 1" },
+	{ "\033[1m\t\\n\"", "\\e[1m\\t\\\\n\"" },
+	{ "na\303\257ve", "na\\xc3\\xafve" },
+	{ "\377\377\377\377\377\377\377\377\377\377\377\377\377\377\177",
+	  "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff"
+	  "\\xff\\xff\\x7f" },
+};
+
+#define NR_NAMES (sizeof(names) / sizeof(names[0]))
+
+START_TEST(any_name)
+{
+	static char header[256];
+	const char *line;
+
+	ck_assert_int_gt(raw_bind(raw_open(), MY_NR), 0);
+	ck_assert(!prctl(PR_SET_NAME, names[_i].name));
+	snprintf(header, sizeof(header), "%s",
+		 line_of(get("/proc/drvs/stage/procs"), 0));
+	line = line_of(get("/proc/drvs/stage/procs"), 1);
+	ck_assert_str_eq(line + strlen(header) - strlen("name"),
+			 names[_i].shown);
+	ck_assert_str_eq(line_of(get("/proc/drvs/stage/procs"), 2), "");
 }
 END_TEST
 
@@ -447,6 +480,7 @@ int main(void)
 		{ node_files, 1 },
 		{ vm_info, 1 },
 		{ tables, 1 },
+		{ any_name, NR_NAMES },
 		{ pieces, 1 },
 		{ open_across_the_end, 1 },
 		{ open_across_the_end_of_the_node, 1 },

@@ -230,6 +230,21 @@ bind_sleeper() {
 	m3ipc proc bind "$1" $sleeper "$2" > /dev/null
 }
 
+# One whose name is any bytes but a newline, as printf's %b has them
+bind_named() {
+	(
+		printf '%b' "$3" > /proc/$BASHPID/comm
+		read -ru $never
+	) &
+	sleeper=$!
+	wait_until is_renamed $sleeper
+	m3ipc proc bind "$1" $sleeper "$2" > "$work/null"
+}
+
+is_renamed() {
+	[ "$(< "/proc/$1/comm")" != "$(< /proc/$$/comm)" ]
+}
+
 end_sleeper() {
 	kill -KILL $sleeper
 	wait $sleeper

@@ -73,6 +73,23 @@ json '.[0].p_nr == 3 and .[0].endpoint == 3' m3ipc proc list --json
 expect 0 '^$' m3ipc vm end A
 end_sleeper
 
+# Names of processes are any bytes, UTF-8 or not.
+m3ipc vm init A > /dev/null
+bind_named A mem '\xff\x1b\x5cn\xc3\xa9'
+shown='\\xff\\x1b\\\\n'$'\303\251'
+expect 0 "${tab}$shown${tab}runs\$" m3ipc proc list A
+expect 0 "Name${tab}$shown"$'\n' m3ipc proc show A mem
+expect 0 "${tab}$shown${tab}runs\$" m3ipc top A -n 1 -d 1
+for list in 'proc list A' 'top A -n 1 -d 1'; do
+	json 'map(.name) == ["\\xff\\x1b\\\\n\u00e9"]' m3ipc $list --json
+done
+end_sleeper
+bind_named A mem 'n\xc3\xa9e \x5c'
+expect 0 "${tab}n"$'\303\251''e \\\\'"${tab}runs\$" m3ipc proc list A
+json 'map(.name) == ["n\u00e9e \\"]' m3ipc proc list A --json
+end_sleeper
+m3ipc vm end A
+
 # Who is queued, and at whom
 m3ipc vm init A > /dev/null
 bind_sleeper A mem

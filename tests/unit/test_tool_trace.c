@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tools/trace.c: lines of the kernel, in which the names of processes may look
+ * like anything
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../../tools/trace.c"
+
+/* After it, as this has a macro fail(), too. */
+#include <check.h>
+
+static const struct command command = { .name = "trace" };
+static const struct args words = { .command = &command };
+static const struct args json = { .command = &command, .json = true };
+
+/* What trace prints of such a text, and counts as lost */
+static char *printed(const struct args *args, unsigned int mask,
+		     const char *text, unsigned long *lost)
+{
+	struct trace reader = { .args = args, .events = mask };
+	FILE *terminal = stdout;
+	char *out = NULL;
+	size_t size;
+	int ends[2];
+
+	ck_assert(!pipe(ends));
+	ck_assert_int_eq(write(ends[1], text, strlen(text)), strlen(text));
+	reader.instance.pipe = ends[0];
+	stdout = open_memstream(&out, &size);
+	ck_assert(take_some(&reader));
+	fclose(stdout);
+	stdout = terminal;
+	close(ends[0]);
+	close(ends[1]);
+	tdestroy(reader.calls, free);
+	*lost = reader.lost;
+	return out;
+}
+
+/* What it prints of a call of a process of this name */
+static char *printed_of(const struct args *args, unsigned int mask,
+			const char *name, unsigned long *lost)
+{
+	static const char *const fields[] = {
+		"call: vm=0 ep=3 call=send peer=4",
+		"end: vm=0 ep=3 call=send rc=-508",
+	};
+	char text[512];
+	int used = 0;
+
+	for (int i = 0; i < 2; i++)
+		used += sprintf(text + used,
+				"%16s-%-7d [001] ...1.  %5d.%06d: m3ipc_%s\n",
+				name, 12, 34, i, fields[i]);
+	return printed(args, mask, text, lost);
+}
+
+static const char *const names[] = {
+	"\nCPU:1 [LOST 5",   "\nCPU:1 [LOST 5 E", ": m3ipc_end: vm",
+	": m3ipc_end: \n",   ": m3ipc_call: \n",  ": m3ipc_: vm=7\n",
+	": m3ipc_x: \377\n", "1: m3ipc_x: y\n",   "\n: m3ipc_end: v",
+	"\n\n\n\377",
+};
+
+#define NR_NAMES (sizeof(names) / sizeof(names[0]))
+
+START_TEST(any_name)
+{
+	const struct args *args = _i % 2 ? &json : &words;
+	unsigned int mask = _i / 2 % 2 ? ~0u : 0;
+	unsigned long lost;
+	char *usual = printed_of(args, mask, "sleep", &lost);
+	char *text = printed_of(args, mask, names[_i / 4], &lost);
+
+	ck_assert_ptr_nonnull(strstr(usual, mask ? "rc=-508" : "SRCDIED"));
+	ck_assert_str_eq(text, usual);
+	ck_assert_uint_eq(lost, 0);
+	free(usual);
+	free(text);
+}
+END_TEST
+
+START_TEST(losses)
+{
+	unsigned long lost;
+	char *text = printed(&json, 0, "CPU:1 [LOST 5 EVENTS]\n", &lost);
+
+	ck_assert_str_eq(text, "{\"lost\":5,\"cpu\":1}\n");
+	ck_assert_uint_eq(lost, 5);
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("m3ipc trace");
+	TCase *tc = tcase_create("lines");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(tc, any_name, 0, 4 * NR_NAMES);
+	tcase_add_test(tc, losses);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
