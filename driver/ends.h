@@ -2,16 +2,17 @@
 /*
  * Telling other nodes of the ends of processes.
  *
- * A process may have been entered on, or heard of by, any node of its VM, and be
- * waited for there.  When it is unbound its slot notes its endpoint and which
- * nodes have not been told yet (m3_slot.untold); the last process of a slot
- * stands for those before it.  So what there is to tell is never more than the
- * slots, and each node is told at its own pace: by one command, which makes an
- * EXIT_MSG for a slot when it is taken, and is the next again if there are more.
- * Each end moves it to the end of the queue, behind the answers that this gave.
+ * A process may have been entered on, or heard of by, any node of its VM, and
+ * be waited for there.  When it is unbound its slot notes its endpoint and
+ * which nodes have not been told yet (m3_slot.untold); the last process of a
+ * slot stands for those before it.  So what there is to tell is never more than
+ * the slots, and each node is told at its own pace: by one command, which makes
+ * an EXIT_MSG for a slot when it is taken, and is the next again if there are
+ * more.  Each end moves it to the end of the queue, behind the answers that
+ * this gave.
  *
  *	unbind		untold = all nodes of the VM, queue
- *	taken		clear the node's bit, queue as the first if there are more
+ *	taken		clear the node's bit, queue first if there are more
  *	link flows	queue: what ended while it did not has waited
  */
 #ifndef _M3IPC_ENDS_H

@@ -317,9 +317,11 @@ static int do_obituary(struct arrival *a)
 {
 	const cmd_t *cmd = a->cmd;
 	struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
-	struct m3_proc *r = rcu_dereference_protected(slot->proc,
-						      lockdep_is_held(&a->vm->lock));
+	struct m3_proc *r;
 
+	lockdep_assert_held(&a->vm->lock);
+	r = rcu_dereference_protected(slot->proc,
+				      lockdep_is_held(&a->vm->lock));
 	if (r && r->rmt && r->rmt->nodeid == cmd->c_snode &&
 	    r->op <= cmd->c_snd_seq && !m3_remote_is_newer(r, cmd->c_src))
 		m3_remote_gone(r);
