@@ -16,6 +16,7 @@ struct sender {
 	int maxbytes;
 	struct log_limit bad;
 	int64_t looked; /* at what comes back, and at the monitor */
+	int64_t lost;   /* since when there is no connection; 0: there is */
 	bool blocked;   /* the socket takes no more */
 	bool crowded;   /* much is not acknowledged */
 	bool took;      /* from the driver: */
@@ -139,6 +140,7 @@ static void reconnect(struct sender *s)
 	l->stats.renewed++;
 	set = l->set;
 	pthread_mutex_unlock(&l->lock);
+	s->lost = 0;
 	socket_close(&l->out, 0);
 	if (!socket_connect(&l->out, l->context, &set,
 			    settings_peer_id(&set, l->peer)))
@@ -155,6 +157,10 @@ static void look_at_connection(struct sender *s, int64_t now)
 
 	if (!socket_events(&l->out, &events))
 		return;
+	if (!events.lost)
+		s->lost = 0;
+	else if (!s->lost)
+		s->lost = now;
 	pthread_mutex_lock(&l->lock);
 	if (events.down)
 		session_transport(&l->session, false, now);
@@ -223,6 +229,16 @@ static bool is_time_to_look(const struct sender *s, int64_t now)
 	return now - s->looked >= LINK_LOOK_EVERY || s->crowded;
 }
 
+/*
+ * ZeroMQ makes a connection that failed again, but not one that the peer has
+ * refused or that broke the protocol: its socket is of no use any more, though
+ * the peer may get to know our key.
+ */
+static bool is_lost_locked(const struct sender *s, int64_t now)
+{
+	return s->lost && now - s->lost >= s->l->session.times.reconnect;
+}
+
 /* A turn: false when it is over. */
 static bool turn(struct sender *s)
 {
@@ -247,7 +263,8 @@ static bool turn(struct sender *s)
 	if (!s->spare)
 		s->spare = frame_get(l->pool);
 	over = l->gone || l->session.state == SESSION_ENDED;
-	again = session_todo(&l->session, SESSION_RECONNECT) || l->renew;
+	again = session_todo(&l->session, SESSION_RECONNECT) || l->renew ||
+		is_lost_locked(s, now);
 	wait = session_wait(&l->session, now, false);
 	s->crowded = session_is_crowded(&l->session);
 	takes = !over && !again && !s->blocked && s->spare && !l->draining &&

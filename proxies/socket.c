@@ -191,6 +191,8 @@ void socket_close(struct sockets *s, int linger)
 
 static void note(struct socket_events *events, unsigned int event, int value)
 {
+	events->lost = event != ZMQ_EVENT_ACCEPTED &&
+		       event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
 	if (event == ZMQ_EVENT_ACCEPTED)
 		events->accepted = value;
 	else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)

@@ -34,6 +34,7 @@ struct socket_events {
 	int down;
 	int refused;  /* without a key, or with a wrong one */
 	int accepted; /* unless 0, the descriptor of the last one */
+	bool lost;    /* the last that happened was none of the good ones */
 };
 
 /* A negative number is -errno; logged. */
