@@ -14,6 +14,7 @@
 #define PARTS 3    /* where it came from, header and commands, payload */
 #define ROUTE 256  /* what ZeroMQ allows for the first */
 #define TRIES 1000 /* to put in commands when there is no memory, a ms each */
+#define WAIT  1000 /* at most, in ms: strangers make the monitor grow */
 
 struct receiver {
 	struct link *l;
@@ -338,6 +339,8 @@ static bool prepare(struct receiver *r)
 	over = l->gone || l->session.state == SESSION_ENDED;
 	pthread_mutex_unlock(&l->lock);
 	look_at_connections(r, now);
+	if (wait > WAIT)
+		wait = WAIT;
 	/* 0 is for the sender to see to. */
 	set_timeout(r, wait ? wait : 1);
 	return !over;

@@ -106,9 +106,14 @@ static int set_connecting(void *zmq, const struct settings *set,
 	return 0;
 }
 
-/* Names of monitors are never used twice: one may not be gone yet. */
+/*
+ * Names of monitors are never used twice: one may not be gone yet.  ZeroMQ's
+ * thread, which all sockets share, waits when a monitor takes no more events,
+ * so it always does; that is bounded by how often they are taken from it.
+ */
 static int add_monitor(struct sockets *s, void *context)
 {
+	const struct option unlimited = { ZMQ_RCVHWM, 0 };
 	static atomic_uint count;
 	char name[64];
 
@@ -117,7 +122,8 @@ static int add_monitor(struct sockets *s, void *context)
 	if (zmq_socket_monitor(s->zmq, name, EVENTS))
 		return -errno;
 	s->monitor = zmq_socket(context, ZMQ_PAIR);
-	if (!s->monitor || zmq_connect(s->monitor, name))
+	if (!s->monitor || set_options(s->monitor, &unlimited, 1) ||
+	    zmq_connect(s->monitor, name))
 		return -errno;
 	return 0;
 }
@@ -177,15 +183,17 @@ int socket_connect(struct sockets *s, void *context, const struct settings *set,
 	return rc ? fail(s, where, rc) : 0;
 }
 
+/* While there are events, somebody takes them: else ZeroMQ waits for that. */
 void socket_close(struct sockets *s, int linger)
 {
-	if (s->monitor)
-		zmq_close(s->monitor);
 	if (s->zmq) {
 		zmq_setsockopt(s->zmq, ZMQ_LINGER, &linger, sizeof(linger));
 		zmq_socket_monitor(s->zmq, NULL, 0);
-		zmq_close(s->zmq);
 	}
+	if (s->monitor)
+		zmq_close(s->monitor);
+	if (s->zmq)
+		zmq_close(s->zmq);
 	*s = (struct sockets){ 0 };
 }
 
