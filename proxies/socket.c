@@ -18,6 +18,9 @@
 	 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                           \
 	 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
+/* Bytes of a part that comes back: a header, but CURVE begins with more. */
+#define LARGEST_ANSWER 512
+
 struct option {
 	int name;
 	int value;
@@ -96,8 +99,12 @@ static int set_connecting(void *zmq, const struct settings *set,
 {
 	const struct option timeout = { ZMQ_CONNECT_TIMEOUT,
 					set->times.reconnect };
+	const int64_t largest = LARGEST_ANSWER;
 	int rc = set_options(zmq, &timeout, 1);
 
+	if (!rc &&
+	    zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &largest, sizeof(largest)))
+		rc = -errno;
 	if (rc || set->insecure)
 		return rc;
 	if (zmq_setsockopt(zmq, ZMQ_CURVE_SERVERKEY, peer->public_key,

@@ -3,6 +3,7 @@
  * The sockets of proxies on the loopback, and what strangers do to them.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <zmq.h>
 
 #include "socket.h"
+#include "wire.h"
 
 #define PORT      21000 /* and those behind it */
 #define PATIENCE  10000 /* ms */
@@ -117,6 +119,51 @@ static bool closing_among_strangers(void)
 	return good;
 }
 
+/* Answers `size' bytes to whoever has sent something. */
+static bool answer(void *router, int size)
+{
+	static const unsigned char bytes[1 << 20];
+	unsigned char route[256], word[8];
+	int len = zmq_recv(router, route, sizeof(route), 0);
+
+	return len > 0 && zmq_recv(router, word, sizeof(word), 0) >= 0 &&
+	       zmq_send(router, route, (size_t)len, ZMQ_SNDMORE) == len &&
+	       zmq_send(router, bytes, (size_t)size, 0) == size;
+}
+
+/* Asks for an answer of that size, and gets it. */
+static bool asks(void *router, void *dealer, int size)
+{
+	unsigned char bytes[WIRE_HEADER];
+
+	return zmq_send(dealer, "hello", 5, 0) == 5 && answer(router, size) &&
+	       zmq_recv(dealer, bytes, sizeof(bytes), 0) == size;
+}
+
+static bool answers_too_large(void)
+{
+	void *router = zmq_socket(context, ZMQ_ROUTER);
+	struct settings here = set;
+	struct sockets out;
+	char where[64];
+	bool good;
+
+	here.local.port = PORT - 1;
+	snprintf(where, sizeof(where), "tcp://127.0.0.1:%d", here.local.port);
+	if (zmq_bind(router, where) ||
+	    socket_connect(&out, context, &here, here.peers))
+		return false;
+	be_patient(router, PATIENCE);
+	be_patient(out.zmq, PATIENCE);
+	good = asks(router, out.zmq, WIRE_HEADER);
+	be_patient(out.zmq, 1000);
+	good = good && !asks(router, out.zmq, 1 << 20) && errno == EAGAIN;
+	socket_close(&out, 0);
+	zmq_setsockopt(router, ZMQ_LINGER, &(int){ 0 }, sizeof(int));
+	zmq_close(router);
+	return good;
+}
+
 int main(void)
 {
 	static const struct {
@@ -125,6 +172,7 @@ int main(void)
 	} cases[] = {
 		{ "strangers whom nobody looks at", many_strangers },
 		{ "closing while strangers come", closing_among_strangers },
+		{ "an answer that is too large", answers_too_large },
 	};
 	int nr = sizeof(cases) / sizeof(*cases), failed = 0, i;
 
