@@ -129,8 +129,11 @@ static void read_answers(struct sender *s, int64_t now)
 	}
 }
 
-/* The connection and what is queued for it goes; the session sends it again. */
-static void reconnect(struct sender *s)
+/*
+ * The connection and what is queued for it goes; the session sends it again.
+ * If there is none to be had now, for want of descriptors, there may be later.
+ */
+static void reconnect(struct sender *s, int64_t now)
 {
 	struct link *l = s->l;
 	struct settings set;
@@ -140,14 +143,11 @@ static void reconnect(struct sender *s)
 	l->stats.renewed++;
 	set = l->set;
 	pthread_mutex_unlock(&l->lock);
-	s->lost = 0;
 	socket_close(&l->out, 0);
-	if (!socket_connect(&l->out, l->context, &set,
-			    settings_peer_id(&set, l->peer)))
-		return;
-	pthread_mutex_lock(&l->lock);
-	link_gone_locked(l, "connect", -errno);
-	pthread_mutex_unlock(&l->lock);
+	s->lost = 0;
+	if (socket_connect(&l->out, l->context, &set,
+			   settings_peer_id(&set, l->peer)))
+		s->lost = now;
 }
 
 static void look_at_connection(struct sender *s, int64_t now)
@@ -201,9 +201,10 @@ static void wait_for_socket(struct sender *s, int wait)
 {
 	struct link *l = s->l;
 	short events = s->blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
+	/* -1 is for when there is no socket. */
 	zmq_pollitem_t items[] = {
-		{ .socket = l->out.zmq, .events = events },
-		{ .socket = l->out.monitor, .events = ZMQ_POLLIN },
+		{ .socket = l->out.zmq, .fd = -1, .events = events },
+		{ .socket = l->out.monitor, .fd = -1, .events = ZMQ_POLLIN },
 		{ .fd = l->wake, .events = ZMQ_POLLIN },
 	};
 	uint64_t count;
@@ -276,7 +277,7 @@ static bool turn(struct sender *s)
 		return false;
 	s->took = takes;
 	if (again)
-		reconnect(s);
+		reconnect(s, now);
 	else if (takes)
 		s->taken = mnx_get2rmt_batch(s->spare->cmds, s->batch,
 					     s->spare->payload, s->maxbytes,
