@@ -94,13 +94,21 @@ static int set_listening(void *zmq, const struct settings *set,
 	return set_options(zmq, &server, 1);
 }
 
+/*
+ * The session does not see that a connection is dead on which the peer hears
+ * nothing but the other one works: so TCP ends it when nothing that is sent on
+ * it is acknowledged.
+ */
 static int set_connecting(void *zmq, const struct settings *set,
 			  const struct settings_node *peer)
 {
-	const struct option timeout = { ZMQ_CONNECT_TIMEOUT,
-					set->times.reconnect };
+	const struct option timeouts[] = {
+		{ ZMQ_CONNECT_TIMEOUT, set->times.reconnect },
+		{ ZMQ_TCP_MAXRT, set->times.link_timeout },
+	};
 	const int64_t largest = LARGEST_ANSWER;
-	int rc = set_options(zmq, &timeout, 1);
+	int rc = set_options(zmq, timeouts,
+			     sizeof(timeouts) / sizeof(*timeouts));
 
 	if (!rc &&
 	    zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &largest, sizeof(largest)))

@@ -4,6 +4,8 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -164,6 +166,41 @@ static bool answers_too_large(void)
 	return good;
 }
 
+/* A connection on which nothing is acknowledged ends in time. */
+static bool has_limit(void)
+{
+	unsigned int limit;
+	socklen_t len;
+	int fd;
+
+	for (fd = 3; fd < 100; fd++) {
+		len = sizeof(limit);
+		if (!getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit,
+				&len) &&
+		    limit == (unsigned int)set.times.link_timeout)
+			return true;
+	}
+	return false;
+}
+
+static bool acknowledgements_lost(void)
+{
+	struct settings here = set;
+	struct sockets in, out;
+	bool good;
+
+	here.local.port = PORT - 2;
+	here.peers[0].port = PORT - 2;
+	if (socket_listen(&in, context, &here, here.peers) ||
+	    socket_connect(&out, context, &here, here.peers))
+		return false;
+	be_patient(out.zmq, PATIENCE);
+	good = zmq_send(out.zmq, "hello", 5, 0) == 5 && has_limit();
+	socket_close(&out, 0);
+	socket_close(&in, 0);
+	return good;
+}
+
 int main(void)
 {
 	static const struct {
@@ -173,6 +210,7 @@ int main(void)
 		{ "strangers whom nobody looks at", many_strangers },
 		{ "closing while strangers come", closing_among_strangers },
 		{ "an answer that is too large", answers_too_large },
+		{ "acknowledgements that are lost", acknowledgements_lost },
 	};
 	int nr = sizeof(cases) / sizeof(*cases), failed = 0, i;
 
