@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdatomic.h>
@@ -143,6 +145,35 @@ static int add_monitor(struct sockets *s, void *context)
 	return 0;
 }
 
+/*
+ * ZeroMQ listens at an address but not at a name.  The peers connect to the
+ * name, and then ZeroMQ takes an address of IPv6 before one of IPv4.
+ */
+static int look_up(char *to, socklen_t size, const char *name)
+{
+	const struct addrinfo hints = {
+		.ai_family = AF_INET6,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_V4MAPPED,
+	};
+	const struct sockaddr_in6 *at;
+	struct addrinfo *found;
+	int rc = getaddrinfo(name, NULL, &hints, &found);
+
+	if (rc) {
+		log_line(SD_ERR, "%s: %s", name, gai_strerror(rc));
+		return -EADDRNOTAVAIL;
+	}
+	at = (const struct sockaddr_in6 *)found->ai_addr;
+	if (IN6_IS_ADDR_V4MAPPED(&at->sin6_addr))
+		inet_ntop(AF_INET, at->sin6_addr.s6_addr + 12, to, size);
+	else
+		rc = getnameinfo(found->ai_addr, found->ai_addrlen, to, size,
+				 NULL, 0, NI_NUMERICHOST);
+	freeaddrinfo(found);
+	return rc ? -EADDRNOTAVAIL : 0;
+}
+
 /* An address of IPv6 is put into brackets. */
 static void endpoint(char *to, size_t size, const char *address, int port)
 {
@@ -161,11 +192,16 @@ static int fail(struct sockets *s, const char *what, int rc)
 int socket_listen(struct sockets *s, void *context, const struct settings *set,
 		  const struct settings_node *peer)
 {
+	char address[SETTINGS_ADDRESS];
 	char where[SETTINGS_ADDRESS + 32];
 	int rc;
 
-	endpoint(where, sizeof(where), set->local.address, peer->port);
-	*s = (struct sockets){ .zmq = zmq_socket(context, ZMQ_ROUTER) };
+	*s = (struct sockets){ 0 };
+	rc = look_up(address, sizeof(address), set->local.address);
+	if (rc)
+		return rc;
+	endpoint(where, sizeof(where), address, peer->port);
+	s->zmq = zmq_socket(context, ZMQ_ROUTER);
 	if (!s->zmq)
 		return fail(s, "socket", -errno);
 	rc = set_common(s->zmq, set);

@@ -201,6 +201,27 @@ static bool acknowledgements_lost(void)
 	return good;
 }
 
+/* Both sides find it by its name. */
+static bool host_name(void)
+{
+	struct settings here = set;
+	struct sockets in, out;
+	bool good;
+
+	here.local.port = PORT - 3;
+	here.peers[0].port = PORT - 3;
+	strcpy(here.local.address, "localhost");
+	strcpy(here.peers[0].address, "localhost");
+	if (socket_listen(&in, context, &here, here.peers) ||
+	    socket_connect(&out, context, &here, here.peers))
+		return false;
+	be_patient(out.zmq, PATIENCE);
+	good = zmq_send(out.zmq, "hello", 5, 0) == 5;
+	socket_close(&out, 0);
+	socket_close(&in, 0);
+	return good;
+}
+
 int main(void)
 {
 	static const struct {
@@ -211,6 +232,7 @@ int main(void)
 		{ "closing while strangers come", closing_among_strangers },
 		{ "an answer that is too large", answers_too_large },
 		{ "acknowledgements that are lost", acknowledgements_lost },
+		{ "an address that is a name", host_name },
 	};
 	int nr = sizeof(cases) / sizeof(*cases), failed = 0, i;
 
