@@ -230,6 +230,13 @@ static bool differs(const struct settings_node *a,
 	       strcmp(a->public_key, b->public_key) != 0;
 }
 
+/* Does the receiver?  A connection stays admitted when its key no longer is. */
+static bool listens_differently(const struct settings_node *a,
+				const struct settings_node *b)
+{
+	return a->port != b->port || strcmp(a->public_key, b->public_key) != 0;
+}
+
 /* A peer that is not there any more stays as it was, but for its key. */
 void link_set(struct link *l, const struct settings *set)
 {
@@ -240,8 +247,10 @@ void link_set(struct link *l, const struct settings *set)
 	if (new) {
 		old = settings_peer_id(&l->set, l->peer);
 		l->renew = l->renew || differs(old, new);
+		l->relisten = l->relisten || listens_differently(old, new);
 		l->set = *set;
 	} else {
+		l->relisten = true;
 		log_line(SD_WARNING,
 			 "%s is no node any more: start again to end its link",
 			 l->name);

@@ -45,6 +45,7 @@ struct link {
 	bool draining; /* nothing is taken any more */
 	bool gone;     /* the driver does not know the pair: over */
 	bool renew;    /* the sender makes its connection anew */
+	bool relisten; /* the receiver listens anew */
 
 	/* Of its thread */
 	struct sockets out;

@@ -14,6 +14,8 @@
 #define PARTS 3    /* where it came from, header and commands, payload */
 #define ROUTE 256  /* what ZeroMQ allows for the first */
 #define TRIES 1000 /* to put in commands when there is no memory, a ms each */
+#define WAIT  1000 /* at most, in ms: strangers make the monitor grow */
+#define AGAIN 250  /* before it listens anew, or tries to, in ms */
 
 struct receiver {
 	struct link *l;
@@ -322,12 +324,40 @@ static void look_at_connections(struct receiver *r, int64_t now)
 		    l->name);
 }
 
+/*
+ * At another port, or for another key: with the socket the connections go that
+ * were made with the old one.  It takes ZeroMQ a while to give up a port, and
+ * another proxy that has it may be about to end.
+ */
+static void listen_anew(struct receiver *r)
+{
+	const struct timespec pause = { .tv_nsec = AGAIN * 1000000L };
+	struct link *l = r->l;
+	struct settings set;
+
+	pthread_mutex_lock(&l->lock);
+	l->relisten = false;
+	set = l->set;
+	pthread_mutex_unlock(&l->lock);
+	socket_close(&l->in, 0);
+	r->timeout = -1;
+	r->route_size = 0;
+	r->connection = 0;
+	nanosleep(&pause, NULL);
+	if (!socket_listen(&l->in, l->context, &set,
+			   settings_peer_id(&set, l->peer)))
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->relisten = true;
+	pthread_mutex_unlock(&l->lock);
+}
+
 /* Time has passed, or nothing has come: false when it is over. */
 static bool prepare(struct receiver *r)
 {
 	struct link *l = r->l;
 	int64_t now = log_now();
-	bool over;
+	bool over, anew;
 	int wait;
 
 	pthread_mutex_lock(&l->lock);
@@ -336,8 +366,13 @@ static bool prepare(struct receiver *r)
 	answer_locked(r, SESSION_OUT_ACK, now);
 	wait = session_wait(&l->session, now, true);
 	over = l->gone || l->session.state == SESSION_ENDED;
+	anew = l->relisten;
 	pthread_mutex_unlock(&l->lock);
+	if (anew && !over)
+		listen_anew(r);
 	look_at_connections(r, now);
+	if (wait > WAIT)
+		wait = WAIT;
 	/* 0 is for the sender to see to. */
 	set_timeout(r, wait ? wait : 1);
 	return !over;

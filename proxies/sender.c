@@ -16,6 +16,7 @@ struct sender {
 	int maxbytes;
 	struct log_limit bad;
 	int64_t looked; /* at what comes back, and at the monitor */
+	int64_t lost;   /* since when there is no connection; 0: there is */
 	bool blocked;   /* the socket takes no more */
 	bool crowded;   /* much is not acknowledged */
 	bool took;      /* from the driver: */
@@ -128,8 +129,11 @@ static void read_answers(struct sender *s, int64_t now)
 	}
 }
 
-/* The connection and what is queued for it goes; the session sends it again. */
-static void reconnect(struct sender *s)
+/*
+ * The connection and what is queued for it goes; the session sends it again.
+ * If there is none to be had now, for want of descriptors, there may be later.
+ */
+static void reconnect(struct sender *s, int64_t now)
 {
 	struct link *l = s->l;
 	struct settings set;
@@ -140,12 +144,10 @@ static void reconnect(struct sender *s)
 	set = l->set;
 	pthread_mutex_unlock(&l->lock);
 	socket_close(&l->out, 0);
-	if (!socket_connect(&l->out, l->context, &set,
-			    settings_peer_id(&set, l->peer)))
-		return;
-	pthread_mutex_lock(&l->lock);
-	link_gone_locked(l, "connect", -errno);
-	pthread_mutex_unlock(&l->lock);
+	s->lost = 0;
+	if (socket_connect(&l->out, l->context, &set,
+			   settings_peer_id(&set, l->peer)))
+		s->lost = now;
 }
 
 static void look_at_connection(struct sender *s, int64_t now)
@@ -155,6 +157,10 @@ static void look_at_connection(struct sender *s, int64_t now)
 
 	if (!socket_events(&l->out, &events))
 		return;
+	if (!events.lost)
+		s->lost = 0;
+	else if (!s->lost)
+		s->lost = now;
 	pthread_mutex_lock(&l->lock);
 	if (events.down)
 		session_transport(&l->session, false, now);
@@ -195,9 +201,10 @@ static void wait_for_socket(struct sender *s, int wait)
 {
 	struct link *l = s->l;
 	short events = s->blocked ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN;
+	/* -1 is for when there is no socket. */
 	zmq_pollitem_t items[] = {
-		{ .socket = l->out.zmq, .events = events },
-		{ .socket = l->out.monitor, .events = ZMQ_POLLIN },
+		{ .socket = l->out.zmq, .fd = -1, .events = events },
+		{ .socket = l->out.monitor, .fd = -1, .events = ZMQ_POLLIN },
 		{ .fd = l->wake, .events = ZMQ_POLLIN },
 	};
 	uint64_t count;
@@ -221,6 +228,16 @@ static void wait_for_socket(struct sender *s, int wait)
 static bool is_time_to_look(const struct sender *s, int64_t now)
 {
 	return now - s->looked >= LINK_LOOK_EVERY || s->crowded;
+}
+
+/*
+ * ZeroMQ makes a connection that failed again, but not one that the peer has
+ * refused or that broke the protocol: its socket is of no use any more, though
+ * the peer may get to know our key.
+ */
+static bool is_lost_locked(const struct sender *s, int64_t now)
+{
+	return s->lost && now - s->lost >= s->l->session.times.reconnect;
 }
 
 /* A turn: false when it is over. */
@@ -247,7 +264,8 @@ static bool turn(struct sender *s)
 	if (!s->spare)
 		s->spare = frame_get(l->pool);
 	over = l->gone || l->session.state == SESSION_ENDED;
-	again = session_todo(&l->session, SESSION_RECONNECT) || l->renew;
+	again = session_todo(&l->session, SESSION_RECONNECT) || l->renew ||
+		is_lost_locked(s, now);
 	wait = session_wait(&l->session, now, false);
 	s->crowded = session_is_crowded(&l->session);
 	takes = !over && !again && !s->blocked && s->spare && !l->draining &&
@@ -259,7 +277,7 @@ static bool turn(struct sender *s)
 		return false;
 	s->took = takes;
 	if (again)
-		reconnect(s);
+		reconnect(s, now);
 	else if (takes)
 		s->taken = mnx_get2rmt_batch(s->spare->cmds, s->batch,
 					     s->spare->payload, s->maxbytes,

@@ -36,7 +36,7 @@ static void set_times(struct session_times *t, const struct m3_proxy *from)
 
 	t->heartbeat = heartbeat;
 	t->link_timeout = most;
-	t->silence = 2 * heartbeat < most ? 2 * heartbeat : most;
+	t->silence = 2 * heartbeat;
 	t->reconnect = most / 4 > heartbeat ? most / 4 : heartbeat;
 	t->retry = within(heartbeat / 4, RETRY_MIN, RETRY_MAX);
 	t->ack_delay = within(heartbeat / 4, 1, ACK_DELAY);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdatomic.h>
@@ -17,6 +19,9 @@
 	 ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | \
 	 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                           \
 	 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+
+/* Bytes of a part that comes back: a header, but CURVE begins with more. */
+#define LARGEST_ANSWER 512
 
 struct option {
 	int name;
@@ -91,13 +96,25 @@ static int set_listening(void *zmq, const struct settings *set,
 	return set_options(zmq, &server, 1);
 }
 
+/*
+ * The session does not see that a connection is dead on which the peer hears
+ * nothing but the other one works: so TCP ends it when nothing that is sent on
+ * it is acknowledged.
+ */
 static int set_connecting(void *zmq, const struct settings *set,
 			  const struct settings_node *peer)
 {
-	const struct option timeout = { ZMQ_CONNECT_TIMEOUT,
-					set->times.reconnect };
-	int rc = set_options(zmq, &timeout, 1);
+	const struct option timeouts[] = {
+		{ ZMQ_CONNECT_TIMEOUT, set->times.reconnect },
+		{ ZMQ_TCP_MAXRT, set->times.link_timeout },
+	};
+	const int64_t largest = LARGEST_ANSWER;
+	int rc = set_options(zmq, timeouts,
+			     sizeof(timeouts) / sizeof(*timeouts));
 
+	if (!rc &&
+	    zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &largest, sizeof(largest)))
+		rc = -errno;
 	if (rc || set->insecure)
 		return rc;
 	if (zmq_setsockopt(zmq, ZMQ_CURVE_SERVERKEY, peer->public_key,
@@ -106,9 +123,14 @@ static int set_connecting(void *zmq, const struct settings *set,
 	return 0;
 }
 
-/* Names of monitors are never used twice: one may not be gone yet. */
+/*
+ * Names of monitors are never used twice: one may not be gone yet.  ZeroMQ's
+ * thread, which all sockets share, waits when a monitor takes no more events,
+ * so it always does; that is bounded by how often they are taken from it.
+ */
 static int add_monitor(struct sockets *s, void *context)
 {
+	const struct option unlimited = { ZMQ_RCVHWM, 0 };
 	static atomic_uint count;
 	char name[64];
 
@@ -117,9 +139,39 @@ static int add_monitor(struct sockets *s, void *context)
 	if (zmq_socket_monitor(s->zmq, name, EVENTS))
 		return -errno;
 	s->monitor = zmq_socket(context, ZMQ_PAIR);
-	if (!s->monitor || zmq_connect(s->monitor, name))
+	if (!s->monitor || set_options(s->monitor, &unlimited, 1) ||
+	    zmq_connect(s->monitor, name))
 		return -errno;
 	return 0;
+}
+
+/*
+ * ZeroMQ listens at an address but not at a name.  The peers connect to the
+ * name, and then ZeroMQ takes an address of IPv6 before one of IPv4.
+ */
+static int look_up(char *to, socklen_t size, const char *name)
+{
+	const struct addrinfo hints = {
+		.ai_family = AF_INET6,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_V4MAPPED,
+	};
+	const struct sockaddr_in6 *at;
+	struct addrinfo *found;
+	int rc = getaddrinfo(name, NULL, &hints, &found);
+
+	if (rc) {
+		log_line(SD_ERR, "%s: %s", name, gai_strerror(rc));
+		return -EADDRNOTAVAIL;
+	}
+	at = (const struct sockaddr_in6 *)found->ai_addr;
+	if (IN6_IS_ADDR_V4MAPPED(&at->sin6_addr))
+		inet_ntop(AF_INET, at->sin6_addr.s6_addr + 12, to, size);
+	else
+		rc = getnameinfo(found->ai_addr, found->ai_addrlen, to, size,
+				 NULL, 0, NI_NUMERICHOST);
+	freeaddrinfo(found);
+	return rc ? -EADDRNOTAVAIL : 0;
 }
 
 /* An address of IPv6 is put into brackets. */
@@ -140,11 +192,16 @@ static int fail(struct sockets *s, const char *what, int rc)
 int socket_listen(struct sockets *s, void *context, const struct settings *set,
 		  const struct settings_node *peer)
 {
+	char address[SETTINGS_ADDRESS];
 	char where[SETTINGS_ADDRESS + 32];
 	int rc;
 
-	endpoint(where, sizeof(where), set->local.address, peer->port);
-	*s = (struct sockets){ .zmq = zmq_socket(context, ZMQ_ROUTER) };
+	*s = (struct sockets){ 0 };
+	rc = look_up(address, sizeof(address), set->local.address);
+	if (rc)
+		return rc;
+	endpoint(where, sizeof(where), address, peer->port);
+	s->zmq = zmq_socket(context, ZMQ_ROUTER);
 	if (!s->zmq)
 		return fail(s, "socket", -errno);
 	rc = set_common(s->zmq, set);
@@ -177,20 +234,24 @@ int socket_connect(struct sockets *s, void *context, const struct settings *set,
 	return rc ? fail(s, where, rc) : 0;
 }
 
+/* While there are events, somebody takes them: else ZeroMQ waits for that. */
 void socket_close(struct sockets *s, int linger)
 {
-	if (s->monitor)
-		zmq_close(s->monitor);
 	if (s->zmq) {
 		zmq_setsockopt(s->zmq, ZMQ_LINGER, &linger, sizeof(linger));
 		zmq_socket_monitor(s->zmq, NULL, 0);
-		zmq_close(s->zmq);
 	}
+	if (s->monitor)
+		zmq_close(s->monitor);
+	if (s->zmq)
+		zmq_close(s->zmq);
 	*s = (struct sockets){ 0 };
 }
 
 static void note(struct socket_events *events, unsigned int event, int value)
 {
+	events->lost = event != ZMQ_EVENT_ACCEPTED &&
+		       event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
 	if (event == ZMQ_EVENT_ACCEPTED)
 		events->accepted = value;
 	else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)

@@ -34,6 +34,7 @@ struct socket_events {
 	int down;
 	int refused;  /* without a key, or with a wrong one */
 	int accepted; /* unless 0, the descriptor of the last one */
+	bool lost;    /* the last that happened was none of the good ones */
 };
 
 /* A negative number is -errno; logged. */
@@ -45,7 +46,11 @@ int socket_connect(struct sockets *s, void *context, const struct settings *set,
 /* For at most `linger' ms, messages are still sent. */
 void socket_close(struct sockets *s, int linger);
 
-/* Adds what has happened since the last time; true if anything has. */
+/*
+ * Adds what has happened since the last time; true if anything has.  It is kept
+ * until then, so who listens, and may have many strangers, calls this every
+ * second or so.
+ */
 bool socket_events(struct sockets *s, struct socket_events *events);
 
 /*

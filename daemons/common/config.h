@@ -43,7 +43,7 @@ struct m3_proxy {
 	int32_t port;         /* of node 0; that of node n is n more */
 	char *secret_key;     /* path of the file */
 	int32_t link_timeout; /* ms of silence that break a link */
-	int32_t heartbeat;    /* ms between signs of life, less than that */
+	int32_t heartbeat;    /* ms between signs of life, at most half of it */
 	int32_t high_water;   /* messages that ZeroMQ holds for a peer */
 	bool insecure;        /* without keys */
 	int32_t maxbytes;     /* of payload at once, at least d_max_copybuf */

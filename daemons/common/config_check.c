@@ -166,8 +166,8 @@ static void check_proxy(struct tree *tree, struct m3_config *config)
 		proxy->heartbeat = proxy->link_timeout / 5;
 	if (!proxy->maxbytes)
 		proxy->maxbytes = config->drvs.d_max_copybuf;
-	check_range(tree, section, "heartbeat", 1, proxy->link_timeout - 1,
-		    "less than link_timeout");
+	check_range(tree, section, "heartbeat", 1, proxy->link_timeout / 2,
+		    "half of link_timeout at most, as one may be late");
 	check_range(tree, section, "maxbytes", config->drvs.d_max_copybuf,
 		    INT32_MAX, "max_copybuf of drvs has to fit");
 }

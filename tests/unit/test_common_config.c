@@ -337,9 +337,9 @@ static const struct {
 	  "m3ipc.conf:2: drvs: nr_sysprocs = 96: must be 68..87: more than "
 	  "nr_tasks, "
 	  "and not more than all slots\n" },
-	{ ONE "proxy { link_timeout = 1000 heartbeat = 1000 }\n",
-	  "m3ipc.conf:2: proxy: heartbeat = 1000: must be 1..999: less than "
-	  "link_timeout\n" },
+	{ ONE "proxy { link_timeout = 1001 heartbeat = 501 }\n",
+	  "m3ipc.conf:2: proxy: heartbeat = 501: must be 1..500: half of "
+	  "link_timeout at most, as one may be late\n" },
 	{ ONE "proxy { maxbytes = 32K }\n",
 	  "m3ipc.conf:2: proxy: maxbytes = 32768: must be at least 65536: "
 	  "max_copybuf "
