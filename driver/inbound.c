@@ -64,6 +64,12 @@ static bool is_request(int cmd)
 	return false;
 }
 
+/* Is the request of c_dst one for c_src now? */
+static bool is_move(const cmd_t *cmd)
+{
+	return cmd->c_cmd == SNDREC_ACK && !cmd->c_rcode;
+}
+
 static bool is_known(int cmd)
 {
 	switch (cmd) {
@@ -156,8 +162,8 @@ static int refuse(struct arrival *a, int rc)
 	int to = ordered ? cmd->c_u.cu_vcopy.v_rqtr : cmd->c_src;
 	int node = ordered ? SYSTASK(0) - to : cmd->c_snode;
 
-	if (!is_request(cmd->c_cmd))
-		return rc == EMOLVMNOTRUN ? 0 : rc;
+	if (!is_request(cmd->c_cmd))	/* the other node may not know yet */
+		return rc == EMOLVMNOTRUN || rc == EMOLNOVMNODE ? 0 : rc;
 	if (a->src && !ordered) {
 		m3_remote_ack(a->src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
 		return 0;
@@ -190,6 +196,7 @@ static int find_source(struct arrival *a)
 	const cmd_t *cmd = a->cmd;
 	struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
 	struct m3_proc *r;
+	bool request;
 
 	lockdep_assert_held(&a->vm->lock);
 	r = rcu_dereference_protected(slot->proc,
@@ -200,14 +207,15 @@ static int find_source(struct arrival *a)
 		a->src = r;
 		return 0;
 	}
-	if (!is_request(cmd->c_cmd) || cmd->c_cmd == COPYIN_RQST)
+	request = is_request(cmd->c_cmd) && cmd->c_cmd != COPYIN_RQST;
+	if (!request && !is_move(cmd))
 		return 0;
 	if (m3_vm_is_system(a->vm, _ENDPOINT_P(cmd->c_src)))
-		return EMOLNOTBIND;
+		return request ? EMOLNOTBIND : 0;
 	if (!a->descriptor)
 		return NEEDS_DESCRIPTOR;
 	if (m3_remote_enter(a->descriptor))
-		return EMOLSLOTUSED;
+		return request ? EMOLSLOTUSED : 0;
 	a->src = a->descriptor;
 	a->descriptor = NULL;
 	return 0;
@@ -341,8 +349,12 @@ static int do_notify(struct arrival *a)
 	return m3_ntfy_arrive(dst, src_nr, &a->cmd->c_u.cu_msg, &a->table);
 }
 
-/* How an operation of a process of this node ended */
-static void end_operation(struct m3_proc *dst, const cmd_t *cmd)
+/*
+ * How an operation of a process of this node ended, or, with src if that is
+ * known, goes on
+ */
+static void end_operation(struct m3_proc *dst, struct m3_proc *src,
+			  const cmd_t *cmd)
 {
 	int rc = cmd->c_rcode;
 
@@ -359,6 +371,8 @@ static void end_operation(struct m3_proc *dst, const cmd_t *cmd)
 	case SNDREC_ACK:
 		if (dst->state == M3_REQUESTING && rc)
 			m3_complete(dst, rc);
+		else if (dst->state == M3_REQUESTING && src)
+			m3_ipc_moved(dst, src);
 		return;
 	case REPLY_ACK:
 	case RELAY_ACK:
@@ -380,7 +394,7 @@ static int do_ack(struct arrival *a)
 
 	if (!dst || !is_under_way(dst, a->cmd))
 		return 0;
-	end_operation(dst, a->cmd);
+	end_operation(dst, a->src, a->cmd);
 	if (a->src && a->cmd->c_cmd != RELAY_ACK &&
 	    (rc == EMOLDSTDIED || rc == EMOLSRCDIED))
 		m3_remote_gone(a->src);

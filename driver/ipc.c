@@ -422,6 +422,12 @@ void m3_ipc_replied(struct m3_proc *p, int rc)
 	m3_complete(p, rc);
 }
 
+/* The request of p, of this node, is one for dst now: so says dst's node. */
+void m3_ipc_moved(struct m3_proc *p, struct m3_proc *dst)
+{
+	set_waiting(p, M3_REQUESTING, dst, &dst->requests);
+}
+
 /*
  * The request of client, which has been taken, becomes one for dst, with the
  * message that the former server made of it.  Its call, and its time, go on.
@@ -438,9 +444,13 @@ int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
 	if (!dst->rmt) {
 		client->slot->msg = *msg;
 		rc = m3_ipc_offer(client, dst, M3_REQUESTING, false);
-		if (rc == M3_BLOCKED && abroad)
+		if (rc != M3_BLOCKED)
+			return rc;
+		if (abroad)
 			m3_remote_ended(client);
-		return rc == M3_BLOCKED ? 0 : rc;
+		else if (client->rmt)
+			m3_remote_moved(client, dst);
+		return 0;
 	}
 	rc = m3_priv_check(client, dst) ?: m3_priv_check(dst, client);
 	if (rc)

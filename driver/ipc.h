@@ -29,6 +29,7 @@ void m3_ipc_deliver(struct m3_proc *src, struct m3_proc *dst);
 int m3_ipc_offer(struct m3_proc *p, struct m3_proc *dst, enum m3_state state,
 		 bool nowait);
 void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst);
+void m3_ipc_moved(struct m3_proc *p, struct m3_proc *dst);
 int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
 		    const message *msg);
 void m3_ipc_replied(struct m3_proc *p, int rc);

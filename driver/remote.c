@@ -287,6 +287,12 @@ void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc)
 	m3_remote_ack(r, state == M3_SENDING ? SEND_ACK : SNDREC_ACK, peer, rc);
 }
 
+/* The request of r is one for p now, whose death or copies concern it. */
+void m3_remote_moved(struct m3_proc *r, const struct m3_proc *p)
+{
+	m3_remote_ack(r, SNDREC_ACK, p->endpoint, 0);
+}
+
 /* Nobody at r's node waits for an end of its request any more. */
 void m3_remote_forget(struct m3_proc *r)
 {

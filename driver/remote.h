@@ -23,7 +23,9 @@
  *	SENDING		SEND_MSG	SEND_ACK
  *	REPLYING	SEND_MSG	SEND_ACK: of a send that may not wait
  *	REQUESTING	SNDREC_MSG	REPLY_MSG or SEND_MSG: the answer;
- *					SNDREC_ACK: an error
+ *					SNDREC_ACK: an error; without one
+ *					it goes on, with another server
+ *					of that node
  *	REPLYING	REPLY_MSG	REPLY_ACK
  *	REPLYING	RELAY_MSG	RELAY_ACK
  *
@@ -73,6 +75,7 @@ void m3_remote_ended(struct m3_proc *p);
 void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc);
 void m3_remote_ack_op(struct m3_proc *r, u64 op, int cmd, int src, int rc);
 void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc);
+void m3_remote_moved(struct m3_proc *r, const struct m3_proc *p);
 void m3_remote_forget(struct m3_proc *r);
 void m3_remote_lost(struct m3_proc *r, int why);
 void m3_remote_gone(struct m3_proc *r);

@@ -4,6 +4,7 @@
  * whom.
  */
 #include "cluster.h"
+#include "copy.h"
 #include "raw.h"
 
 #define SERVER 10 /* a system slot */
@@ -201,6 +202,28 @@ START_TEST(relayed_there)
 }
 END_TEST
 
+/* The first server ends, and the second writes into the client's memory. */
+START_TEST(relayed_and_served)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *t = actor_at(1, PROCESS, SERVER + 1);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct result r;
+
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	r = CALL(s, .op = OP_RCVRQST, .ms = -1);
+	ASSERT_RC(r.rc, OK);
+	ASSERT_RC(CALL_RC(s, .op = OP_RELAY, .peer = t->ep, .m = r.m), OK);
+	actor_kill(s);
+	AWAIT(slot_is(SERVER, SLOT_FREE));
+	ASSERT_RC(CALL_RC(t, .op = OP_RCVRQST, .ms = -1), OK);
+	ASSERT_RC(CALL_RC(t, VCOPY(SELF, source, c->ep, sink, sizeof(sink))),
+		  OK);
+	ASSERT_RC(CALL_RC(t, .op = OP_REPLY, .peer = c->ep), OK);
+	ASSERT_RC(actor_end(c).rc, OK);
+}
+END_TEST
+
 START_TEST(link_breaks)
 {
 	struct actor *s = actor_at(1, PROCESS, SERVER);
@@ -269,6 +292,7 @@ int main(void)
 		{ time_passes, 1 },       { late_answer, 1 },
 		{ server_dies, 1 },       { client_dies, 1 },
 		{ relayed_there, 2 },     { link_breaks, 1 },
+		{ relayed_and_served, 1 },
 		{ dies_unheard, 1 },      { no_longer_known, 2 },
 	};
 
