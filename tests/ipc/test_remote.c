@@ -287,13 +287,13 @@ END_TEST
 int main(void)
 {
 	const struct test tests[] = {
-		{ send_then_receive, 1 }, { receive_then_send, 1 },
-		{ request_and_reply, 1 }, { notification, 1 },
-		{ time_passes, 1 },       { late_answer, 1 },
-		{ server_dies, 1 },       { client_dies, 1 },
-		{ relayed_there, 2 },     { link_breaks, 1 },
-		{ relayed_and_served, 1 },
-		{ dies_unheard, 1 },      { no_longer_known, 2 },
+		{ send_then_receive, 1 },  { receive_then_send, 1 },
+		{ request_and_reply, 1 },  { notification, 1 },
+		{ time_passes, 1 },        { late_answer, 1 },
+		{ server_dies, 1 },        { client_dies, 1 },
+		{ relayed_there, 2 },      { link_breaks, 1 },
+		{ relayed_and_served, 1 }, { dies_unheard, 1 },
+		{ no_longer_known, 2 },
 	};
 
 	stage_init();
