@@ -28,7 +28,7 @@
 #include "pages.h"
 
 /* Bytes copied at once with the lock of a page table held */
-#define LOCKED_BYTES	((size_t)SZ_32K)
+#define LOCKED_BYTES	((size_t)SZ_64K)
 
 struct pinned {
 	struct page *pages[M3_PAGES_BATCH];
@@ -37,7 +37,7 @@ struct pinned {
 };
 
 /* Take mmap_lock.  A writer may wait for a fault that waits for others. */
-static int lock_mm(struct mm_struct *mm, bool wait)
+static inline int lock_mm(struct mm_struct *mm, bool wait)
 {
 	if (wait)
 		return mmap_read_lock_killable(mm);

@@ -86,6 +86,7 @@ struct m3_proc {
 	struct m3_ntfy *ntfy;		/* made by the first notification */
 	struct m3_ntfy *spare;		/* for one that this notifies */
 	bool oncopy;			/* held by one, see vcopy.h */
+	bool watched;			/* somebody has waited for its end */
 	bool narrowed;			/* priv lacks something, see priv.h */
 	bool abroad;			/* an operation is, see remote.h */
 	priv_usr_t priv;

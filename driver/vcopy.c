@@ -265,9 +265,10 @@ void m3_vcopy_release(struct m3_proc *q)
 {
 	lockdep_assert_held(&q->vm->lock);
 	WRITE_ONCE(q->oncopy, false);
-	/* Pairs with that of the waiter's prepare_to_wait(). */
+	/* Pairs with that of m3_vcopy_hold(). */
 	smp_mb();
-	wake_up_var(&q->oncopy);
+	if (unlikely(READ_ONCE(q->watched)))
+		wake_up_var(&q->oncopy);
 }
 
 static void release(struct side *side)
@@ -479,5 +480,8 @@ int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req)
 /* The end of a wait of p, before it goes on: p may be held by a copy. */
 void m3_vcopy_hold(struct m3_proc *p)
 {
+	WRITE_ONCE(p->watched, true);
+	/* Pairs with that of m3_vcopy_release(): one sees what the other said. */
+	smp_mb();
 	wait_var_event_killable(&p->oncopy, !READ_ONCE(p->oncopy));
 }
