@@ -481,7 +481,7 @@ int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req)
 void m3_vcopy_hold(struct m3_proc *p)
 {
 	WRITE_ONCE(p->watched, true);
-	/* Pairs with that of m3_vcopy_release(): one sees what the other said. */
+	/* Pairs with that of m3_vcopy_release(): one of both sees the other. */
 	smp_mb();
 	wait_var_event_killable(&p->oncopy, !READ_ONCE(p->oncopy));
 }
