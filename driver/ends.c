@@ -23,13 +23,32 @@ struct m3_ends *m3_ends_new(struct m3_vm *vm, int nr_nodes)
 }
 
 /* There may be something to tell a node.  If it cannot be told now it waits. */
-void m3_ends_queue(struct m3_vm *vm, int nodeid)
+static void queue(struct m3_vm *vm, int nodeid)
 {
 	struct m3_cmd *c = &vm->ends[nodeid].cmd;
 
 	lockdep_assert_held(&vm->lock);
 	m3_cmd_withdraw(c);
 	m3_cmd_queue(vm->node, c);
+}
+
+/*
+ * A link flows: what was on the way when it broke, if it did, has been lost.
+ * So its node is told of all ends again.  Nobody there waits any more for a
+ * process whose endpoint, of a system slot, another one has by now.
+ */
+void m3_ends_again(struct m3_vm *vm, int nodeid)
+{
+	struct m3_slot *slot;
+
+	lockdep_assert_held(&vm->lock);
+	for (slot = vm->slots; slot < vm->slots + vm->nr_slots; slot++) {
+		if (slot->ended_op && !m3_proc_at(vm, slot->ended))
+			slot->untold |= BIT_ULL(nodeid);
+		else
+			slot->untold &= ~BIT_ULL(nodeid);
+	}
+	queue(vm, nodeid);
 }
 
 /* p, a process of this node, has been unbound. */
@@ -44,7 +63,7 @@ void m3_ends_tell(struct m3_proc *p)
 	slot->ended = p->endpoint;
 	slot->ended_op = p->op;
 	for (left = slot->untold; left; left &= left - 1)
-		m3_ends_queue(vm, __ffs64(left));
+		queue(vm, __ffs64(left));
 }
 
 static bool fetch(struct m3_vm *vm, int nodeid, cmd_t *cmd)

@@ -13,7 +13,8 @@
  *
  *	unbind		untold = all nodes of the VM, queue
  *	taken		clear the node's bit, queue first if there are more
- *	link flows	queue: what ended while it did not has waited
+ *	link flows	set its bit for all slots that had a process, queue:
+ *			also what was taken may not have arrived
  */
 #ifndef _M3IPC_ENDS_H
 #define _M3IPC_ENDS_H
@@ -31,7 +32,7 @@ struct m3_ends {
 
 struct m3_ends *m3_ends_new(struct m3_vm *vm, int nr_nodes);
 void m3_ends_tell(struct m3_proc *p);
-void m3_ends_queue(struct m3_vm *vm, int nodeid);
+void m3_ends_again(struct m3_vm *vm, int nodeid);
 bool m3_ends_fetch(struct m3_ends *e, cmd_t *cmd);
 
 static inline struct m3_ends *m3_ends_of(struct m3_cmd *c)

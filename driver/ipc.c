@@ -422,10 +422,15 @@ void m3_ipc_replied(struct m3_proc *p, int rc)
 	m3_complete(p, rc);
 }
 
-/* The request of p, of this node, is one for dst now: so says dst's node. */
+/*
+ * The request of p, of this node, is one for dst now: so says dst's node.  If
+ * that closes a cycle p stays with the server that it has: the search for
+ * cycles relies on it that there is none.
+ */
 void m3_ipc_moved(struct m3_proc *p, struct m3_proc *dst)
 {
-	set_waiting(p, M3_REQUESTING, dst, &dst->requests);
+	if (!closes_cycle(p, dst))
+		set_waiting(p, M3_REQUESTING, dst, &dst->requests);
 }
 
 /*

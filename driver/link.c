@@ -26,6 +26,14 @@ static struct m3_link *link_at(struct m3_node *node, int nodeid)
 					 lockdep_is_held(&node->lock));
 }
 
+static bool leads_to(struct m3_node *node, const struct m3_proxy *px,
+		     int nodeid)
+{
+	const struct m3_link *link = link_at(node, nodeid);
+
+	return link && link->px == px;
+}
+
 /* All that is pending with a node ends with why; unbind: and its processes. */
 static void vm_lost(struct m3_vm *vm, int nodeid, int why, bool unbind)
 {
@@ -67,7 +75,7 @@ static void found(struct m3_node *node, int nodeid)
 	xa_for_each(&node->vms, id, vm) {
 		spin_lock(&vm->lock);
 		if (vm->usr.vm_nodes >> nodeid & 1)
-			m3_ends_queue(vm, nodeid);
+			m3_ends_again(vm, nodeid);
 		spin_unlock(&vm->lock);
 	}
 }
@@ -75,14 +83,11 @@ static void found(struct m3_node *node, int nodeid)
 /* The pair flows. */
 void m3_links_flow(struct m3_node *node, const struct m3_proxy *px)
 {
-	struct m3_link *link;
 	int i;
 
-	for (i = 0; i < M3IPC_MAX_NODES; i++) {
-		link = link_at(node, i);
-		if (link && link->px == px)
+	for (i = 0; i < M3IPC_MAX_NODES; i++)
+		if (leads_to(node, px, i))
 			found(node, i);
-	}
 }
 
 /* 0, or why nothing can be sent to a node */
@@ -101,14 +106,11 @@ int m3_link_state(const struct m3_node *node, int nodeid)
 /* The pair no longer flows. */
 void m3_links_lost(struct m3_node *node, const struct m3_proxy *px)
 {
-	struct m3_link *link;
 	int i;
 
-	for (i = 0; i < M3IPC_MAX_NODES; i++) {
-		link = link_at(node, i);
-		if (link && link->px == px)
+	for (i = 0; i < M3IPC_MAX_NODES; i++)
+		if (leads_to(node, px, i))
 			lost(node, i, -ENOTCONN);
-	}
 }
 
 static void remove(struct m3_node *node, struct m3_link *link)
@@ -121,14 +123,11 @@ static void remove(struct m3_node *node, struct m3_link *link)
 /* The pair is unbound. */
 void m3_links_remove(struct m3_node *node, const struct m3_proxy *px)
 {
-	struct m3_link *link;
 	int i;
 
-	for (i = 0; i < M3IPC_MAX_NODES; i++) {
-		link = link_at(node, i);
-		if (link && link->px == px)
-			remove(node, link);
-	}
+	for (i = 0; i < M3IPC_MAX_NODES; i++)
+		if (leads_to(node, px, i))
+			remove(node, link_at(node, i));
 }
 
 static int link_up(struct m3_node *node, const struct m3ipc_node *req)

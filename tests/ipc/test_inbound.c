@@ -84,24 +84,32 @@ static void tear_down(void)
 	stage_down();
 }
 
-/* A proxy's payload in the memory of the kernel */
-START_TEST(kernel_payload)
+/* The first frame of a copy to c, which waits for an answer of its server */
+static cmd_t first_frame(struct actor *c, int bytes)
 {
-	static char sink[4096];
-	struct actor *c = actor_new(PROCESS, CLIENT);
-	struct m3ipc_batch batch = kernel_batch;
+	static char sink[3 * 4096] = "";
 	cmd_t cmd = raw_command(1, COPYIN_DATA, THERE, c->ep);
 
-	AWAIT(into_kernel == EMOLFAULT);
 	START(c, .op = OP_SENDREC, .peer = THERE, .ms = -1);
 	AWAIT(sent == 1);
 	cmd.c_u.cu_vcopy = (vcopy_t){ .v_src = THERE,
 				      .v_dst = c->ep,
 				      .v_rqtr = THERE,
 				      .v_daddr = (uintptr_t)sink,
-				      .v_bytes = sizeof(sink) };
+				      .v_bytes = (uint64_t)bytes };
 	cmd.c_flags = CMD_FIRST;
-	cmd.c_len = sizeof(sink);
+	cmd.c_len = 4096;
+	return cmd;
+}
+
+/* A proxy's payload in the memory of the kernel */
+START_TEST(kernel_payload)
+{
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	struct m3ipc_batch batch = kernel_batch;
+	cmd_t cmd = first_frame(c, 4096);
+
+	AWAIT(into_kernel == EMOLFAULT);
 	batch.cmds = (uintptr_t)&cmd;
 	ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_PUT2LCL, &batch), EMOLFAULT);
 	actor_await(c, SENDING | RECEIVING | RMTOPER);
@@ -293,23 +301,38 @@ START_TEST(answered_with_request)
 }
 END_TEST
 
-/* A copy that its requester, who has gone on, has given up */
-START_TEST(left_copy)
+/*
+ * A node says that a request has gone to one who waits for the client, through
+ * a server here: others who send to the client wait.
+ */
+START_TEST(moved_in_a_circle)
 {
-	static char sink[8192];
 	struct actor *s = actor_new(PROCESS, SERVER);
 	struct actor *c = actor_new(PROCESS, CLIENT);
-	cmd_t cmd = command(COPYIN_DATA, THERE, c->ep);
+	struct actor *o = actor_new(PROCESS, CLIENT + 1);
+	cmd_t cmd;
 
 	START(c, .op = OP_SENDREC, .peer = THERE, .ms = -1);
 	AWAIT(sent == 1);
-	cmd.c_u.cu_vcopy = (vcopy_t){ .v_src = THERE,
-				      .v_dst = c->ep,
-				      .v_rqtr = THERE,
-				      .v_daddr = (uintptr_t)sink,
-				      .v_bytes = sizeof(sink) };
-	cmd.c_flags = CMD_FIRST;
-	cmd.c_len = 4096;
+	START(s, .op = OP_SEND, .peer = c->ep, .ms = -1);
+	actor_await(s, SENDING);
+	ASSERT_RC(mnx_rmtbind(VMID, "other", THERE + 1, 1), THERE + 1);
+	ASSERT_RC(put_in(command(SNDREC_MSG, THERE + 1, SERVER)), OK);
+	cmd = command(SNDREC_ACK, THERE + 1, c->ep);
+	cmd.c_ack_seq = last.c_snd_seq;
+	ASSERT_RC(put_in(cmd), OK);
+	ASSERT_RC(CALL_RC(o, .op = OP_SEND, .peer = c->ep, .ms = 20),
+		  EMOLTIMEDOUT);
+}
+END_TEST
+
+/* A copy that its requester, who has gone on, has given up */
+START_TEST(left_copy)
+{
+	struct actor *s = actor_new(PROCESS, SERVER);
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	cmd_t cmd = first_frame(c, 8192);
+
 	ASSERT_RC(put_in(cmd), OK);
 	cmd = command(SNDREC_MSG, THERE, SERVER);
 	cmd.c_snd_seq = 2;
@@ -325,20 +348,12 @@ END_TEST
 /* Frames in all orders but the right one are no copy. */
 START_TEST(frames)
 {
-	static char sink[3 * 4096];
 	struct actor *c = actor_new(PROCESS, CLIENT);
-	cmd_t cmd = command(COPYIN_DATA, THERE, 0);
+	cmd_t cmd = first_frame(c, 3 * 4096);
+	uint64_t sink = cmd.c_u.cu_vcopy.v_daddr;
 	int before;
 
-	START(c, .op = OP_SENDREC, .peer = THERE, .ms = -1);
-	AWAIT(sent == 1);
-	cmd.c_dst = c->ep;
-	cmd.c_u.cu_vcopy = (vcopy_t){ .v_src = THERE,
-				      .v_dst = c->ep,
-				      .v_rqtr = THERE,
-				      .v_daddr = (uintptr_t)sink,
-				      .v_bytes = sizeof(sink) };
-	cmd.c_len = 4096;
+	cmd.c_flags = 0;
 	ASSERT_RC(put_in(cmd), OK); /* belongs to nothing */
 	cmd.c_flags = CMD_FIRST;
 	ASSERT_RC(put_in(cmd), OK);
@@ -377,7 +392,7 @@ START_TEST(frames)
 	/* By one whom it does not wait for */
 	ASSERT_RC(mnx_rmtbind(VMID, "other", THERE + 1, 1), THERE + 1);
 	cmd.c_src = THERE + 1;
-	cmd.c_u.cu_vcopy.v_daddr = (uintptr_t)sink;
+	cmd.c_u.cu_vcopy.v_daddr = sink;
 	before = sent;
 	ASSERT_RC(put_in(cmd), OK);
 	await_answer(before, COPYIN_ACK, EMOLPROCSTS);
@@ -495,7 +510,8 @@ int main(void)
 		{ refusals, 1 },       { too_late, 1 },
 		{ ends, 1 },           { numbers, 1 },
 		{ frames, 4 },         { answered_with_request, 2 },
-		{ left_copy, 1 },      { storm, 4 },
+		{ left_copy, 1 },      { moved_in_a_circle, 1 },
+		{ storm, 4 },
 	};
 
 	stage_init();
