@@ -31,6 +31,15 @@ enum where {
 	NR_WHERE
 };
 
+static void begin(enum where where)
+{
+	me = actor_new(PROCESS, ME_NR);
+	peer = actor_new(PROCESS, PEER_NR);
+	other = actor_new(PROCESS, OTHER_NR);
+	peer_ep = peer->ep;
+	gate = gate_new(where == GATE_MINE ? me : peer, gated + PAGE);
+}
+
 /*
  * A copy between me and the peer stops in the middle, and the peer is in that
  * state; role says who is the source.
@@ -41,11 +50,7 @@ static void begin_copy(enum state state, enum role role, enum where where)
 	char *from = gate_is_source ? gated : plain;
 	char *to = gate_is_source ? plain : gated;
 
-	me = actor_new(PROCESS, ME_NR);
-	peer = actor_new(PROCESS, PEER_NR);
-	other = actor_new(PROCESS, OTHER_NR);
-	peer_ep = peer->ep;
-	gate = gate_new(where == GATE_MINE ? me : peer, gated + PAGE);
+	begin(where);
 	peer_enter(state);
 	if (role == FROM_PEER)
 		START(me, VCOPY(peer_ep, from, SELF, to, 3 * PAGE));
@@ -166,11 +171,7 @@ END_TEST
 
 START_TEST(middle_timed_out)
 {
-	me = actor_new(PROCESS, ME_NR);
-	peer = actor_new(PROCESS, PEER_NR);
-	other = actor_new(PROCESS, OTHER_NR);
-	peer_ep = peer->ep;
-	gate = gate_new(me, gated + PAGE);
+	begin(GATE_MINE);
 	START(peer, .op = OP_RECEIVE, .peer = ANY, .ms = 500);
 	actor_await(peer, RECEIVING);
 	START(me, VCOPY(peer_ep, plain, SELF, gated, 3 * PAGE));
@@ -218,7 +219,8 @@ static void *receive_when_held(void *arg)
 
 	while (!slot_is(PEER_NR, ONCOPY))
 		breathe();
-	mnx_receive(ANY, &m);
+	while (mnx_receive(ANY, &m) == EMOLBUSY) /* the first is on its way */
+		breathe();
 	return arg;
 }
 
@@ -233,11 +235,7 @@ static int run_second_thread(struct call *call)
 
 START_TEST(middle_other_thread)
 {
-	me = actor_new(PROCESS, ME_NR);
-	peer = actor_new(PROCESS, PEER_NR);
-	other = actor_new(PROCESS, OTHER_NR);
-	peer_ep = peer->ep;
-	gate = gate_new(me, gated + PAGE);
+	begin(GATE_MINE);
 	ASSERT_RC(CALL_RC(peer, .op = OP_RUN, .run = run_second_thread), OK);
 	peer_enter(RECEIVES_ANY);
 	START(me, VCOPY(peer_ep, plain, SELF, gated, 3 * PAGE));
