@@ -18,7 +18,7 @@
 #define LINGER_VM   1
 #define SERVER_NR   1
 #define CLIENT_NR   40
-#define ROUND_TRIPS 3000
+#define ROUND_TRIPS 1000
 
 static void set_spin_us(const char *us)
 {
