@@ -19,6 +19,9 @@ install_dirs := libmolipc tools proxies \
 	$(patsubst %/Makefile,%,$(wildcard man/Makefile conf/Makefile))
 doc_dirs := $(filter-out libmolipc tools proxies,$(install_dirs))
 
+# All, with as many jobs as there are processors if nothing is said of jobs
+build = +$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
+
 .PHONY: all
 all: module libmolipc $(daemon_dirs) tools $(test_dirs)
 
@@ -88,19 +91,19 @@ $(test_dirs): libmolipc tools
 
 .PHONY: run
 run: deps
-	$(MAKE) all
+	$(build)
 	tests/vm/native -- tests/demo/run
 
 .PHONY: check
 check: deps
-	$(MAKE) all
+	$(build)
 	tests/check
 
 .PHONY: vm
 vm: export CMD := $(value CMD)
 vm:
 	@[ -n "$$CMD" ] || { echo "usage: make vm CMD='...'" >&2; exit 2; }
-	$(MAKE) all
+	$(build)
 	tests/vm/run $(VMFLAGS) -- bash -c "$$CMD"
 
 .PHONY: style
@@ -109,12 +112,12 @@ style:
 
 .PHONY: check-debug
 check-debug: deps
-	$(MAKE) all
+	$(build)
 	tests/check-debug
 
 .PHONY: check-cluster
 check-cluster: deps
-	$(MAKE) all
+	$(build)
 	tests/vm/run -t 900 -- tests/cluster/run long
 	tests/cluster/guests
 
@@ -128,7 +131,7 @@ deb:
 
 .PHONY: bench
 bench: deps
-	$(MAKE) all
+	$(build)
 	tests/bench/measure
 
 .PHONY: install
