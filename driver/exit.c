@@ -35,10 +35,23 @@ struct hook {
 	struct tracepoint *tp;
 };
 
-/* End what p has lost: itself, threads of it, the call its thread was in. */
-static void reap(struct m3_proc *p)
+/* After an exec: those whose threads are gone, all but the one that called. */
+static void unbind_threads(struct m3_proc *p)
 {
 	struct m3_proc *thread, *next;
+
+	list_for_each_entry_safe(thread, next, &p->threads, thread_link)
+		if (m3_is_dying(thread))
+			m3_unbind_locked(thread, EMOLNOTBIND);
+}
+
+/*
+ * End what p has lost: itself, threads of it, the call its thread was in.  Its
+ * threads are looked at only after an exec: there may be thousands, and this is
+ * called for each of them that ends.
+ */
+static void reap(struct m3_proc *p)
+{
 	struct task_struct *task;
 
 	spin_lock(&p->vm->lock);
@@ -47,11 +60,10 @@ static void reap(struct m3_proc *p)
 		m3_call_drop(p);
 	if (xchg(&p->forked, false) && p->bound)
 		m3_ntfy_warn(p, M3IPC_WARN_FORK);
+	if (xchg(&p->execed, false))
+		unbind_threads(p);
 	if (m3_is_dying(p))
 		m3_unbind_locked(p, EMOLNOTBIND);
-	list_for_each_entry_safe(thread, next, &p->threads, thread_link)
-		if (m3_is_dying(thread))
-			m3_unbind_locked(thread, EMOLNOTBIND);
 	spin_unlock(&p->vm->lock);
 	if (task)
 		put_task_struct(task);
@@ -79,7 +91,8 @@ static void reap_now(struct m3_proc *p)
 		m3_proc_put(p);
 }
 
-static void reap_process(struct task_struct *task)
+/* A thread of a process, which may be bound, dies or has just exec'ed. */
+static void reap_process(struct task_struct *task, bool exec)
 {
 	struct m3_proc *p = m3_bound(task_tgid(task));
 
@@ -87,6 +100,10 @@ static void reap_process(struct task_struct *task)
 		return;
 	if (READ_ONCE(p->caller) == task)
 		p->dead_caller = get_task_struct(task);
+	else if (!exec && !m3_is_dying(p))
+		return;
+	if (exec)
+		WRITE_ONCE(p->execed, true);
 	reap_now(p);
 }
 
@@ -102,7 +119,7 @@ static void probe_exit(void *data, struct task_struct *task)
 		if (p)
 			reap_now(p);
 	}
-	reap_process(task);
+	reap_process(task, false);
 	m3_proxy_thread_died(task);
 	rcu_read_unlock();
 }
@@ -111,7 +128,7 @@ static void probe_exec(void *data, struct task_struct *task, pid_t old_pid,
 		       struct linux_binprm *bprm)
 {
 	rcu_read_lock();
-	reap_process(task);
+	reap_process(task, true);
 	rcu_read_unlock();
 }
 

@@ -127,6 +127,7 @@ struct m3_proc {
 	struct work_struct reap_work;	/* this and the rest: exit.c */
 	struct task_struct *dead_caller;
 	bool forked;
+	bool execed;
 };
 
 int m3_procs_init(void);

@@ -3,9 +3,13 @@
  * A server is killed while fifty clients are blocked on it: all return, each
  * with the error that fits what it waited for, within 50 ms.
  *
+ * A process with thousands of bound threads is killed: its end takes about as
+ * long as if they had not been bound, not the square of their number.
+ *
  * The machine may be busy with other things, so there are some attempts for the
- * time; the errors must be right in all of them.
+ * times; the errors must be right in all of them.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +23,10 @@
 #define SERVER_NR    30
 #define FIRST_CLIENT 40
 #define NR_CLIENTS   50
+#define FIRST_THREAD 100
+#define NR_THREADS   4000
+#define STACK_BYTES  16384
+#define MANY_TIMES   3
 #define LIMIT_NS     50000000L
 #define ATTEMPTS     40
 
@@ -133,12 +141,86 @@ START_TEST(server_killed)
 }
 END_TEST
 
+static bool crowd_binds;
+static volatile int *nr_ready; /* shared with the crowd */
+
+static void *thread_of_crowd(void *p_nr)
+{
+	if (crowd_binds &&
+	    mnx_bind_failed(mnx_tbind(VMID, (int)(intptr_t)p_nr)))
+		exit(EXIT_FAILURE);
+	__atomic_add_fetch(nr_ready, 1, __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void be_crowd(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	intptr_t i;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (mnx_bind_failed(mnx_bind(VMID, SERVER_NR)))
+		_exit(1);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	for (i = 0; i < NR_THREADS; i++)
+		if (pthread_create(&thread, &attr, thread_of_crowd,
+				   (void *)(FIRST_THREAD + i)))
+			_exit(1);
+	for (;;)
+		pause();
+}
+
+/* Returns how long the end of a crowd took, in ns. */
+static long kill_crowd(bool binds)
+{
+	long killed;
+	pid_t pid;
+
+	crowd_binds = binds;
+	*nr_ready = 0;
+	pid = fork();
+	if (!pid)
+		be_crowd();
+	AWAIT(*nr_ready == NR_THREADS || waitpid(pid, NULL, WNOHANG));
+	ck_assert_int_eq(*nr_ready, NR_THREADS);
+	killed = now_ns();
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	return now_ns() - killed;
+}
+
+START_TEST(threads_killed)
+{
+	long bound, unbound;
+	int i;
+
+	nr_ready = shared_new(sizeof(*nr_ready));
+	i = 0;
+	do {
+		unbound = kill_crowd(false);
+		bound = kill_crowd(true);
+		printf("the end of %d threads took %.1f ms, bound %.1f ms\n",
+		       NR_THREADS, (double)unbound / 1e6, (double)bound / 1e6);
+	} while (++i < ATTEMPTS && bound > MANY_TIMES * unbound);
+	fflush(stdout);
+	ck_assert_int_le(bound, MANY_TIMES * unbound);
+	for (i = 0; i < NR_THREADS; i++)
+		ck_assert(slot_is(FIRST_THREAD + i, SLOT_FREE));
+}
+END_TEST
+
 int main(void)
 {
+	const drvs_usr_t sizes = { .d_nr_procs = FIRST_THREAD + NR_THREADS };
 	const struct test tests[] = {
 		{ server_killed, 1 },
+		{ threads_killed, 1 },
 	};
 
-	stage_init();
+	stage_init_sized(&sizes);
 	return RUN_TESTS("crowd", 60, stage_up, stage_down, tests);
 }
