@@ -7,6 +7,9 @@
  * then look for the other's: the bind enters the table and then looks whether
  * the target is dying; the dying thread is marked so and then looks into the
  * table.  One of them sees the other, and unbinding twice does no harm.
+ *
+ * A thread can be joined before it gets to its probe.  So a bind to the slot of
+ * one that is dying unbinds it.
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
@@ -130,6 +133,16 @@ unlock:
 	return rc;
 }
 
+/* Whoever is in a slot, and of this node, goes if it is dying. */
+void m3_bury(struct m3_vm *vm, struct m3_slot *slot)
+{
+	struct m3_proc *p;
+
+	p = rcu_dereference_protected(slot->proc, lockdep_is_held(&vm->lock));
+	if (p && !p->rmt && m3_is_dying(p))
+		m3_unbind_locked(p, EMOLNOTBIND);
+}
+
 static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 {
 	struct m3_vm *vm = p->vm;
@@ -139,6 +152,7 @@ static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 	lockdep_assert_held(&vm->lock);
 	if (vm->ended)
 		return vm->ended;
+	m3_bury(vm, slot);
 	gen = m3_proc_is_system(p) ? 0 : next_generation(slot);
 	p->endpoint = _ENDPOINT(gen, p->p_nr);
 	p->page->id.vmid = vm->usr.vm_vmid;

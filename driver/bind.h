@@ -14,6 +14,8 @@
 
 struct m3_node;
 struct m3_proc;
+struct m3_slot;
+struct m3_vm;
 struct m3ipc_bind;
 struct m3ipc_getep;
 struct m3ipc_self;
@@ -31,6 +33,7 @@ int m3_wait4bind(struct m3_node *node, void *arg);
 void m3_bind_wake(void);
 int m3_unbind(struct m3_node *node, void *arg);
 bool m3_unbind_locked(struct m3_proc *p, int why);
+void m3_bury(struct m3_vm *vm, struct m3_slot *slot);
 void m3_unbind_waits(struct m3_proc *p, int send_rc, int receive_rc);
 int m3_getep(struct m3_node *node, void *arg);
 int m3_self(struct m3_node *node, void *arg);

@@ -76,6 +76,7 @@ int m3_remote_enter(struct m3_proc *r)
 		return vm->ended;
 	if (!(vm->usr.vm_nodes >> r->rmt->nodeid & 1))
 		return EMOLNOVMNODE;
+	m3_bury(vm, slot);
 	old = rcu_dereference_protected(slot->proc,
 					lockdep_is_held(&vm->lock));
 	if (old) {

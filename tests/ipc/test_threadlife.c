@@ -17,6 +17,8 @@
 #define NR_PAIRS  10
 #define ROUNDS    50
 
+#define NR_SUCCESSORS 5000
+
 /* A thread that binds, receives one message, and ends */
 
 static void *receive_and_end(void *p_nr)
@@ -308,8 +310,39 @@ START_TEST(many_threads)
 
 	START(a, .op = OP_RUN, .run = twenty_threads);
 	ASSERT_RC(actor_end(a).rc, OK);
+	/* A thread can be joined shortly before its endpoint has gone. */
 	for (i = 0; i < 2 * NR_PAIRS; i++)
-		ck_assert(slot_is(FIRST_NR + i, SLOT_FREE));
+		slot_await(FIRST_NR + i, SLOT_FREE);
+}
+END_TEST
+
+/* The slot of a thread that has been joined can be bound again at once. */
+
+static void *bind_and_end(void *p_rc)
+{
+	*(int *)p_rc = mnx_tbind(VMID, FIRST_NR);
+	return NULL;
+}
+
+static int one_after_the_other(struct call *call)
+{
+	pthread_t thread;
+	int i, rc;
+
+	(void)call;
+	for (i = 0; i < NR_SUCCESSORS; i++) {
+		REQUIRE(!pthread_create(&thread, NULL, bind_and_end, &rc));
+		pthread_join(thread, NULL);
+		REQUIRE(rc == _ENDPOINT(i + 1, FIRST_NR));
+	}
+	return OK;
+}
+
+START_TEST(successors)
+{
+	struct actor *a = actor_new(PROCESS, LEADER_NR);
+
+	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = one_after_the_other), OK);
 }
 END_TEST
 
@@ -321,6 +354,7 @@ int main(void)
 		{ thread_ends_in_handler, 1 },
 		{ bound_in_a_call, 1 },
 		{ many_threads, 1 },
+		{ successors, 1 },
 	};
 
 	stage_init();
