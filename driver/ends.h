@@ -28,6 +28,8 @@ struct m3_vm;
 struct m3_ends {
 	struct m3_vm *vm;
 	struct m3_cmd cmd;
+	unsigned int nr;	/* vm->lock: slots that have its bit */
+	unsigned int next;	/* vm->lock: the first to look at of them */
 };
 
 struct m3_ends *m3_ends_new(struct m3_vm *vm, int nr_nodes);
