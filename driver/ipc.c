@@ -424,13 +424,14 @@ void m3_ipc_replied(struct m3_proc *p, int rc)
 
 /*
  * The request of p, of this node, is one for dst now: so says dst's node.  If
- * that closes a cycle p stays with the server that it has: the search for
- * cycles relies on it that there is none.
+ * that closes a cycle its call ends, as if it had been made to dst.
  */
 void m3_ipc_moved(struct m3_proc *p, struct m3_proc *dst)
 {
 	if (!closes_cycle(p, dst))
 		set_waiting(p, M3_REQUESTING, dst, &dst->requests);
+	else if (m3_remote_stop(p, EMOLLOCKED))
+		m3_complete(p, EMOLLOCKED);
 }
 
 /*

@@ -25,7 +25,8 @@
  *	REQUESTING	SNDREC_MSG	REPLY_MSG or SEND_MSG: the answer;
  *					SNDREC_ACK: an error; without one
  *					it goes on, with another server
- *					of that node
+ *					of that node; if that would close
+ *					a cycle it is cancelled
  *	REPLYING	REPLY_MSG	REPLY_ACK
  *	REPLYING	RELAY_MSG	RELAY_ACK
  *

@@ -16,11 +16,14 @@
 #define USER   100
 #define GEN    3
 
+#define NR_ENDS 30 /* from CLIENT on */
+
 static pthread_t sender;
 static pid_t sender_tid;
 static atomic_bool sender_ready, ending;
 static cmd_t last; /* what came out last */
 static atomic_int sent;
+static atomic_int told[CLIENT + NR_ENDS]; /* of the end of this slot's */
 static int fd;
 static unsigned char payload[M3IPC_MAX_COPYBUF];
 
@@ -52,6 +55,8 @@ static void *take_out(void *unused)
 		}
 		if (rc)
 			return NULL;
+		if (cmd.c_cmd == EXIT_MSG)
+			told[_ENDPOINT_P(cmd.c_src)]++;
 		last = cmd;
 		sent++;
 	}
@@ -266,6 +271,42 @@ START_TEST(ends)
 }
 END_TEST
 
+static bool all_told(int times)
+{
+	int i;
+
+	for (i = CLIENT; i < CLIENT + NR_ENDS; i++)
+		if (told[i] < times)
+			return false;
+	return true;
+}
+
+/* Each end is told once, in whatever order, and once more by a new link. */
+START_TEST(every_end)
+{
+	struct actor *a[NR_ENDS];
+	int i;
+
+	for (i = 0; i < NR_ENDS; i++)
+		a[i] = actor_new(PROCESS, CLIENT + i);
+	for (i = 0; i < NR_ENDS / 2; i++)
+		actor_kill(a[i * 7 % NR_ENDS]);
+	ASSERT_RC(mnx_proxy_conn(1, DISCONNECT_SPROXY), OK);
+	for (i = NR_ENDS / 2; i < NR_ENDS; i++)
+		actor_kill(a[i * 7 % NR_ENDS]);
+	ASSERT_RC(mnx_proxy_conn(1, CONNECT_SPROXY), OK);
+	AWAIT(all_told(1));
+	memset(told, 0, sizeof(told));
+	ASSERT_RC(mnx_proxy_conn(1, DISCONNECT_SPROXY), OK);
+	ASSERT_RC(mnx_proxy_conn(1, CONNECT_SPROXY), OK);
+	AWAIT(all_told(1));
+	ASSERT_RC(put_in(command(SEND_MSG, THERE, 1)), OK);
+	AWAIT(last.c_cmd == SEND_ACK);
+	for (i = CLIENT; i < CLIENT + NR_ENDS; i++)
+		ck_assert_int_eq(told[i], 1);
+}
+END_TEST
+
 /* Two processes of a system slot never give the same number to what they do. */
 START_TEST(numbers)
 {
@@ -303,7 +344,8 @@ END_TEST
 
 /*
  * A node says that a request has gone to one who waits for the client, through
- * a server here: others who send to the client wait.
+ * a server here: the client's call ends, and the node is told.  Others who send
+ * to the client wait.
  */
 START_TEST(moved_in_a_circle)
 {
@@ -321,6 +363,9 @@ START_TEST(moved_in_a_circle)
 	cmd = command(SNDREC_ACK, THERE + 1, c->ep);
 	cmd.c_ack_seq = last.c_snd_seq;
 	ASSERT_RC(put_in(cmd), OK);
+	ASSERT_RC(actor_end(c).rc, EMOLLOCKED);
+	AWAIT(last.c_cmd == CANCEL_MSG);
+	ck_assert_uint_eq(last.c_ack_seq, cmd.c_ack_seq);
 	ASSERT_RC(CALL_RC(o, .op = OP_SEND, .peer = c->ep, .ms = 20),
 		  EMOLTIMEDOUT);
 }
@@ -506,11 +551,17 @@ END_TEST
 int main(void)
 {
 	const struct test tests[] = {
-		{ kernel_payload, 1 }, { what_cannot_be, 1 },
-		{ refusals, 1 },       { too_late, 1 },
-		{ ends, 1 },           { numbers, 1 },
-		{ frames, 4 },         { answered_with_request, 2 },
-		{ left_copy, 1 },      { moved_in_a_circle, 1 },
+		{ kernel_payload, 1 },
+		{ what_cannot_be, 1 },
+		{ refusals, 1 },
+		{ too_late, 1 },
+		{ ends, 1 },
+		{ numbers, 1 },
+		{ frames, 4 },
+		{ answered_with_request, 2 },
+		{ every_end, 1 },
+		{ left_copy, 1 },
+		{ moved_in_a_circle, 1 },
 		{ storm, 4 },
 	};
 
