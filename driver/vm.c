@@ -188,7 +188,8 @@ int m3_vm_init(struct m3_node *node, void *arg)
 
 /*
  * End a VM: hide it, let nobody in, turn everybody out.  All blocked calls
- * end with why.  The lock is dropped between slots: it is never held long.
+ * end with why.  The lock is held for one slot at a time, with the threads of
+ * its process and those who wait for them.
  */
 void m3_vm_down(struct m3_vm *vm, int why)
 {
