@@ -90,27 +90,38 @@ static const struct {
 
 #define NR_WAYS (sizeof(ways) / sizeof(ways[0]))
 
-/* Runs of some 2 MiB each, or of one copy if that is more */
-static double measure(size_t way, long bytes)
+static double sample(size_t way, long bytes, long count)
+{
+	double start = bench_now();
+
+	for (long n = 0; n < count; n++)
+		ways[way].copy(bytes);
+	return (bench_now() - start) / (double)count;
+}
+
+/*
+ * Runs of some 2 MiB each, or of one copy if that is more; the ways take turns,
+ * so that what else the machine does hits all of them.
+ */
+static void measure(long bytes, double medians[static NR_WAYS])
 {
 	long count = (2L << 20) / bytes;
-	double ns[BENCH_REPEATS];
+	double ns[NR_WAYS][BENCH_REPEATS];
 	char group[32];
 
 	if (count < 1)
 		count = 1;
 	if (count > 500)
 		count = 500;
-	ways[way].copy(bytes);
+	for (size_t way = 0; way < NR_WAYS; way++)
+		ways[way].copy(bytes);
 	for (int i = 0; i < BENCH_REPEATS; i++) {
-		double start = bench_now();
-
-		for (long n = 0; n < count; n++)
-			ways[way].copy(bytes);
-		ns[i] = (bench_now() - start) / (double)count;
+		for (size_t way = 0; way < NR_WAYS; way++)
+			ns[way][i] = sample(way, bytes, count);
 	}
 	snprintf(group, sizeof(group), "copy-%ld", bytes);
-	return bench_figure(group, ways[way].name, ns);
+	for (size_t way = 0; way < NR_WAYS; way++)
+		medians[way] = bench_figure(group, ways[way].name, ns[way]);
 }
 
 static char *buffer(int byte)
@@ -169,27 +180,25 @@ static void derived(const char *group, size_t way, double value)
 }
 
 /* What a call costs, and each page more, without the bytes */
-static void costs(size_t way, const double *ns)
+static void costs(size_t way, double ns[][NR_WAYS])
 {
 	double pages = (double)(sizes[2] - sizes[1]) / PAGE;
 
-	derived("copy-call", way, ns[0] - (double)sizes[0]);
-	derived("copy-page", way, (ns[2] - ns[1]) / pages - PAGE);
+	derived("copy-call", way, ns[0][way] - (double)sizes[0]);
+	derived("copy-page", way, (ns[2][way] - ns[1][way]) / pages - PAGE);
 }
 
 int main(int argc, char **argv)
 {
 	bool counted = argc > 1 && !strcmp(argv[1], "-i");
 	long most = argc > 1 + counted ? atol(argv[1 + counted]) : MAX_BYTES;
-	double ns[NR_WAYS][NR_SIZES];
+	double ns[NR_SIZES][NR_WAYS];
 
 	set_up();
-	for (size_t i = 0; i < NR_SIZES && sizes[i] <= most; i++) {
-		for (size_t way = 0; way < NR_WAYS; way++)
-			ns[way][i] = measure(way, sizes[i]);
-	}
+	for (size_t i = 0; i < NR_SIZES && sizes[i] <= most; i++)
+		measure(sizes[i], ns[i]);
 	for (size_t way = 0; counted && way < 2; way++)
-		costs(way, ns[way]);
+		costs(way, ns);
 	tear_down();
 	return EXIT_SUCCESS;
 }
