@@ -11,7 +11,7 @@
  * more.  Each end moves it to the end of the queue, behind the answers that
  * this gave.
  *
- *	unbind		untold = all nodes of the VM, queue
+ *	unbind		set the bits of all nodes of the VM, queue
  *	taken		clear the node's bit, queue first if there are more
  *	link flows	set its bit for all slots that had a process, queue:
  *			also what was taken may not have arrived

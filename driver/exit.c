@@ -35,7 +35,10 @@ struct hook {
 	struct tracepoint *tp;
 };
 
-/* After an exec: those whose threads are gone, all but the one that called. */
+/*
+ * After an exec: the thread that called it has the leader's pid by now, and its
+ * own is nobody's.  All others have ended before.
+ */
 static void unbind_threads(struct m3_proc *p)
 {
 	struct m3_proc *thread, *next;

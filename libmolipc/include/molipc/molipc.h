@@ -324,7 +324,8 @@ int mnx_receive_T(int src, message *m, long ms);
  *
  *	EMOLDSTDIED	dst is free, stale, or died before it received
  *	EMOLSRCDIED	dst died before it answered
- *	EMOLLOCKED	as of mnx_send()
+ *	EMOLLOCKED	as of mnx_send(), also for one of another node to whom
+ *			the request was relayed there
  */
 int mnx_sendrec(int dst, message *m);
 int mnx_sendrec_T(int dst, message *m, long ms);
