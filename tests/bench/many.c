@@ -149,7 +149,9 @@ static void *idle(void *p_nr)
 	return NULL;
 }
 
-static void be_crowd(int nr, int ready)
+static int crowd_size;
+
+static void start_crowd(void)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -157,21 +159,24 @@ static void be_crowd(int nr, int ready)
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	bind_to(0, FIRST_CLIENT + 1);
-	for (long i = 1; i < nr; i++)
+	for (long i = 1; i < crowd_size; i++)
 		bench_check(!pthread_create(&thread, &attr, idle,
 					    (void *)(FIRST_CLIENT + 1 + i)),
 			    "pthread_create");
-	bench_check(write(ready, "", 1) == 1, "write");
+}
+
+static void stay(void)
+{
 	pause();
 }
 
 /* How many of the crowd are blocked */
-static int waiting(int nr)
+static int waiting(void)
 {
 	proc_usr_t info;
 	int blocked = 0;
 
-	for (int i = 1; i < nr; i++)
+	for (int i = 1; i < crowd_size; i++)
 		blocked += !mnx_getprocinfo(0, FIRST_CLIENT + 1 + i, &info) &&
 			   info.p_rts_flags == RECEIVING;
 	return blocked;
@@ -180,23 +185,15 @@ static int waiting(int nr)
 /* `nr' counts the server and its client. */
 static void endpoints(int nr, const char *name)
 {
-	int ready[2];
 	pid_t crowd;
-	char c;
 
-	nr -= 2;
+	crowd_size = nr - 2;
 	bench_node_up(MAX_PROCS);
-	bench_check(!pipe(ready), "pipe");
-	crowd = spawn();
-	if (!crowd)
-		be_crowd(nr, ready[1]);
-	close(ready[1]);
-	bench_check(read(ready[0], &c, 1) == 1, "the crowd");
-	while (waiting(nr) < nr - 1)
+	crowd = bench_start(BENCH_HERE, start_crowd, stay);
+	while (waiting() < crowd_size - 1)
 		usleep(10000);
 	measure("endpoints", 0, 1, name);
 	end(crowd);
-	close(ready[0]);
 	mnx_drvs_end();
 }
 

@@ -24,7 +24,7 @@
 #define FIRST_CLIENT 40
 #define NR_CLIENTS   50
 #define FIRST_THREAD 100
-#define NR_THREADS   4000
+#define NR_THREADS   3000
 #define STACK_BYTES  16384
 #define MANY_TIMES   3
 #define LIMIT_NS     50000000L
@@ -154,7 +154,7 @@ static void *thread_of_crowd(void *p_nr)
 {
 	if (crowd_binds &&
 	    mnx_bind_failed(mnx_tbind(VMID, (int)(intptr_t)p_nr)))
-		exit(EXIT_FAILURE);
+		_exit(1);
 	__atomic_add_fetch(nr_ready, 1, __ATOMIC_SEQ_CST);
 	for (;;)
 		pause();
