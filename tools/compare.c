@@ -6,6 +6,7 @@
 
 #include "compare.h"
 #include "out.h"
+#include "say.h"
 
 struct m3_config *compare_config(const struct args *args)
 {

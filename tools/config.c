@@ -6,6 +6,7 @@
 #include "../daemons/common/config.h"
 #include "commands.h"
 #include "out.h"
+#include "say.h"
 
 /* As a file that says all of it */
 
@@ -202,7 +203,7 @@ int check_config(const struct args *args)
 	int depth = 0;
 
 	if (args->nr_operands && args->config)
-		return usage(args, "two configurations");
+		return say_usage(args, "two configurations");
 	config = config_read(path ? path : CONFIG_PATH, stderr);
 	if (!config)
 		return EXIT_FAILURE;

@@ -4,6 +4,7 @@
 
 #include "find.h"
 #include "out.h"
+#include "say.h"
 
 int find_node(const struct args *args, drvs_usr_t *node)
 {
@@ -11,7 +12,7 @@ int find_node(const struct args *args, drvs_usr_t *node)
 
 	if (!rc && node->d_nodeid == LOCALNODE)
 		rc = EMOLDRVSINIT;
-	return rc ? fail(args, rc, "%s", "") : 0;
+	return rc ? say_fail(args, rc, "%s", "") : 0;
 }
 
 int find_other_node(const struct args *args, const char *text, int *nodeid)
@@ -34,7 +35,7 @@ int find_other_node(const struct args *args, const char *text, int *nodeid)
 		*nodeid = n;
 		return 0;
 	}
-	return complain(args, "%s: no node of this name is known", text);
+	return say_error(args, "%s: no node of this name is known", text);
 }
 
 static int find_vm_by_name(const struct args *args, const char *name,
@@ -50,11 +51,11 @@ static int find_vm_by_name(const struct args *args, const char *name,
 		if (rc == EMOLVMNOTRUN)
 			continue;
 		if (rc)
-			return fail(args, rc, "%s", name);
+			return say_fail(args, rc, "%s", name);
 		if (!strncmp(vm->vm_name, name, sizeof(vm->vm_name)))
 			return 0;
 	}
-	return complain(args, "%s: no VM of this name is running", name);
+	return say_error(args, "%s: no VM of this name is running", name);
 }
 
 int find_vm(const struct args *args, VM_usr_t *vm)
@@ -65,7 +66,7 @@ int find_vm(const struct args *args, VM_usr_t *vm)
 	if (!args_vm_is_number(name, &vmid))
 		return find_vm_by_name(args, name, vm);
 	rc = mnx_getvminfo(vmid, vm);
-	return rc ? fail(args, rc, "%s", name) : 0;
+	return rc ? say_fail(args, rc, "%s", name) : 0;
 }
 
 static int find_bound(const struct args *args, const VM_usr_t *vm, int p_nr,
@@ -75,10 +76,10 @@ static int find_bound(const struct args *args, const VM_usr_t *vm, int p_nr,
 	int rc = mnx_getprocinfo(vm->vm_vmid, p_nr, &proc);
 
 	if (rc)
-		return fail(args, rc, "%s @%d", vm->vm_name, p_nr);
+		return say_fail(args, rc, "%s @%d", vm->vm_name, p_nr);
 	if (proc.p_rts_flags & SLOT_FREE)
-		return complain(args, "%s @%d: nobody is bound to this slot",
-				vm->vm_name, p_nr);
+		return say_error(args, "%s @%d: nobody is bound to this slot",
+				 vm->vm_name, p_nr);
 	*endpoint = proc.p_endpoint;
 	return 0;
 }
@@ -90,8 +91,8 @@ int find_peer(const struct args *args, const char *text, VM_usr_t *vm,
 	int rc;
 
 	if (kind == PEER_INVALID)
-		return usage(args, "%s: not an endpoint, a name or @P_NR",
-			     text);
+		return say_usage(args, "%s: not an endpoint, a name or @P_NR",
+				 text);
 	rc = find_vm(args, vm);
 	if (rc || kind == PEER_ENDPOINT)
 		return rc;
@@ -104,13 +105,13 @@ int find_slot(const struct args *args, const char *text, VM_usr_t *vm,
 	int rc;
 
 	if (args_peer(text, p_nr) == PEER_INVALID)
-		return usage(args, "%s: not the number of a slot", text);
+		return say_usage(args, "%s: not the number of a slot", text);
 	rc = find_vm(args, vm);
 	if (rc)
 		return rc;
 	if (*p_nr < -vm->vm_nr_tasks || *p_nr >= vm->vm_nr_procs)
-		return complain(args, "%s %s: slots are %d to %d", vm->vm_name,
-				text, -vm->vm_nr_tasks, vm->vm_nr_procs - 1);
+		return say_error(args, "%s %s: slots are %d to %d", vm->vm_name,
+				 text, -vm->vm_nr_tasks, vm->vm_nr_procs - 1);
 	return 0;
 }
 
@@ -135,7 +136,8 @@ int find_self(const struct args *args, const VM_usr_t *vm, int first, int last,
 		return 0;
 	}
 	if (rc == EMOLSLOTUSED && first != last)
-		return fail(args, rc, "%s: all slots from %d to %d",
-			    vm->vm_name, first, last);
-	return fail(args, rc, "%s: bind to slot %d", vm->vm_name, p_nr - step);
+		return say_fail(args, rc, "%s: all slots from %d to %d",
+				vm->vm_name, first, last);
+	return say_fail(args, rc, "%s: bind to slot %d", vm->vm_name,
+			p_nr - step);
 }

@@ -15,6 +15,7 @@
 #include "../daemons/common/config.h"
 #include "commands.h"
 #include "out.h"
+#include "say.h"
 
 /* A key and what ends its line, or it */
 #define KEY_SIZE (CONFIG_KEY_LENGTH + 1)
@@ -62,13 +63,13 @@ static int make_pair(const struct args *args, char *public, char *secret)
 	int rc;
 
 	if (!zmq)
-		return complain(args, "%s", dlerror());
+		return say_error(args, "%s", dlerror());
 	*(void **)&keypair = dlsym(zmq, "zmq_curve_keypair");
 	do {
 		rc = keypair ? keypair(public, secret) : -1;
 	} while (!rc && strstr(public, "${"));
 	dlclose(zmq);
-	return rc ? complain(args, "libzmq.so.5 is without CURVE") : 0;
+	return rc ? say_error(args, "libzmq.so.5 is without CURVE") : 0;
 }
 
 static void print(const struct args *args, const char *public, const char *path)
@@ -91,7 +92,7 @@ int keygen(const struct args *args)
 	rc = save(path, secret);
 	explicit_bzero(secret, sizeof(secret));
 	if (rc)
-		return complain(args, "%s: %s", path, strerror(rc));
+		return say_error(args, "%s: %s", path, strerror(rc));
 	print(args, public, path);
 	return EXIT_SUCCESS;
 }

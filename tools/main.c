@@ -9,6 +9,7 @@
 #include "args.h"
 #include "commands.h"
 #include "out.h"
+#include "say.h"
 
 #ifndef M3IPC_VERSION
 #define M3IPC_VERSION "unknown"
@@ -151,7 +152,7 @@ static int run(const struct command *command, int argc, char **argv)
 	struct args args;
 
 	if (args_parse(&args, command, argc, argv))
-		return usage(&args, "%s", args.error);
+		return say_usage(&args, "%s", args.error);
 	if (args.help) {
 		print_help(command);
 		return EXIT_SUCCESS;

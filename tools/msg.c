@@ -10,6 +10,7 @@
 #include "find.h"
 #include "msg.h"
 #include "out.h"
+#include "say.h"
 #include "text.h"
 
 static json_t *notification_json(const message *m)
@@ -106,10 +107,10 @@ static int pass(const struct args *args, message *m, bool answer)
 	int dst, rc;
 
 	if (text_pack(m, args->type, text))
-		return usage(args,
-			     "%s %s: the text has %zu bytes, at most %zu fit",
-			     args->operand[0], args->operand[1], strlen(text),
-			     TEXT_MAX);
+		return say_usage(
+			args, "%s %s: the text has %zu bytes, at most %zu fit",
+			args->operand[0], args->operand[1], strlen(text),
+			TEXT_MAX);
 	rc = find_peer(args, args->operand[1], &vm, &dst);
 	if (!rc)
 		rc = bind_user(args, &vm);
@@ -117,7 +118,8 @@ static int pass(const struct args *args, message *m, bool answer)
 		return rc;
 	rc = answer ? mnx_sendrec_T(dst, m, args->timeout) :
 		      mnx_send_T(dst, m, args->timeout);
-	return rc ? fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) : 0;
+	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
+		    0;
 }
 
 int msg_send(const struct args *args)
@@ -151,7 +153,7 @@ int msg_recv(const struct args *args)
 		return rc;
 	rc = mnx_receive_T(src, &m, args->timeout);
 	if (rc)
-		return fail(args, rc, "%s %s", vm.vm_name, name);
+		return say_fail(args, rc, "%s %s", vm.vm_name, name);
 	msg_print(&m, args->json);
 	return EXIT_SUCCESS;
 }
@@ -168,6 +170,6 @@ int msg_notify(const struct args *args)
 	if (rc)
 		return rc;
 	rc = mnx_notify(dst);
-	return rc ? fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
+	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
 		    EXIT_SUCCESS;
 }

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "find.h"
 #include "out.h"
+#include "say.h"
 
 static const struct out_column columns[] = {
 	{ NULL, "Initialised", "initialised", true },
@@ -30,17 +31,17 @@ int node_init(const struct args *args)
 
 	if (args->nr_operands &&
 	    args_number(args->operand[0], 0, M3IPC_MAX_NODES - 1, &nodeid))
-		return usage(args, "%s: a node is 0 to %d", args->operand[0],
-			     M3IPC_MAX_NODES - 1);
+		return say_usage(args, "%s: a node is 0 to %d",
+				 args->operand[0], M3IPC_MAX_NODES - 1);
 	rc = mnx_drvs_init((int)nodeid, NULL);
-	return rc ? fail(args, rc, "%ld", nodeid) : EXIT_SUCCESS;
+	return rc ? say_fail(args, rc, "%ld", nodeid) : EXIT_SUCCESS;
 }
 
 int node_end(const struct args *args)
 {
 	int rc = mnx_drvs_end();
 
-	return rc ? fail(args, rc, "%s", "") : EXIT_SUCCESS;
+	return rc ? say_fail(args, rc, "%s", "") : EXIT_SUCCESS;
 }
 
 static int show_this(const struct args *args)
@@ -51,7 +52,7 @@ static int show_this(const struct args *args)
 	bool initialised;
 
 	if (rc)
-		return fail(args, rc, "%s", "");
+		return say_fail(args, rc, "%s", "");
 	initialised = node.d_nodeid != LOCALNODE;
 	out_start(&out, OUT_RECORD, args->json, columns);
 	out_value(&out, json_boolean(initialised), initialised ? "yes" : "no");
@@ -149,7 +150,7 @@ static int show_other(const struct args *args)
 		return rc;
 	rc = mnx_getnodeinfo(nodeid, &info);
 	if (rc)
-		return fail(args, rc, "%s", name);
+		return say_fail(args, rc, "%s", name);
 	out_start(&out, OUT_RECORD, args->json, node_columns);
 	put_info(&out, &info, nodeid == node.d_nodeid);
 	out_end(&out);
@@ -174,7 +175,7 @@ static int change_vm(const struct args *args,
 	if (rc)
 		return rc;
 	rc = change(vm.vm_vmid, nodeid);
-	return rc ? fail(args, rc, "%s: node %s", vm.vm_name, name) :
+	return rc ? say_fail(args, rc, "%s: node %s", vm.vm_name, name) :
 		    EXIT_SUCCESS;
 }
 
@@ -200,7 +201,7 @@ int node_forget(const struct args *args)
 		return rc;
 	rc = mnx_getnodeinfo(nodeid, &info);
 	if (!rc && info.n_flags == NODE_FREE && !spans_any(&info))
-		return complain(args, "%s: this node is not known", name);
+		return say_error(args, "%s: this node is not known", name);
 	if (!rc)
 		rc = mnx_node_down(nodeid);
 	if (rc == EMOLNODEFREE)
@@ -208,5 +209,5 @@ int node_forget(const struct args *args)
 	for (int vmid = 0; !rc && vmid < M3IPC_MAX_VMS; vmid++)
 		if (info.n_vms[vmid / 64] >> (vmid % 64) & 1)
 			rc = mnx_del_node(vmid, nodeid);
-	return rc ? fail(args, rc, "%s", name) : EXIT_SUCCESS;
+	return rc ? say_fail(args, rc, "%s", name) : EXIT_SUCCESS;
 }

@@ -9,19 +9,11 @@
 #include <molipc/molipc.h>
 
 #include "out.h"
+#include "say.h"
 #include "text.h"
 
 #define BOLD  "\033[1m"
 #define PLAIN "\033[0m"
-
-void *checked(void *memory)
-{
-	if (!memory) {
-		fputs("m3ipc: out of memory\n", stderr);
-		exit(EXIT_FAILURE);
-	}
-	return memory;
-}
 
 /* Collecting */
 
@@ -370,59 +362,4 @@ void out_json_line(json_t *value)
 	print_json(checked(value), JSON_COMPACT);
 	fflush(stdout);
 	json_decref(value);
-}
-
-/* Errors */
-
-static void say(const struct args *args, const char *gap, const char *what,
-		va_list ap)
-{
-	char text[256];
-
-	vsnprintf(text, sizeof(text), what, ap);
-	fflush(stdout);
-	fprintf(stderr, "m3ipc: %s%s%s", args->command->name, *text ? gap : "",
-		text);
-}
-
-/* Errors of the device, whatever the call was */
-static bool is_of_device(int code)
-{
-	code = MNX_ERR(code);
-	return code == EMOLNOENT || code == EMOLNODEV || code == EMOLNOSYS ||
-	       code == -EACCES;
-}
-
-int fail(const struct args *args, int code, const char *what, ...)
-{
-	va_list ap;
-
-	va_start(ap, what);
-	say(args, " ", what, ap);
-	va_end(ap);
-	fprintf(stderr, ": %s%s\n", is_of_device(code) ? "/dev/m3ipc: " : "",
-		mnx_strerror(code));
-	return EXIT_FAILURE;
-}
-
-int complain(const struct args *args, const char *what, ...)
-{
-	va_list ap;
-
-	va_start(ap, what);
-	say(args, " ", what, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return EXIT_FAILURE;
-}
-
-int usage(const struct args *args, const char *what, ...)
-{
-	va_list ap;
-
-	va_start(ap, what);
-	say(args, ": ", what, ap);
-	va_end(ap);
-	fprintf(stderr, "\nTry 'm3ipc %s --help'.\n", args->command->name);
-	return EXIT_USAGE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What commands print: tables and records, as text or as JSON; and errors.
+ * What commands print: tables and records, as text or as JSON.
  *
  * A command names its columns once; then it gives the values, row by row and
  * column by column.  On a terminal columns are aligned and their heads bold,
@@ -17,10 +17,7 @@
 #include <jansson.h>
 
 #include "args.h"
-
-#define EXIT_USAGE 2
-#define PRINTF_LIKE(format_at, values_at) \
-	__attribute__((format(printf, format_at, values_at)))
+#include "say.h"
 
 /* Where the name is NULL the value is not shown. */
 struct out_column {
@@ -103,21 +100,5 @@ void out_json(json_t *value);
 
 /* One JSON value on a line of its own, at once; takes over the reference */
 void out_json_line(json_t *value);
-
-/* Memory that was allocated; without it the command ends. */
-void *checked(void *memory);
-
-/*
- * Says on stderr that a command could not do its work: "m3ipc: COMMAND WHAT:
- * EMOL...: ..." with the code that a call returned.  Returns EXIT_FAILURE.
- */
-int fail(const struct args *args, int code, const char *what, ...)
-	PRINTF_LIKE(3, 4);
-
-/* The same for a condition that has no code */
-int complain(const struct args *args, const char *what, ...) PRINTF_LIKE(2, 3);
-
-/* The command line makes no sense.  Returns EXIT_USAGE. */
-int usage(const struct args *args, const char *what, ...) PRINTF_LIKE(2, 3);
 
 #endif /* TOOLS_OUT_H */

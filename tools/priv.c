@@ -9,6 +9,7 @@
 #include "find.h"
 #include "out.h"
 #include "rights.h"
+#include "say.h"
 
 static const struct out_column columns[] = {
 	{ NULL, "Endpoint", "endpoint", false },
@@ -88,7 +89,7 @@ int priv_show(const struct args *args)
 		return rc;
 	rc = mnx_getpriv(vm.vm_vmid, endpoint, &priv);
 	if (rc)
-		return fail(args, rc, "%s %s", vm.vm_name, name);
+		return say_fail(args, rc, "%s %s", vm.vm_name, name);
 	out_start(&out, OUT_RECORD, args->json, columns);
 	out_int(&out, endpoint);
 	out_int(&out, priv.s_id);
@@ -114,14 +115,17 @@ static int read_warn(const char *text, int *warn)
 static int change(const struct args *args, priv_usr_t *priv)
 {
 	if (args->traps && rights_read_traps(args->traps, &priv->s_trap_mask))
-		return usage(args, "%s: not a list of primitives", args->traps);
+		return say_usage(args, "%s: not a list of primitives",
+				 args->traps);
 	if (args->to && rights_read_peers(args->to, priv->s_ipc_to))
-		return usage(args, "%s: not a list of system slots", args->to);
+		return say_usage(args, "%s: not a list of system slots",
+				 args->to);
 	if (args->from && rights_read_peers(args->from, priv->s_ipc_from))
-		return usage(args, "%s: not a list of system slots",
-			     args->from);
+		return say_usage(args, "%s: not a list of system slots",
+				 args->from);
 	if (args->warn && read_warn(args->warn, &priv->s_warn))
-		return usage(args, "%s: not the number of a slot", args->warn);
+		return say_usage(args, "%s: not the number of a slot",
+				 args->warn);
 	if (args->level >= 0)
 		priv->s_level = args->level;
 	return 0;
@@ -134,7 +138,7 @@ static int check(const struct args *args)
 
 	if (!args->traps && !args->to && !args->from && !args->warn &&
 	    args->level < 0)
-		return usage(args, "what is to be set?");
+		return say_usage(args, "what is to be set?");
 	return change(args, &priv);
 }
 
@@ -155,5 +159,6 @@ int priv_set(const struct args *args)
 		change(args, &priv);
 		rc = mnx_setpriv(vm.vm_vmid, endpoint, &priv);
 	}
-	return rc ? fail(args, rc, "%s %s", vm.vm_name, name) : EXIT_SUCCESS;
+	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, name) :
+		    EXIT_SUCCESS;
 }

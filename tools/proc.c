@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "find.h"
 #include "out.h"
+#include "say.h"
 #include "table.h"
 
 /* As a table it begins with the columns of /proc/drvs/VM/procs. */
@@ -139,7 +140,7 @@ int proc_show(const struct args *args)
 		return rc;
 	rc = mnx_getprocinfo(vm.vm_vmid, p_nr, &proc);
 	if (rc)
-		return fail(args, rc, "%s %d", vm.vm_name, p_nr);
+		return say_fail(args, rc, "%s %d", vm.vm_name, p_nr);
 	out_start(&out, OUT_RECORD, args->json, columns);
 	table_read(&table, &vm);
 	put_proc(&out, &table, &proc);
@@ -157,7 +158,7 @@ static int bind_remote(const struct args *args)
 	VM_usr_t vm;
 
 	if (args->nr_operands > 2 || args_peer(text, &endpoint) == PEER_SLOT)
-		return usage(args, "expected with --node: VM ENDPOINT");
+		return say_usage(args, "expected with --node: VM ENDPOINT");
 	rc = find_peer(args, text, &vm, &endpoint);
 	if (!rc)
 		rc = find_other_node(args, args->node, &nodeid);
@@ -165,8 +166,8 @@ static int bind_remote(const struct args *args)
 		return rc;
 	rc = mnx_rmtbind(vm.vm_vmid, name, endpoint, nodeid);
 	if (mnx_bind_failed(rc))
-		return fail(args, rc, "%s: %s of node %s", vm.vm_name, text,
-			    args->node);
+		return say_fail(args, rc, "%s: %s of node %s", vm.vm_name, text,
+				args->node);
 	out_result(args, "endpoint", rc);
 	return EXIT_SUCCESS;
 }
@@ -180,18 +181,19 @@ int proc_bind(const struct args *args)
 	if (args->node)
 		return bind_remote(args);
 	if (args->name)
-		return usage(args, "--name is for --node");
+		return say_usage(args, "--name is for --node");
 	if (args->nr_operands < 3)
-		return usage(args, "expected: %s", args->command->operands);
+		return say_usage(args, "expected: %s", args->command->operands);
 	if (args_number(args->operand[1], 1, INT32_MAX, &pid))
-		return usage(args, "%s: not a process id", args->operand[1]);
+		return say_usage(args, "%s: not a process id",
+				 args->operand[1]);
 	rc = find_slot(args, args->operand[2], &vm, &p_nr);
 	if (rc)
 		return rc;
 	rc = mnx_lclbind(vm.vm_vmid, (int)pid, p_nr);
 	if (mnx_bind_failed(rc))
-		return fail(args, rc, "%s: process %ld to slot %d", vm.vm_name,
-			    pid, p_nr);
+		return say_fail(args, rc, "%s: process %ld to slot %d",
+				vm.vm_name, pid, p_nr);
 	out_result(args, "endpoint", rc);
 	return EXIT_SUCCESS;
 }
@@ -206,5 +208,6 @@ int proc_unbind(const struct args *args)
 	if (rc)
 		return rc;
 	rc = mnx_unbind_T(vm.vm_vmid, endpoint, args->timeout);
-	return rc ? fail(args, rc, "%s %s", vm.vm_name, name) : EXIT_SUCCESS;
+	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, name) :
+		    EXIT_SUCCESS;
 }

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "find.h"
 #include "out.h"
+#include "say.h"
 
 static const struct out_column columns[] = {
 	{ "prxy", "Proxies", "id", false },
@@ -118,11 +119,11 @@ int proxy_show(const struct args *args)
 	int rc;
 
 	if (args_number(text, 0, M3IPC_MAX_NODES - 1, &pxid))
-		return usage(args, "%s: a pair of proxies is 0 to %d", text,
-			     M3IPC_MAX_NODES - 1);
+		return say_usage(args, "%s: a pair of proxies is 0 to %d", text,
+				 M3IPC_MAX_NODES - 1);
 	out_start(&out, OUT_RECORD, args->json, columns);
 	rc = put_pair(&out, (int)pxid);
 	if (!rc)
 		out_end(&out);
-	return rc ? fail(args, rc, "%s", text) : EXIT_SUCCESS;
+	return rc ? say_fail(args, rc, "%s", text) : EXIT_SUCCESS;
 }

@@ -11,6 +11,7 @@
 #include "find.h"
 #include "msg.h"
 #include "out.h"
+#include "say.h"
 #include "text.h"
 
 /* Makes the answer to a request in its place; returns an exit status. */
@@ -20,14 +21,14 @@ static int run_server(const struct args *args, message *m)
 	struct filter_answer answer = { .text = text, .size = sizeof(text) };
 
 	if (filter_run(args->server, m, &answer))
-		return complain(args, "%s: %s: %s", args->operand[0],
-				args->server[0], strerror(errno));
+		return say_error(args, "%s: %s: %s", args->operand[0],
+				 args->server[0], strerror(errno));
 	/* A NUL ends a text as well as too many bytes do. */
 	if (strlen(text) < answer.length)
-		complain(args, "%s: %s: %s%zu bytes for %d, %zu are sent",
-			 args->operand[0], args->server[0],
-			 answer.endless ? "killed after " : "", answer.length,
-			 m->m_source, strlen(text));
+		say_error(args, "%s: %s: %s%zu bytes for %d, %zu are sent",
+			  args->operand[0], args->server[0],
+			  answer.endless ? "killed after " : "", answer.length,
+			  m->m_source, strlen(text));
 	text_pack(m, answer.status, text);
 	return 0;
 }
@@ -50,7 +51,7 @@ static int last_reply(const struct args *args, int dst, message *m)
 	int rc = mnx_reply(dst, m);
 
 	if (rc)
-		fail(args, rc, "%s: answer to %d", args->operand[0], dst);
+		say_fail(args, rc, "%s: answer to %d", args->operand[0], dst);
 	return EXIT_SUCCESS;
 }
 
@@ -70,10 +71,10 @@ static int serve_requests(const struct args *args, const VM_usr_t *vm)
 		rc = mnx_reply_rcvrqst_T(dst, &m, &reply_rc, args->timeout);
 		/* One client less is no reason to leave the others. */
 		if (dst != NONE && reply_rc)
-			fail(args, reply_rc, "%s: answer to %d", vm->vm_name,
-			     dst);
+			say_fail(args, reply_rc, "%s: answer to %d",
+				 vm->vm_name, dst);
 		if (rc)
-			return fail(args, rc, "%s", vm->vm_name);
+			return say_fail(args, rc, "%s", vm->vm_name);
 		msg_print(&m, args->json);
 		dst = NONE;
 		if (text_is_notification(&m))

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "compare.h"
 #include "out.h"
+#include "say.h"
 
 static const struct out_column columns[] = {
 	{ "kind", NULL, "kind", true },
@@ -183,7 +184,7 @@ int config_status(const struct args *args)
 	rc = mnx_getdrvsinfo(&node);
 	if (rc) {
 		config_free(config);
-		return fail(args, rc, "%s", "");
+		return say_fail(args, rc, "%s", "");
 	}
 	out_start(&status.out, OUT_TABLE, args->json, columns);
 	put_node(&status, &node);

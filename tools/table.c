@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "out.h"
+#include "say.h"
 #include "table.h"
 
 static void add(struct table *table, const proc_usr_t *proc)

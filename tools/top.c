@@ -26,6 +26,7 @@
 #include "commands.h"
 #include "find.h"
 #include "out.h"
+#include "say.h"
 #include "table.h"
 
 #define HOME_AND_CLEAR "\033[H\033[J"

@@ -21,6 +21,7 @@
 #include "commands.h"
 #include "instance.h"
 #include "out.h"
+#include "say.h"
 
 /*
  * KB for each CPU.  A message is some 110 bytes of events, so that 50,000 of
@@ -88,8 +89,8 @@ static int read_events(const struct args *args, const char *list,
 					 memcmp(events[i], at, length)))
 			i++;
 		if (i == NR_EVENTS)
-			return usage(args, "%.*s: no such event", (int)length,
-				     at);
+			return say_usage(args, "%.*s: no such event",
+					 (int)length, at);
 		*mask |= 1u << i;
 		at += length;
 		if (!*at)
@@ -125,13 +126,14 @@ static int start(struct trace *trace)
 	long kb = args->buffer ? args->buffer : default_kb();
 
 	if (instance_open(&trace->instance))
-		return complain(args, INSTANCE_TRACING ": %s", strerror(errno));
+		return say_error(args, INSTANCE_TRACING ": %s",
+				 strerror(errno));
 	if (instance_resize(&trace->instance, kb))
-		return complain(args, "a buffer of %ld KB for each CPU: %s", kb,
-				strerror(errno));
+		return say_error(args, "a buffer of %ld KB for each CPU: %s",
+				 kb, strerror(errno));
 	if (enable(trace))
-		return complain(args, "%s/events: %s", trace->instance.folder,
-				strerror(errno));
+		return say_error(args, "%s/events: %s", trace->instance.folder,
+				 strerror(errno));
 	return 0;
 }
 
@@ -391,9 +393,9 @@ static void say_lost(struct trace *trace, int cpu, unsigned long lost)
 		out_json_line(cpu < 0 ? json_pack("{s:I}", "lost", number) :
 					json_pack("{s:I,s:i}", "lost", number,
 						  "cpu", cpu));
-	complain(trace->args,
-		 cpu < 0 ? "%lu events lost" : "%lu events lost on CPU %d",
-		 lost, cpu);
+	say_error(trace->args,
+		  cpu < 0 ? "%lu events lost" : "%lu events lost on CPU %d",
+		  lost, cpu);
 }
 
 static void take_line(struct trace *trace, char *line)
@@ -494,9 +496,9 @@ static int check(const struct args *args)
 
 	for (int i = 0; i < args->nr_operands; i++)
 		if (args_peer(args->operand[i], &number) == PEER_INVALID)
-			return usage(args,
-				     "%s: not an endpoint, a name or @P_NR",
-				     args->operand[i]);
+			return say_usage(args,
+					 "%s: not an endpoint, a name or @P_NR",
+					 args->operand[i]);
 	return 0;
 }
 
@@ -520,7 +522,7 @@ int trace(const struct args *args)
 		return rc;
 	signals = catch_signals();
 	if (signals < 0)
-		return complain(args, "signalfd: %s", strerror(errno));
+		return say_error(args, "signalfd: %s", strerror(errno));
 	rc = start(&trace);
 	if (!rc && follow(&trace, signals) && !ferror(stdout))
 		account(&trace);
@@ -528,6 +530,6 @@ int trace(const struct args *args)
 	close(signals);
 	tdestroy(trace.calls, free);
 	if (trace.lost)
-		rc = complain(args, "%lu events lost in all", trace.lost);
+		rc = say_error(args, "%lu events lost in all", trace.lost);
 	return rc;
 }

@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "compare.h"
 #include "out.h"
+#include "say.h"
 
 struct work {
 	const struct args *args;
@@ -53,8 +54,9 @@ static int refuse(const struct work *work, const char *name, json_t *list)
 	int rc = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++)
-		rc = complain(work->args, "%s: %s: this cannot change now",
-			      name, json_string_value(json_array_get(list, i)));
+		rc = say_error(work->args, "%s: %s: this cannot change now",
+			       name,
+			       json_string_value(json_array_get(list, i)));
 	json_decref(list);
 	return rc;
 }
@@ -66,7 +68,7 @@ static int check_node(const struct work *work, bool *up)
 	int rc = mnx_getdrvsinfo(&is);
 
 	if (rc)
-		return fail(work->args, rc, "%s", "");
+		return say_fail(work->args, rc, "%s", "");
 	*up = is.d_nodeid != LOCALNODE;
 	if (!*up)
 		return 0;
@@ -82,7 +84,7 @@ static int check_vm(const struct work *work, const struct m3_vm *vm)
 	if (rc == EMOLVMNOTRUN)
 		return 0;
 	if (rc)
-		return fail(work->args, rc, "%s", vm->name);
+		return say_fail(work->args, rc, "%s", vm->name);
 	return refuse(work, vm->name, compare_vm(vm, &is));
 }
 
@@ -102,7 +104,7 @@ static int start_node(struct work *work)
 	int rc = mnx_drvs_init(config->drvs.d_nodeid, &config->drvs);
 
 	if (rc)
-		return fail(work->args, rc, "%s", config->local);
+		return say_fail(work->args, rc, "%s", config->local);
 	did(work, "node", config->local, "is node %d now",
 	    config->drvs.d_nodeid);
 	return 0;
@@ -113,7 +115,7 @@ static int start_vm(struct work *work, const struct m3_vm *vm)
 	int rc = mnx_vm_init(&vm->usr);
 
 	if (rc)
-		return fail(work->args, rc, "%s", vm->name);
+		return say_fail(work->args, rc, "%s", vm->name);
 	did(work, "vm", vm->name, "runs as VM %d", vm->usr.vm_vmid);
 	return 0;
 }
@@ -125,7 +127,8 @@ static int change_node(struct work *work, const struct m3_vm *vm, int nodeid,
 			  mnx_del_node(vm->usr.vm_vmid, nodeid);
 
 	if (rc)
-		return fail(work->args, rc, "%s: node %d", vm->name, nodeid);
+		return say_fail(work->args, rc, "%s: node %d", vm->name,
+				nodeid);
 	did(work, "vm", vm->name, "%s node %d",
 	    wanted ? "spans" : "no longer spans", nodeid);
 	return 0;
@@ -154,7 +157,7 @@ static int raise_vm(struct work *work, const struct m3_vm *vm)
 	if (rc == EMOLVMNOTRUN)
 		return start_vm(work, vm);
 	if (rc)
-		return fail(work->args, rc, "%s", vm->name);
+		return say_fail(work->args, rc, "%s", vm->name);
 	return change_nodes(work, vm, is.vm_nodes);
 }
 
@@ -176,7 +179,7 @@ static int end_vm(struct work *work, int vmid, const char *name)
 	int rc = mnx_vm_end(vmid);
 
 	if (rc)
-		return fail(work->args, rc, "%s", name);
+		return say_fail(work->args, rc, "%s", name);
 	did(work, "vm", name, "ended");
 	return 0;
 }
@@ -189,7 +192,7 @@ static int end_vms(struct work *work)
 	int rc = mnx_getdrvsinfo(&node);
 
 	if (rc)
-		return fail(work->args, rc, "%s", "");
+		return say_fail(work->args, rc, "%s", "");
 	for (int vmid = 0; !rc && vmid < node.d_nr_vms; vmid++)
 		if (!mnx_getvminfo(vmid, &is))
 			rc = end_vm(work, vmid, is.vm_name);
@@ -201,7 +204,7 @@ static int end_node(struct work *work)
 	int rc = mnx_drvs_end();
 
 	if (rc)
-		return fail(work->args, rc, "%s", work->config->local);
+		return say_fail(work->args, rc, "%s", work->config->local);
 	did(work, "node", work->config->local, "ended");
 	return 0;
 }
@@ -215,10 +218,10 @@ static int end_only(struct work *work)
 	if (rc == EMOLVMNOTRUN)
 		return 0;
 	if (rc)
-		return fail(work->args, rc, "%s", vm->name);
+		return say_fail(work->args, rc, "%s", vm->name);
 	if (strncmp(is.vm_name, vm->name, sizeof(is.vm_name)))
-		return complain(work->args, "%s: VM %d is %s", vm->name,
-				vm->usr.vm_vmid, is.vm_name);
+		return say_error(work->args, "%s: VM %d is %s", vm->name,
+				 vm->usr.vm_vmid, is.vm_name);
 	return end_vm(work, vm->usr.vm_vmid, vm->name);
 }
 
@@ -229,13 +232,13 @@ static int lower_all(struct work *work)
 	int rc = mnx_getdrvsinfo(&is);
 
 	if (rc)
-		return fail(work->args, rc, "%s", "");
+		return say_fail(work->args, rc, "%s", "");
 	if (is.d_nodeid == LOCALNODE)
 		return 0;
 	if (is.d_nodeid != wanted->d_nodeid)
-		return complain(work->args, "%s: id is %d, not %d",
-				work->config->local, is.d_nodeid,
-				wanted->d_nodeid);
+		return say_error(work->args, "%s: id is %d, not %d",
+				 work->config->local, is.d_nodeid,
+				 wanted->d_nodeid);
 	if (work->only)
 		return end_only(work);
 	rc = end_vms(work);
@@ -255,13 +258,13 @@ static int choose(struct work *work)
 		if (!strcmp(config->vms[i].name, name))
 			work->only = &config->vms[i];
 	if (!work->only)
-		return complain(work->args, "%s: no VM of the configuration",
-				name);
+		return say_error(work->args, "%s: no VM of the configuration",
+				 name);
 	if (!compare_is_here(config, work->only))
-		return complain(work->args,
-				"%s: this node, %s, has no part in "
-				"this VM",
-				name, config->local);
+		return say_error(work->args,
+				 "%s: this node, %s, has no part in "
+				 "this VM",
+				 name, config->local);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "find.h"
 #include "out.h"
+#include "say.h"
 
 static const struct out_column columns[] = {
 	{ "VM", "VM", "vmid", false },
@@ -55,17 +56,18 @@ static int init_anywhere(const struct args *args, VM_usr_t *vm)
 		rc = mnx_vm_init(vm);
 		/* Somebody else may have been faster. */
 		if (rc != EMOLVMRUN)
-			return rc ? fail(args, rc, "%s", vm->vm_name) : 0;
+			return rc ? say_fail(args, rc, "%s", vm->vm_name) : 0;
 	}
-	return complain(args, "%s: all %d VMs of this node are running",
-			vm->vm_name, node.d_nr_vms);
+	return say_error(args, "%s: all %d VMs of this node are running",
+			 vm->vm_name, node.d_nr_vms);
 }
 
 static int init_as(const struct args *args, const VM_usr_t *vm)
 {
 	int rc = mnx_vm_init(vm);
 
-	return rc ? fail(args, rc, "%s --id %d", vm->vm_name, vm->vm_vmid) : 0;
+	return rc ? say_fail(args, rc, "%s --id %d", vm->vm_name, vm->vm_vmid) :
+		    0;
 }
 
 int vm_init(const struct args *args)
@@ -81,9 +83,9 @@ int vm_init(const struct args *args)
 	int vmid, rc;
 
 	if (!*name || args_vm_is_number(name, &vmid))
-		return usage(args, "\"%s\": not a name", name);
+		return say_usage(args, "\"%s\": not a name", name);
 	if (strlen(name) >= sizeof(vm.vm_name))
-		return fail(args, EMOLNAMESIZE, "%s", name);
+		return say_fail(args, EMOLNAMESIZE, "%s", name);
 	strcpy(vm.vm_name, name);
 	rc = args->id < 0 ? init_anywhere(args, &vm) : init_as(args, &vm);
 	if (!rc)
@@ -99,7 +101,7 @@ int vm_end(const struct args *args)
 	if (rc)
 		return rc;
 	rc = mnx_vm_end(vm.vm_vmid);
-	return rc ? fail(args, rc, "%s", args->operand[0]) : EXIT_SUCCESS;
+	return rc ? say_fail(args, rc, "%s", args->operand[0]) : EXIT_SUCCESS;
 }
 
 int vm_list(const struct args *args)

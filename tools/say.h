@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What commands say on standard error when they cannot do their work, and the
+ * exit status that this gives them.
+ *
+ * Each line begins with "m3ipc: COMMAND", and comes after all that the command
+ * has printed before it.
+ */
+#ifndef TOOLS_SAY_H
+#define TOOLS_SAY_H
+
+#include "args.h"
+
+#define EXIT_USAGE 2
+#define PRINTF_LIKE(format_at, values_at) \
+	__attribute__((format(printf, format_at, values_at)))
+
+/*
+ * A call returned "code": "m3ipc: COMMAND WHAT: EMOL...: ...".  Returns
+ * EXIT_FAILURE.
+ */
+int say_fail(const struct args *args, int code, const char *what, ...)
+	PRINTF_LIKE(3, 4);
+
+/* Something is wrong that has no code.  Returns EXIT_FAILURE. */
+int say_error(const struct args *args, const char *what, ...) PRINTF_LIKE(2, 3);
+
+/* The command line makes no sense.  Returns EXIT_USAGE. */
+int say_usage(const struct args *args, const char *what, ...) PRINTF_LIKE(2, 3);
+
+/* Returns memory that was allocated; without it the command ends. */
+void *checked(void *memory);
+
+#endif /* TOOLS_SAY_H */
