@@ -195,7 +195,7 @@ static const struct config_visitor json_visitor = {
 	.cpus = json_cpus,
 };
 
-int check_config(const struct args *args)
+int cmd_check_config(const struct args *args)
 {
 	struct nest nest = { .depth = 0 };
 	const char *path = args->nr_operands ? args->operand[0] : args->config;

@@ -92,7 +92,7 @@ static void print_vm(const VM_usr_t *vm)
 	table_free(&table);
 }
 
-int graph(const struct args *args)
+int cmd_graph(const struct args *args)
 {
 	drvs_usr_t node;
 	VM_usr_t vm;

@@ -81,7 +81,7 @@ static void print(const struct args *args, const char *public, const char *path)
 		printf("public_key = \"%s\"\n", public);
 }
 
-int keygen(const struct args *args)
+int cmd_keygen(const struct args *args)
 {
 	const char *path = args->secret ? args->secret : CONFIG_SECRET_KEY;
 	char public[KEY_SIZE], secret[KEY_SIZE];

@@ -122,14 +122,14 @@ static int pass(const struct args *args, message *m, bool answer)
 		    0;
 }
 
-int msg_send(const struct args *args)
+int cmd_send(const struct args *args)
 {
 	message m;
 
 	return pass(args, &m, false);
 }
 
-int msg_call(const struct args *args)
+int cmd_call(const struct args *args)
 {
 	message m;
 	int rc = pass(args, &m, true);
@@ -139,7 +139,7 @@ int msg_call(const struct args *args)
 	return rc;
 }
 
-int msg_recv(const struct args *args)
+int cmd_recv(const struct args *args)
 {
 	const char *name = args->nr_operands > 1 ? args->operand[1] : "any";
 	VM_usr_t vm;
@@ -158,7 +158,7 @@ int msg_recv(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-int msg_notify(const struct args *args)
+int cmd_notify(const struct args *args)
 {
 	VM_usr_t vm;
 	int dst, self, rc;

@@ -24,7 +24,7 @@ static const struct out_column columns[] = {
 	{ NULL, NULL, NULL, false },
 };
 
-int node_init(const struct args *args)
+int cmd_node_init(const struct args *args)
 {
 	long nodeid = 0;
 	int rc;
@@ -37,7 +37,7 @@ int node_init(const struct args *args)
 	return rc ? say_fail(args, rc, "%ld", nodeid) : EXIT_SUCCESS;
 }
 
-int node_end(const struct args *args)
+int cmd_node_end(const struct args *args)
 {
 	int rc = mnx_drvs_end();
 
@@ -117,7 +117,7 @@ static void put_info(struct out *out, const node_usr_t *node, bool here)
 }
 
 /* Those with a link, and those that a VM spans */
-int node_list(const struct args *args)
+int cmd_node_list(const struct args *args)
 {
 	drvs_usr_t node;
 	node_usr_t info;
@@ -157,7 +157,7 @@ static int show_other(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-int node_show(const struct args *args)
+int cmd_node_show(const struct args *args)
 {
 	return args->nr_operands ? show_other(args) : show_this(args);
 }
@@ -179,18 +179,18 @@ static int change_vm(const struct args *args,
 		    EXIT_SUCCESS;
 }
 
-int node_add(const struct args *args)
+int cmd_node_add(const struct args *args)
 {
 	return change_vm(args, mnx_add_node);
 }
 
-int node_del(const struct args *args)
+int cmd_node_del(const struct args *args)
 {
 	return change_vm(args, mnx_del_node);
 }
 
 /* Its link ends, and no VM spans it: then it is one that is not known. */
-int node_forget(const struct args *args)
+int cmd_node_forget(const struct args *args)
 {
 	const char *name = args->operand[0];
 	node_usr_t info;

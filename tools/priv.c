@@ -76,7 +76,7 @@ static void put_warn(struct out *out, int warn)
 		out_int(out, warn);
 }
 
-int priv_show(const struct args *args)
+int cmd_priv_show(const struct args *args)
 {
 	const char *name = args->operand[1];
 	struct out out;
@@ -142,7 +142,7 @@ static int check(const struct args *args)
 	return change(args, &priv);
 }
 
-int priv_set(const struct args *args)
+int cmd_priv_set(const struct args *args)
 {
 	const char *name = args->operand[1];
 	priv_usr_t priv;

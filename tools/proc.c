@@ -105,7 +105,7 @@ static void list_vm(struct out *out, const VM_usr_t *vm)
 	table_free(&table);
 }
 
-int proc_list(const struct args *args)
+int cmd_proc_list(const struct args *args)
 {
 	drvs_usr_t node;
 	struct out out;
@@ -127,7 +127,7 @@ int proc_list(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-int proc_show(const struct args *args)
+int cmd_proc_show(const struct args *args)
 {
 	struct out out;
 	struct table table;
@@ -172,7 +172,7 @@ static int bind_remote(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-int proc_bind(const struct args *args)
+int cmd_proc_bind(const struct args *args)
 {
 	VM_usr_t vm;
 	int p_nr, rc;
@@ -198,7 +198,7 @@ int proc_bind(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-int proc_unbind(const struct args *args)
+int cmd_proc_unbind(const struct args *args)
 {
 	const char *name = args->operand[1];
 	VM_usr_t vm;

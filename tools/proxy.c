@@ -96,7 +96,7 @@ static int put_pair(struct out *out, int pxid)
 	return 0;
 }
 
-int proxy_list(const struct args *args)
+int cmd_proxy_list(const struct args *args)
 {
 	drvs_usr_t node;
 	struct out out;
@@ -111,7 +111,7 @@ int proxy_list(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-int proxy_show(const struct args *args)
+int cmd_proxy_show(const struct args *args)
 {
 	const char *text = args->operand[0];
 	struct out out;

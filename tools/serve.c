@@ -87,7 +87,7 @@ static int serve_requests(const struct args *args, const VM_usr_t *vm)
 	}
 }
 
-int serve(const struct args *args)
+int cmd_serve(const struct args *args)
 {
 	VM_usr_t vm;
 	int p_nr, self, rc;

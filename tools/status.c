@@ -172,7 +172,7 @@ static void put_vm(struct status *status, int vmid)
 	}
 }
 
-int config_status(const struct args *args)
+int cmd_status(const struct args *args)
 {
 	struct m3_config *config = compare_config(args);
 	struct status status = { .config = config };

@@ -410,7 +410,7 @@ static int watch(const struct args *args, struct look *before,
 	return 0;
 }
 
-int top(const struct args *args)
+int cmd_top(const struct args *args)
 {
 	struct look before;
 	sigset_t waiting;

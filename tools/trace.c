@@ -511,7 +511,7 @@ static void account(struct trace *trace)
 		say_lost(trace, -1, lost - trace->lost);
 }
 
-int trace(const struct args *args)
+int cmd_trace(const struct args *args)
 {
 	struct trace trace = { .args = args, .instance.pipe = -1 };
 	int rc = check(args), signals;

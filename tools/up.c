@@ -291,12 +291,12 @@ static int run(const struct args *args, int (*all)(struct work *work))
 	return rc;
 }
 
-int config_up(const struct args *args)
+int cmd_up(const struct args *args)
 {
 	return run(args, raise_all);
 }
 
-int config_down(const struct args *args)
+int cmd_down(const struct args *args)
 {
 	return run(args, lower_all);
 }

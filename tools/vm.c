@@ -70,7 +70,7 @@ static int init_as(const struct args *args, const VM_usr_t *vm)
 		    0;
 }
 
-int vm_init(const struct args *args)
+int cmd_vm_init(const struct args *args)
 {
 	const char *name = args->operand[0];
 	VM_usr_t vm = {
@@ -93,7 +93,7 @@ int vm_init(const struct args *args)
 	return rc;
 }
 
-int vm_end(const struct args *args)
+int cmd_vm_end(const struct args *args)
 {
 	VM_usr_t vm;
 	int rc = find_vm(args, &vm);
@@ -104,7 +104,7 @@ int vm_end(const struct args *args)
 	return rc ? say_fail(args, rc, "%s", args->operand[0]) : EXIT_SUCCESS;
 }
 
-int vm_list(const struct args *args)
+int cmd_vm_list(const struct args *args)
 {
 	drvs_usr_t node;
 	struct out out;
@@ -123,7 +123,7 @@ int vm_list(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
-int vm_show(const struct args *args)
+int cmd_vm_show(const struct args *args)
 {
 	struct out out;
 	VM_usr_t vm;
