@@ -22,7 +22,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "../daemons/common/config.h"
+#include "common/config.h"
 #include "link.h"
 #include "zap.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "../daemons/common/config.h"
+#include "common/config.h"
 #include "log.h"
 #include "settings.h"
 
@@ -30,7 +30,7 @@ static int within(int value, int least, int most)
  * The peer is silent for no longer than a heartbeat, and may be late once.  A
  * connection gets some round trips' time to be made, before another is tried.
  */
-static void set_times(struct session_times *t, const struct m3_proxy *from)
+static void set_times(struct session_times *t, const struct config_proxy *from)
 {
 	int heartbeat = from->heartbeat, most = from->link_timeout;
 
@@ -42,7 +42,7 @@ static void set_times(struct session_times *t, const struct m3_proxy *from)
 	t->ack_delay = within(heartbeat / 4, 1, ACK_DELAY);
 }
 
-static bool set_node(struct settings_node *to, const struct m3_node *from)
+static bool set_node(struct settings_node *to, const struct config_node *from)
 {
 	if (!from->address) {
 		log_line(SD_ERR, "node \"%s\" has no address", from->name);
@@ -94,7 +94,7 @@ static bool read_secret(char *key, const char *path)
 	return size > 0;
 }
 
-static bool set_keys(struct settings *s, const struct m3_config *config)
+static bool set_keys(struct settings *s, const struct config *config)
 {
 	const char *path = config->proxy.secret_key;
 
@@ -115,10 +115,10 @@ static bool set_keys(struct settings *s, const struct m3_config *config)
 	return true;
 }
 
-static bool set_all(struct settings *s, const struct m3_config *config)
+static bool set_all(struct settings *s, const struct config *config)
 {
-	const struct m3_proxy *proxy = &config->proxy;
-	const struct m3_node *node = NULL;
+	const struct config_proxy *proxy = &config->proxy;
+	const struct config_node *node = NULL;
 
 	memset(s, 0, sizeof(*s));
 	while ((node = config_next_peer(config, node)))
@@ -140,7 +140,7 @@ static bool set_all(struct settings *s, const struct m3_config *config)
 
 bool settings_read(struct settings *s, const char *path)
 {
-	struct m3_config *config = config_read(path, stderr);
+	struct config *config = config_read(path, stderr);
 	bool good;
 
 	if (!config)

@@ -10,7 +10,7 @@
 
 #include <molipc/m3ipc.h>
 
-#include "../daemons/common/config.h"
+#include "common/config.h"
 #include "args.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

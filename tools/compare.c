@@ -8,17 +8,17 @@
 #include "out.h"
 #include "say.h"
 
-struct m3_config *compare_config(const struct args *args)
+struct config *compare_config(const struct args *args)
 {
 	return config_read(args->config ? args->config : CONFIG_PATH, stderr);
 }
 
-bool compare_is_here(const struct m3_config *config, const struct m3_vm *vm)
+bool compare_is_here(const struct config *config, const struct config_vm *vm)
 {
 	return vm->usr.vm_nodes >> config->drvs.d_nodeid & 1;
 }
 
-const struct m3_vm *compare_vm_of(const struct m3_config *config, int vmid)
+const struct config_vm *compare_vm_of(const struct config *config, int vmid)
 {
 	for (size_t i = 0; i < config->nr_vms; i++)
 		if (config->vms[i].usr.vm_vmid == vmid)
@@ -26,8 +26,8 @@ const struct m3_vm *compare_vm_of(const struct m3_config *config, int vmid)
 	return NULL;
 }
 
-const struct m3_node *compare_node_of(const struct m3_config *config,
-				      int nodeid)
+const struct config_node *compare_node_of(const struct config *config,
+					  int nodeid)
 {
 	for (size_t i = 0; i < config->nr_nodes; i++)
 		if (config->nodes[i].id == nodeid)
@@ -66,7 +66,7 @@ static void number(json_t *differences, const char *option, int is, int wanted)
 			    wanted);
 }
 
-json_t *compare_node(const struct m3_config *config, const drvs_usr_t *is)
+json_t *compare_node(const struct config *config, const drvs_usr_t *is)
 {
 	json_t *list = checked(json_array());
 	const drvs_usr_t *wanted = &config->drvs;
@@ -97,7 +97,7 @@ static void cpus(json_t *differences, const uint64_t *is,
 	free(then);
 }
 
-json_t *compare_vm(const struct m3_vm *vm, const VM_usr_t *is)
+json_t *compare_vm(const struct config_vm *vm, const VM_usr_t *is)
 {
 	json_t *list = checked(json_array());
 	const VM_usr_t *wanted = &vm->usr;

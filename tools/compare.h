@@ -11,25 +11,25 @@
 #include <jansson.h>
 #include <molipc/molipc.h>
 
-#include "../daemons/common/config.h"
+#include "common/config.h"
 #include "args.h"
 
 /* The configuration of --config; NULL: it said on stderr what is wrong. */
-struct m3_config *compare_config(const struct args *args);
+struct config *compare_config(const struct args *args);
 
 /* Is this node one of those of the VM? */
-bool compare_is_here(const struct m3_config *config, const struct m3_vm *vm);
+bool compare_is_here(const struct config *config, const struct config_vm *vm);
 
 /* The VM that is configured under this number, NULL if none is */
-const struct m3_vm *compare_vm_of(const struct m3_config *config, int vmid);
+const struct config_vm *compare_vm_of(const struct config *config, int vmid);
 
 /* The node that is configured under this number, NULL if none is */
-const struct m3_node *compare_node_of(const struct m3_config *config,
-				      int nodeid);
+const struct config_node *compare_node_of(const struct config *config,
+					  int nodeid);
 
 /* What of a node that is up, or of a VM that runs, cannot change any more */
-json_t *compare_node(const struct m3_config *config, const drvs_usr_t *is);
-json_t *compare_vm(const struct m3_vm *vm, const VM_usr_t *is);
+json_t *compare_node(const struct config *config, const drvs_usr_t *is);
+json_t *compare_vm(const struct config_vm *vm, const VM_usr_t *is);
 
 /* Adds a sentence. */
 void compare_add(json_t *differences, const char *format, ...)

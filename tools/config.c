@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../daemons/common/config.h"
+#include "common/config.h"
 #include "commands.h"
 #include "out.h"
 #include "say.h"
@@ -199,7 +199,7 @@ int cmd_check_config(const struct args *args)
 {
 	struct nest nest = { .depth = 0 };
 	const char *path = args->nr_operands ? args->operand[0] : args->config;
-	struct m3_config *config;
+	struct config *config;
 	int depth = 0;
 
 	if (args->nr_operands && args->config)

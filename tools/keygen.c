@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../daemons/common/config.h"
+#include "common/config.h"
 #include "commands.h"
 #include "out.h"
 #include "say.h"

@@ -21,7 +21,7 @@ static const struct out_column columns[] = {
 };
 
 struct status {
-	const struct m3_config *config;
+	const struct config *config;
 	struct out out;
 	bool differs;
 };
@@ -43,7 +43,7 @@ static void put(struct status *status, const char *kind, const char *name,
 
 static void put_node(struct status *status, const drvs_usr_t *is)
 {
-	const struct m3_config *config = status->config;
+	const struct config *config = status->config;
 	bool up = is->d_nodeid != LOCALNODE;
 	json_t *list;
 
@@ -65,7 +65,8 @@ static bool is_connected(const node_usr_t *node)
 
 static void put_link(struct status *status, int nodeid)
 {
-	const struct m3_node *wanted = compare_node_of(status->config, nodeid);
+	const struct config_node *wanted =
+		compare_node_of(status->config, nodeid);
 	json_t *list = checked(json_array());
 	node_usr_t is;
 
@@ -94,7 +95,7 @@ static void put_links(struct status *status, const drvs_usr_t *node)
 	}
 }
 
-static void compare_nodes(const struct m3_vm *vm, uint64_t is, json_t *list)
+static void compare_nodes(const struct config_vm *vm, uint64_t is, json_t *list)
 {
 	uint64_t wanted = vm->usr.vm_nodes;
 
@@ -107,7 +108,7 @@ static void compare_nodes(const struct m3_vm *vm, uint64_t is, json_t *list)
 }
 
 /* A server is known by its slot alone. */
-static void put_server(struct status *status, const struct m3_vm *vm,
+static void put_server(struct status *status, const struct config_vm *vm,
 		       const char *node, const char *kind, int slot)
 {
 	json_t *list;
@@ -126,7 +127,7 @@ static void put_server(struct status *status, const struct m3_vm *vm,
 	put(status, "server", name, slot, bound, list);
 }
 
-static void put_servers(struct status *status, const struct m3_vm *vm)
+static void put_servers(struct status *status, const struct config_vm *vm)
 {
 	for (size_t i = 0; i < vm->nr_memories; i++)
 		put_server(status, vm, vm->memories[i].node, "memory",
@@ -140,7 +141,7 @@ static void put_servers(struct status *status, const struct m3_vm *vm)
 			   INIT_PROC_NR + status->config->drvs.d_nodeid);
 }
 
-static void put_wanted_vm(struct status *status, const struct m3_vm *vm)
+static void put_wanted_vm(struct status *status, const struct config_vm *vm)
 {
 	VM_usr_t is;
 	bool runs = !mnx_getvminfo(vm->usr.vm_vmid, &is);
@@ -159,7 +160,7 @@ static void put_wanted_vm(struct status *status, const struct m3_vm *vm)
 
 static void put_vm(struct status *status, int vmid)
 {
-	const struct m3_vm *vm = compare_vm_of(status->config, vmid);
+	const struct config_vm *vm = compare_vm_of(status->config, vmid);
 	json_t *list;
 	VM_usr_t is;
 
@@ -174,7 +175,7 @@ static void put_vm(struct status *status, int vmid)
 
 int cmd_status(const struct args *args)
 {
-	struct m3_config *config = compare_config(args);
+	struct config *config = compare_config(args);
 	struct status status = { .config = config };
 	drvs_usr_t node;
 	int rc;

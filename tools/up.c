@@ -17,9 +17,9 @@
 
 struct work {
 	const struct args *args;
-	const struct m3_config *config;
-	const struct m3_vm *only; /* NULL: all VMs of this node */
-	json_t *changes;          /* objects; with --json printed at the end */
+	const struct config *config;
+	const struct config_vm *only; /* NULL: all VMs of this node */
+	json_t *changes; /* objects; with --json printed at the end */
 };
 
 static void did(struct work *work, const char *kind, const char *name,
@@ -42,7 +42,7 @@ static void did(struct work *work, const char *kind, const char *name,
 						"change", change)));
 }
 
-static bool is_wanted(const struct work *work, const struct m3_vm *vm)
+static bool is_wanted(const struct work *work, const struct config_vm *vm)
 {
 	return work->only ? vm == work->only :
 			    compare_is_here(work->config, vm);
@@ -76,7 +76,7 @@ static int check_node(const struct work *work, bool *up)
 		      compare_node(work->config, &is));
 }
 
-static int check_vm(const struct work *work, const struct m3_vm *vm)
+static int check_vm(const struct work *work, const struct config_vm *vm)
 {
 	VM_usr_t is;
 	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
@@ -100,7 +100,7 @@ static int check(const struct work *work, bool *up)
 
 static int start_node(struct work *work)
 {
-	const struct m3_config *config = work->config;
+	const struct config *config = work->config;
 	int rc = mnx_drvs_init(config->drvs.d_nodeid, &config->drvs);
 
 	if (rc)
@@ -110,7 +110,7 @@ static int start_node(struct work *work)
 	return 0;
 }
 
-static int start_vm(struct work *work, const struct m3_vm *vm)
+static int start_vm(struct work *work, const struct config_vm *vm)
 {
 	int rc = mnx_vm_init(&vm->usr);
 
@@ -120,8 +120,8 @@ static int start_vm(struct work *work, const struct m3_vm *vm)
 	return 0;
 }
 
-static int change_node(struct work *work, const struct m3_vm *vm, int nodeid,
-		       bool wanted)
+static int change_node(struct work *work, const struct config_vm *vm,
+		       int nodeid, bool wanted)
 {
 	int rc = wanted ? mnx_add_node(vm->usr.vm_vmid, nodeid) :
 			  mnx_del_node(vm->usr.vm_vmid, nodeid);
@@ -135,7 +135,8 @@ static int change_node(struct work *work, const struct m3_vm *vm, int nodeid,
 }
 
 /* First those that are too many, as the number of nodes has a limit */
-static int change_nodes(struct work *work, const struct m3_vm *vm, uint64_t is)
+static int change_nodes(struct work *work, const struct config_vm *vm,
+			uint64_t is)
 {
 	uint64_t wanted = vm->usr.vm_nodes;
 	int rc = 0;
@@ -149,7 +150,7 @@ static int change_nodes(struct work *work, const struct m3_vm *vm, uint64_t is)
 	return rc;
 }
 
-static int raise_vm(struct work *work, const struct m3_vm *vm)
+static int raise_vm(struct work *work, const struct config_vm *vm)
 {
 	VM_usr_t is;
 	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
@@ -211,7 +212,7 @@ static int end_node(struct work *work)
 
 static int end_only(struct work *work)
 {
-	const struct m3_vm *vm = work->only;
+	const struct config_vm *vm = work->only;
 	VM_usr_t is;
 	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
 
@@ -248,7 +249,7 @@ static int lower_all(struct work *work)
 /* The VM that is named, which must be on this node */
 static int choose(struct work *work)
 {
-	const struct m3_config *config = work->config;
+	const struct config *config = work->config;
 	const char *name = work->args->operand[0];
 	int vmid;
 
@@ -270,7 +271,7 @@ static int choose(struct work *work)
 
 static int run(const struct args *args, int (*all)(struct work *work))
 {
-	struct m3_config *config = compare_config(args);
+	struct config *config = compare_config(args);
 	struct work work = { .args = args, .config = config };
 	int rc = 0;
 

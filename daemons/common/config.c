@@ -8,9 +8,9 @@
 #include "config_tree.h"
 #include "config_value.h"
 
-struct m3_config *config_read(const char *path, FILE *errors)
+struct config *config_read(const char *path, FILE *errors)
 {
-	struct m3_config *config = config_alloc(sizeof(*config));
+	struct config *config = config_alloc(sizeof(*config));
 	struct tree tree;
 	bool good;
 
@@ -27,7 +27,7 @@ struct m3_config *config_read(const char *path, FILE *errors)
 	return NULL;
 }
 
-void config_free(struct m3_config *config)
+void config_free(struct config *config)
 {
 	if (!config)
 		return;
@@ -35,8 +35,8 @@ void config_free(struct m3_config *config)
 	free(config);
 }
 
-const struct m3_node *config_node(const struct m3_config *config,
-				  const char *name)
+const struct config_node *config_find_node(const struct config *config,
+					   const char *name)
 {
 	for (size_t i = 0; i < config->nr_nodes; i++)
 		if (!strcmp(config->nodes[i].name, name))
@@ -44,15 +44,15 @@ const struct m3_node *config_node(const struct m3_config *config,
 	return NULL;
 }
 
-const struct m3_node *config_local(const struct m3_config *config)
+const struct config_node *config_local(const struct config *config)
 {
-	return config_node(config, config->local);
+	return config_find_node(config, config->local);
 }
 
-const struct m3_node *config_next_peer(const struct m3_config *config,
-				       const struct m3_node *peer)
+const struct config_node *config_next_peer(const struct config *config,
+					   const struct config_node *peer)
 {
-	const struct m3_node *end = config->nodes + config->nr_nodes;
+	const struct config_node *end = config->nodes + config->nr_nodes;
 
 	peer = peer ? peer + 1 : config->nodes;
 	if (peer == config_local(config))
@@ -174,7 +174,7 @@ static void visit_content(const struct visit *visit,
 	}
 }
 
-void config_visit(const struct m3_config *config,
+void config_visit(const struct config *config,
 		  const struct config_visitor *visitor, void *arg)
 {
 	struct visit visit = { visitor, arg };

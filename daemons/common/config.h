@@ -31,7 +31,7 @@
 /* Where the secret key of a node is if nobody says otherwise */
 #define CONFIG_SECRET_KEY "/etc/m3ipc/node.key"
 
-struct m3_node {
+struct config_node {
 	char *name;
 	int32_t id;
 	char *address; /* or NULL, if there is one node */
@@ -39,7 +39,7 @@ struct m3_node {
 	char *public_key; /* or NULL */
 };
 
-struct m3_proxy {
+struct config_proxy {
 	int32_t port;         /* of node 0; that of node n is n more */
 	char *secret_key;     /* path of the file */
 	int32_t link_timeout; /* ms of silence that break a link */
@@ -50,76 +50,76 @@ struct m3_proxy {
 	int32_t batch;        /* commands at once */
 };
 
-enum m3_disk_mode {
-	M3_DISK_EMPTY, /* no image: zeros at first */
-	M3_DISK_READ_ONLY,
-	M3_DISK_COPY, /* of the image, in memory */
-	M3_DISK_SYNC, /* changes are written to the image */
+enum config_disk_mode {
+	CONFIG_DISK_EMPTY, /* no image: zeros at first */
+	CONFIG_DISK_READ_ONLY,
+	CONFIG_DISK_COPY, /* of the image, in memory */
+	CONFIG_DISK_SYNC, /* changes are written to the image */
 };
 
 /* A disk of the memory driver: a size, or an image and how it is used */
-struct m3_disk {
+struct config_disk {
 	char *name;
 	char *image;
 	int64_t size; /* bytes; 0: as large as the image */
-	enum m3_disk_mode mode;
+	enum config_disk_mode mode;
 };
 
 /* Servers of a VM: each of a kind is on another node. */
 
-struct m3_memory {
+struct config_memory {
 	char *node;
-	struct m3_disk *disks;
+	struct config_disk *disks;
 	size_t nr_disks;
 };
 
-struct m3_fs {
+struct config_fs {
 	char *node;
 	char **backup; /* nodes */
 	char *root;    /* a disk of the VM, or the path of an image; or NULL */
 };
 
-struct m3_pm {
+struct config_pm {
 	char *node;
 	char **backup;
 };
 
-struct m3_init {
+struct config_init {
 	char *node;
 	char **run;     /* commands, once */
 	char **respawn; /* commands, started again when they end */
 };
 
-enum m3_membership {
-	M3_SINGLE, /* one node, no group */
-	M3_COROSYNC,
+enum config_membership {
+	CONFIG_SINGLE, /* one node, no group */
+	CONFIG_COROSYNC,
 };
 
-struct m3_vm {
+struct config_vm {
 	char *name;
 	VM_usr_t usr; /* ready for mnx_vm_init() */
 	char **nodes; /* of vm_nodes, by name */
 	bool linger;  /* not VM_FLAG_NOLINGER */
-	enum m3_membership membership;
+	enum config_membership membership;
 	bool redo; /* a backup gets requests that its primary left */
-	struct m3_memory *memories;
+	struct config_memory *memories;
 	size_t nr_memories;
-	struct m3_fs *fss;
+	struct config_fs *fss;
 	size_t nr_fss;
-	struct m3_pm *pms;
+	struct config_pm *pms;
 	size_t nr_pms;
-	struct m3_init *inits;
+	struct config_init *inits;
 	size_t nr_inits;
 };
 
-struct m3_config {
+struct config {
 	char *cluster;
 	char *local;     /* name of this node */
 	drvs_usr_t drvs; /* ready for mnx_drvs_init(), as this node */
-	struct m3_proxy proxy;
-	struct m3_node *nodes;
+	struct config_proxy proxy;
+	struct config_node *nodes;
 	size_t nr_nodes;
-	struct m3_vm *vms;
+	struct config_vm *vms;
 	size_t nr_vms;
 };
 
@@ -134,22 +134,22 @@ struct m3_config {
  * M3IPC_NODE of the environment, else the host name.  Without memory the
  * program is aborted.
  */
-struct m3_config *config_read(const char *path, FILE *errors);
-void config_free(struct m3_config *config);
+struct config *config_read(const char *path, FILE *errors);
+void config_free(struct config *config);
 
 /* The node of that name, NULL if there is none */
-const struct m3_node *config_node(const struct m3_config *config,
-				  const char *name);
+const struct config_node *config_find_node(const struct config *config,
+					   const char *name);
 
 /* This node */
-const struct m3_node *config_local(const struct m3_config *config);
+const struct config_node *config_local(const struct config *config);
 
 /*
  * The other nodes one after the other: the next after "peer", the first after
  * NULL; NULL after the last.
  */
-const struct m3_node *config_next_peer(const struct m3_config *config,
-				       const struct m3_node *peer);
+const struct config_node *config_next_peer(const struct config *config,
+					   const struct config_node *peer);
 
 /*
  * Who wants to print a configuration.  Names are those of the file; what has
@@ -170,7 +170,7 @@ struct config_visitor {
 	void (*cpus)(void *arg, const char *name, const uint64_t *words);
 };
 
-void config_visit(const struct m3_config *config,
+void config_visit(const struct config *config,
 		  const struct config_visitor *visitor, void *arg);
 
 #endif /* COMMON_CONFIG_H */

@@ -73,7 +73,7 @@ void check_sizes(struct tree *tree, const struct tree_section *section)
 		    "more than nr_tasks, and not more than all slots");
 }
 
-void check_no_node(struct tree *tree, const struct m3_config *config,
+void check_no_node(struct tree *tree, const struct config *config,
 		   const struct tree_section *section, const char *option,
 		   const char *name)
 {
@@ -91,10 +91,10 @@ void check_no_node(struct tree *tree, const struct m3_config *config,
 
 /* Nodes */
 
-static void check_port(struct tree *tree, const struct m3_config *config,
+static void check_port(struct tree *tree, const struct config *config,
 		       const struct tree_section *section)
 {
-	struct m3_node *node = section->target;
+	struct config_node *node = section->target;
 
 	if (tree_option(section, "id")->bad || node->port)
 		return;
@@ -104,10 +104,10 @@ static void check_port(struct tree *tree, const struct m3_config *config,
 }
 
 /* What nodes need to find and trust each other */
-static void check_link(struct tree *tree, const struct m3_config *config,
+static void check_link(struct tree *tree, const struct config *config,
 		       const struct tree_section *section)
 {
-	const struct m3_node *node = section->target;
+	const struct config_node *node = section->target;
 
 	if (config->nr_nodes < 2)
 		return;
@@ -129,7 +129,7 @@ static bool same(const char *a, const char *b)
 static void check_pair(struct tree *tree, const struct tree_section *section,
 		       const struct tree_section *other)
 {
-	const struct m3_node *a = section->target, *b = other->target;
+	const struct config_node *a = section->target, *b = other->target;
 
 	if (same(a->address, b->address) && a->port == b->port)
 		fill_error(tree, section, "address", a->address,
@@ -140,7 +140,7 @@ static void check_pair(struct tree *tree, const struct tree_section *section,
 			   "node \"%s\" has it", b->name);
 }
 
-static void check_node(struct tree *tree, const struct m3_config *config,
+static void check_node(struct tree *tree, const struct config *config,
 		       const struct tree_section *section)
 {
 	const struct tree_section *other;
@@ -156,9 +156,9 @@ static void check_node(struct tree *tree, const struct m3_config *config,
 		check_pair(tree, section, other);
 }
 
-static void check_proxy(struct tree *tree, struct m3_config *config)
+static void check_proxy(struct tree *tree, struct config *config)
 {
-	struct m3_proxy *proxy = &config->proxy;
+	struct config_proxy *proxy = &config->proxy;
 	size_t i = 0;
 	const struct tree_section *section = tree_next(tree->root, "proxy", &i);
 
@@ -172,7 +172,7 @@ static void check_proxy(struct tree *tree, struct m3_config *config)
 		    INT32_MAX, "max_copybuf of drvs has to fit");
 }
 
-void config_check(struct tree *tree, struct m3_config *config)
+void config_check(struct tree *tree, struct config *config)
 {
 	const struct tree_section *section;
 	size_t i = 0;

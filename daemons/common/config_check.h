@@ -10,13 +10,13 @@
  * Sets what follows from other options, in a configuration as config_fill()
  * leaves it, and reports what contradicts something else.
  */
-void config_check(struct tree *tree, struct m3_config *config);
+void config_check(struct tree *tree, struct config *config);
 
 /* The part of it that is about VMs */
-void check_vms(struct tree *tree, struct m3_config *config);
+void check_vms(struct tree *tree, struct config *config);
 
 /* The part that says which node this one is */
-void check_local(struct tree *tree, struct m3_config *config);
+void check_local(struct tree *tree, struct config *config);
 
 /* Of numbers: reports one that is not in a range, and why it has to be. */
 void check_range(struct tree *tree, const struct tree_section *section,
@@ -31,7 +31,7 @@ void check_identity(struct tree *tree, const struct tree_section *section,
 void check_sizes(struct tree *tree, const struct tree_section *section);
 
 /* Reports that an option names a node that is not there. */
-void check_no_node(struct tree *tree, const struct m3_config *config,
+void check_no_node(struct tree *tree, const struct config *config,
 		   const struct tree_section *section, const char *option,
 		   const char *name);
 

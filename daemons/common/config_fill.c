@@ -149,7 +149,7 @@ static void fill_section(struct tree *tree, struct tree_section *section,
 	}
 }
 
-void config_fill(struct tree *tree, struct m3_config *config)
+void config_fill(struct tree *tree, struct config *config)
 {
 	fill_section(tree, tree->root, config);
 }

@@ -12,7 +12,7 @@
  * schema does not allow, and what is missing.  From then on the tree has all
  * sections that are there once.
  */
-void config_fill(struct tree *tree, struct m3_config *config);
+void config_fill(struct tree *tree, struct config *config);
 
 /* Frees what the structure of a section has, not itself. */
 void config_release(const struct section_rule *rule, void *target);

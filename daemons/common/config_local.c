@@ -9,28 +9,28 @@
 
 #define VARIABLE "M3IPC_NODE"
 
-static const struct m3_node *node_of_host(const struct m3_config *config,
-					  char *host)
+static const struct config_node *node_of_host(const struct config *config,
+					      char *host)
 {
-	const struct m3_node *node = config_node(config, host);
+	const struct config_node *node = config_find_node(config, host);
 
 	if (node)
 		return node;
 	/* It may have a domain. */
 	host[strcspn(host, ".")] = '\0';
-	return config_node(config, host);
+	return config_find_node(config, host);
 }
 
 /* If the file does not say it */
-static const struct m3_node *find(struct tree *tree,
-				  const struct m3_config *config)
+static const struct config_node *find(struct tree *tree,
+				      const struct config *config)
 {
 	const char *name = getenv(VARIABLE);
 	char host[HOST_NAME_MAX + 1] = "";
-	const struct m3_node *node;
+	const struct config_node *node;
 
 	if (name && *name) {
-		node = config_node(config, name);
+		node = config_find_node(config, name);
 		if (!node)
 			tree_error(tree, tree->root,
 				   "no node \"%s\", which " VARIABLE
@@ -48,9 +48,9 @@ static const struct m3_node *find(struct tree *tree,
 	return node;
 }
 
-void check_local(struct tree *tree, struct m3_config *config)
+void check_local(struct tree *tree, struct config *config)
 {
-	const struct m3_node *node = NULL;
+	const struct config_node *node = NULL;
 
 	if (!config->nr_nodes) {
 		tree_error(tree, tree->root,

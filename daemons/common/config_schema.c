@@ -18,7 +18,7 @@
 static const char *const modes[] = { "", "read-only", "copy", "sync", NULL };
 static const char *const memberships[] = { "single", "corosync", NULL };
 
-#define OF struct m3_disk
+#define OF struct config_disk
 static const struct option_rule disk_options[] = {
 	{ OPTION(PATH, "image", image, NULL) },
 	{ OPTION(SIZE, "size", size, NULL), RANGE(512, 1LL << 40) },
@@ -30,13 +30,13 @@ static const struct option_rule disk_options[] = {
 static const struct section_rule disk_section = {
 	.name = "disk",
 	.titled = true,
-	.size = sizeof(struct m3_disk),
-	.offset = offsetof(struct m3_memory, disks),
-	.count = offsetof(struct m3_memory, nr_disks),
+	.size = sizeof(struct config_disk),
+	.offset = offsetof(struct config_memory, disks),
+	.count = offsetof(struct config_memory, nr_disks),
 	.options = disk_options,
 };
 
-#define OF struct m3_memory
+#define OF struct config_memory
 static const struct option_rule memory_options[] = {
 	{ OPTION(NAME, "node", node, NULL), .required = true },
 	{ .name = NULL },
@@ -48,14 +48,14 @@ static const struct section_rule *const memory_sections[] = { &disk_section,
 
 static const struct section_rule memory_section = {
 	.name = "memory",
-	.size = sizeof(struct m3_memory),
-	.offset = offsetof(struct m3_vm, memories),
-	.count = offsetof(struct m3_vm, nr_memories),
+	.size = sizeof(struct config_memory),
+	.offset = offsetof(struct config_vm, memories),
+	.count = offsetof(struct config_vm, nr_memories),
 	.options = memory_options,
 	.sections = memory_sections,
 };
 
-#define OF struct m3_fs
+#define OF struct config_fs
 static const struct option_rule fs_options[] = {
 	{ OPTION(NAME, "node", node, NULL), .required = true },
 	{ OPTION(NAMES, "backup", backup, NULL) },
@@ -66,13 +66,13 @@ static const struct option_rule fs_options[] = {
 
 static const struct section_rule fs_section = {
 	.name = "fs",
-	.size = sizeof(struct m3_fs),
-	.offset = offsetof(struct m3_vm, fss),
-	.count = offsetof(struct m3_vm, nr_fss),
+	.size = sizeof(struct config_fs),
+	.offset = offsetof(struct config_vm, fss),
+	.count = offsetof(struct config_vm, nr_fss),
 	.options = fs_options,
 };
 
-#define OF struct m3_pm
+#define OF struct config_pm
 static const struct option_rule pm_options[] = {
 	{ OPTION(NAME, "node", node, NULL), .required = true },
 	{ OPTION(NAMES, "backup", backup, NULL) },
@@ -82,13 +82,13 @@ static const struct option_rule pm_options[] = {
 
 static const struct section_rule pm_section = {
 	.name = "pm",
-	.size = sizeof(struct m3_pm),
-	.offset = offsetof(struct m3_vm, pms),
-	.count = offsetof(struct m3_vm, nr_pms),
+	.size = sizeof(struct config_pm),
+	.offset = offsetof(struct config_vm, pms),
+	.count = offsetof(struct config_vm, nr_pms),
 	.options = pm_options,
 };
 
-#define OF struct m3_init
+#define OF struct config_init
 static const struct option_rule init_options[] = {
 	{ OPTION(NAME, "node", node, NULL), .required = true },
 	{ OPTION(TEXTS, "run", run, NULL) },
@@ -99,9 +99,9 @@ static const struct option_rule init_options[] = {
 
 static const struct section_rule init_section = {
 	.name = "init",
-	.size = sizeof(struct m3_init),
-	.offset = offsetof(struct m3_vm, inits),
-	.count = offsetof(struct m3_vm, nr_inits),
+	.size = sizeof(struct config_init),
+	.offset = offsetof(struct config_vm, inits),
+	.count = offsetof(struct config_vm, nr_inits),
 	.options = init_options,
 };
 
@@ -109,7 +109,7 @@ static const struct section_rule init_section = {
  * What else depends on other options, such as the most that a VM may have, is
  * checked in config_check.c.
  */
-#define OF struct m3_vm
+#define OF struct config_vm
 static const struct option_rule vm_options[] = {
 	{ OPTION(NUMBER, "id", usr.vm_vmid, NULL), ANY_NUMBER,
 	  .required = true },
@@ -138,14 +138,14 @@ static const struct section_rule *const vm_sections[] = {
 static const struct section_rule vm_section = {
 	.name = "vm",
 	.titled = true,
-	.size = sizeof(struct m3_vm),
-	.offset = offsetof(struct m3_config, vms),
-	.count = offsetof(struct m3_config, nr_vms),
+	.size = sizeof(struct config_vm),
+	.offset = offsetof(struct config, vms),
+	.count = offsetof(struct config, nr_vms),
 	.options = vm_options,
 	.sections = vm_sections,
 };
 
-#define OF struct m3_node
+#define OF struct config_node
 static const struct option_rule node_options[] = {
 	{ OPTION(NUMBER, "id", id, NULL), ANY_NUMBER, .required = true },
 	{ OPTION(ADDRESS, "address", address, NULL) },
@@ -158,13 +158,13 @@ static const struct option_rule node_options[] = {
 static const struct section_rule node_section = {
 	.name = "node",
 	.titled = true,
-	.size = sizeof(struct m3_node),
-	.offset = offsetof(struct m3_config, nodes),
-	.count = offsetof(struct m3_config, nr_nodes),
+	.size = sizeof(struct config_node),
+	.offset = offsetof(struct config, nodes),
+	.count = offsetof(struct config, nr_nodes),
 	.options = node_options,
 };
 
-#define OF struct m3_proxy
+#define OF struct config_proxy
 static const struct option_rule proxy_options[] = {
 	{ OPTION(NUMBER, "port", port, "3000"), RANGE(1, UINT16_MAX) },
 	{ OPTION(PATH, "secret_key", secret_key, CONFIG_SECRET_KEY) },
@@ -182,8 +182,8 @@ static const struct option_rule proxy_options[] = {
 static const struct section_rule proxy_section = {
 	.name = "proxy",
 	.only = true,
-	.size = sizeof(struct m3_proxy),
-	.offset = offsetof(struct m3_config, proxy),
+	.size = sizeof(struct config_proxy),
+	.offset = offsetof(struct config, proxy),
 	.options = proxy_options,
 };
 
@@ -211,11 +211,11 @@ static const struct section_rule drvs_section = {
 	.name = "drvs",
 	.only = true,
 	.size = sizeof(drvs_usr_t),
-	.offset = offsetof(struct m3_config, drvs),
+	.offset = offsetof(struct config, drvs),
 	.options = drvs_options,
 };
 
-#define OF struct m3_config
+#define OF struct config
 static const struct option_rule root_options[] = {
 	{ OPTION(TEXT, "cluster", cluster, "m3ipc") },
 	{ OPTION(NAME, "local", local, NULL) },
@@ -230,7 +230,7 @@ static const struct section_rule *const root_sections[] = {
 const struct section_rule schema_root = {
 	.name = "root",
 	.only = true,
-	.size = sizeof(struct m3_config),
+	.size = sizeof(struct config),
 	.options = root_options,
 	.sections = root_sections,
 };

@@ -15,8 +15,8 @@
 #define DIGITS  "0123456789"
 #define NR_CPUS (M3IPC_CPU_WORDS * 64)
 
-static_assert(sizeof(enum m3_disk_mode) == sizeof(int32_t) &&
-		      sizeof(enum m3_membership) == sizeof(int32_t),
+static_assert(sizeof(enum config_disk_mode) == sizeof(int32_t) &&
+		      sizeof(enum config_membership) == sizeof(int32_t),
 	      "words are stored as int32_t");
 
 /* How far the text is of such characters only */

@@ -31,7 +31,7 @@ static void check_name(struct tree *tree, const struct tree_section *section)
 /* Nodes */
 
 /* Without a list it is all nodes. */
-static void all_nodes(const struct m3_config *config, struct m3_vm *vm)
+static void all_nodes(const struct config *config, struct config_vm *vm)
 {
 	size_t nr = config->nr_nodes;
 
@@ -46,13 +46,13 @@ static int32_t count(uint64_t mask)
 }
 
 /* The node with the highest number of a VM that has nodes */
-static const struct m3_node *highest(const struct m3_config *config,
-				     const struct m3_vm *vm)
+static const struct config_node *highest(const struct config *config,
+					 const struct config_vm *vm)
 {
-	const struct m3_node *node, *found = NULL;
+	const struct config_node *node, *found = NULL;
 
 	for (char **name = vm->nodes; *name; name++) {
-		node = config_node(config, *name);
+		node = config_find_node(config, *name);
 		if (!found || node->id > found->id)
 			found = node;
 	}
@@ -60,15 +60,15 @@ static const struct m3_node *highest(const struct m3_config *config,
 }
 
 /* Returns false if the list is no good, or a node of it. */
-static bool take_nodes(struct tree *tree, const struct m3_config *config,
+static bool take_nodes(struct tree *tree, const struct config *config,
 		       const struct tree_section *section)
 {
-	struct m3_vm *vm = section->target;
-	const struct m3_node *node;
+	struct config_vm *vm = section->target;
+	const struct config_node *node;
 	bool good = !tree_option(section, "nodes")->bad;
 
 	for (char **name = vm->nodes; good && *name; name++) {
-		node = config_node(config, *name);
+		node = config_find_node(config, *name);
 		if (!node) {
 			check_no_node(tree, config, section, "nodes", *name);
 			return false;
@@ -85,11 +85,11 @@ static bool take_nodes(struct tree *tree, const struct m3_config *config,
 	return good;
 }
 
-static void check_nodes(struct tree *tree, const struct m3_config *config,
+static void check_nodes(struct tree *tree, const struct config *config,
 			const struct tree_section *section)
 {
-	struct m3_vm *vm = section->target;
-	const struct m3_node *last;
+	struct config_vm *vm = section->target;
+	const struct config_node *last;
 
 	if (!vm->nodes)
 		all_nodes(config, vm);
@@ -97,7 +97,7 @@ static void check_nodes(struct tree *tree, const struct m3_config *config,
 		return;
 	check_range(tree, section, "nr_nodes", count(vm->usr.vm_nodes),
 		    INT32_MAX, "that many are in its list of nodes");
-	if (count(vm->usr.vm_nodes) > 1 && vm->membership == M3_SINGLE &&
+	if (count(vm->usr.vm_nodes) > 1 && vm->membership == CONFIG_SINGLE &&
 	    !tree_option(section, "membership")->bad)
 		fill_error(tree, section, "membership", "single",
 			   "must be \"corosync\" for more than one node");
@@ -151,13 +151,13 @@ static const char *node_of(const struct tree_section *section)
 }
 
 /* An option of a server names a node of its VM. */
-static bool is_member(struct tree *tree, const struct m3_config *config,
+static bool is_member(struct tree *tree, const struct config *config,
 		      const struct tree_section *section, const char *option,
 		      const char *name)
 {
-	const struct m3_vm *vm = section->parent->target;
+	const struct config_vm *vm = section->parent->target;
 
-	if (!config_node(config, name))
+	if (!config_find_node(config, name))
 		check_no_node(tree, config, section, option, name);
 	else if (!has(vm->nodes, name))
 		fill_error(tree, section, option, name,
@@ -165,7 +165,7 @@ static bool is_member(struct tree *tree, const struct m3_config *config,
 	return !tree_option(section, option)->bad;
 }
 
-static void check_backup(struct tree *tree, const struct m3_config *config,
+static void check_backup(struct tree *tree, const struct config *config,
 			 const struct tree_section *section)
 {
 	const struct tree_option *option = tree_option(section, "backup");
@@ -186,7 +186,7 @@ static void check_backup(struct tree *tree, const struct m3_config *config,
 	}
 }
 
-static void check_server(struct tree *tree, const struct m3_config *config,
+static void check_server(struct tree *tree, const struct config *config,
 			 const struct tree_section *section)
 {
 	const char *node = node_of(section);
@@ -204,7 +204,7 @@ static void check_server(struct tree *tree, const struct m3_config *config,
 				   other->place.line);
 }
 
-static void check_servers(struct tree *tree, const struct m3_config *config,
+static void check_servers(struct tree *tree, const struct config *config,
 			  const struct tree_section *section)
 {
 	const struct tree_section *server;
@@ -222,12 +222,14 @@ static void check_servers(struct tree *tree, const struct m3_config *config,
 
 /* Disks */
 
-static const struct m3_disk *find_disk(const struct m3_vm *vm, const char *name,
-				       const struct m3_disk *before)
+static const struct config_disk *find_disk(const struct config_vm *vm,
+					   const char *name,
+					   const struct config_disk *before)
 {
 	for (size_t i = 0; i < vm->nr_memories; i++) {
 		for (size_t j = 0; j < vm->memories[i].nr_disks; j++) {
-			const struct m3_disk *disk = &vm->memories[i].disks[j];
+			const struct config_disk *disk =
+				&vm->memories[i].disks[j];
 
 			if (disk == before)
 				return NULL;
@@ -240,8 +242,8 @@ static const struct m3_disk *find_disk(const struct m3_vm *vm, const char *name,
 
 static void check_disk(struct tree *tree, const struct tree_section *section)
 {
-	const struct m3_vm *vm = section->parent->parent->target;
-	struct m3_disk *disk = section->target;
+	const struct config_vm *vm = section->parent->parent->target;
+	struct config_disk *disk = section->target;
 	bool bad = tree_option(section, "image")->bad ||
 		   tree_option(section, "size")->bad;
 
@@ -251,7 +253,7 @@ static void check_disk(struct tree *tree, const struct tree_section *section)
 	if (!bad && !disk->image && disk->mode)
 		tree_error(tree, section, "mode is for disks with an image");
 	if (disk->image && !disk->mode)
-		disk->mode = M3_DISK_COPY;
+		disk->mode = CONFIG_DISK_COPY;
 	if (find_disk(vm, disk->name, disk))
 		tree_error(tree, section,
 			   "another disk of the VM has this name");
@@ -271,7 +273,7 @@ static void check_roots(struct tree *tree, const struct tree_section *section)
 	const struct tree_section *server;
 
 	for (size_t i = 0; (server = tree_next(section, "fs", &i));) {
-		const struct m3_fs *fs = server->target;
+		const struct config_fs *fs = server->target;
 
 		if (fs->root && *fs->root != '/' &&
 		    !find_disk(section->target, fs->root, NULL))
@@ -281,7 +283,7 @@ static void check_roots(struct tree *tree, const struct tree_section *section)
 	}
 }
 
-static void finish(struct m3_vm *vm)
+static void finish(struct config_vm *vm)
 {
 	if (!vm->linger)
 		vm->usr.vm_flags |= VM_FLAG_NOLINGER;
@@ -289,12 +291,12 @@ static void finish(struct m3_vm *vm)
 	strncpy(vm->usr.vm_name, vm->name, sizeof(vm->usr.vm_name) - 1);
 }
 
-void check_vms(struct tree *tree, struct m3_config *config)
+void check_vms(struct tree *tree, struct config *config)
 {
 	const struct tree_section *section;
 
 	for (size_t i = 0; (section = tree_next(tree->root, "vm", &i));) {
-		struct m3_vm *vm = section->target;
+		struct config_vm *vm = section->target;
 
 		take_sizes(&config->drvs, &vm->usr);
 		check_identity(tree, section, config->drvs.d_nr_vms,

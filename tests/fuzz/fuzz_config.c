@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../daemons/common/config.h"
+#include "common/config.h"
 
 #define MOST_FILES 16
 #define MOST_BYTES 8192
@@ -153,7 +153,7 @@ static bool try(const char *name)
 	char *said = NULL;
 	size_t size = 0;
 	FILE *errors = open_memstream(&said, &size);
-	struct m3_config *config;
+	struct config *config;
 	bool good;
 
 	if (!errors)

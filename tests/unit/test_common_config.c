@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../daemons/common/config.h"
+#include "common/config.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -69,12 +69,12 @@ static void leave_folder(void)
 }
 
 /* Reads the file; what is said of it has to be this. */
-static struct m3_config *read_file(const char *name, const char *errors)
+static struct config *read_file(const char *name, const char *errors)
 {
 	char *said = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&said, &size);
-	struct m3_config *config = config_read(name, f);
+	struct config *config = config_read(name, f);
 
 	fclose(f);
 	ck_assert_str_eq(said, errors);
@@ -83,7 +83,7 @@ static struct m3_config *read_file(const char *name, const char *errors)
 	return config;
 }
 
-static struct m3_config *read_text(const char *text)
+static struct config *read_text(const char *text)
 {
 	write_file(FILE_NAME, text);
 	return read_file(FILE_NAME, "");
@@ -493,7 +493,7 @@ END_TEST
 
 START_TEST(defaults)
 {
-	struct m3_config *config = read_text(ONE);
+	struct config *config = read_text(ONE);
 
 	ck_assert_str_eq(config->cluster, "m3ipc");
 	ck_assert_str_eq(config->local, "n0");
@@ -523,8 +523,8 @@ END_TEST
 
 START_TEST(vm_defaults)
 {
-	struct m3_config *config = read_text(ONE "vm V { id = 3 }");
-	const struct m3_vm *vm = config->vms;
+	struct config *config = read_text(ONE "vm V { id = 3 }");
+	const struct config_vm *vm = config->vms;
 	const VM_usr_t *usr = &vm->usr;
 
 	ck_assert_str_eq(vm->name, "V");
@@ -541,7 +541,7 @@ START_TEST(vm_defaults)
 	ck_assert_str_eq(vm->nodes[0], "n0");
 	ck_assert_ptr_null(vm->nodes[1]);
 	ck_assert(vm->linger && !vm->redo);
-	ck_assert_int_eq(vm->membership, M3_SINGLE);
+	ck_assert_int_eq(vm->membership, CONFIG_SINGLE);
 	config_free(config);
 }
 END_TEST
@@ -576,7 +576,7 @@ static const char full[] =
 	"	nr_procs = 100 nr_tasks = 20 nr_sysprocs = 60 nr_nodes = 4\n"
 	"	cpumask = \"0-2,64\" }\n";
 
-static struct m3_config *read_full(void)
+static struct config *read_full(void)
 {
 	char text[sizeof(full)];
 	char *key;
@@ -592,8 +592,8 @@ static struct m3_config *read_full(void)
 
 START_TEST(nodes)
 {
-	struct m3_config *config = read_full();
-	const struct m3_node *node = config_node(config, "node5");
+	struct config *config = read_full();
+	const struct config_node *node = config_find_node(config, "node5");
 
 	ck_assert_str_eq(config->cluster, "demo");
 	ck_assert_int_eq(config->drvs.d_nr_nodes, 16);
@@ -602,7 +602,7 @@ START_TEST(nodes)
 	ck_assert_int_eq(config->proxy.maxbytes, 128 << 10);
 	ck_assert_int_eq(node->port, 3105);
 	ck_assert_str_eq(node->address, "a.example");
-	ck_assert_ptr_null(config_node(config, "node2"));
+	ck_assert_ptr_null(config_find_node(config, "node2"));
 	node = config_local(config);
 	ck_assert_str_eq(node->name, "node1");
 	ck_assert_int_eq(node->port, 4000);
@@ -617,8 +617,8 @@ START_TEST(peers)
 	static const char *const others[][2] = { { "node1", "node5" },
 						 { "node0", "node5" },
 						 { "node0", "node1" } };
-	struct m3_config *config = read_full();
-	const struct m3_node *peer = NULL;
+	struct config *config = read_full();
+	const struct config_node *peer = NULL;
 
 	free(config->local);
 	config->local = strdup(config->nodes[_i].name);
@@ -633,12 +633,12 @@ END_TEST
 
 START_TEST(vms)
 {
-	struct m3_config *config = read_full();
-	const struct m3_vm *vm = config->vms;
+	struct config *config = read_full();
+	const struct config_vm *vm = config->vms;
 
 	ck_assert_uint_eq(config->nr_vms, 2);
 	ck_assert_uint_eq(vm[0].usr.vm_nodes, 3);
-	ck_assert_int_eq(vm[0].membership, M3_COROSYNC);
+	ck_assert_int_eq(vm[0].membership, CONFIG_COROSYNC);
 	ck_assert_uint_eq(vm[1].usr.vm_nodes, 1 << 5);
 	ck_assert_int_eq(vm[1].usr.vm_flags, VM_FLAG_NOLINGER);
 	ck_assert_int_eq(vm[1].usr.vm_nr_procs, 100);
@@ -654,16 +654,16 @@ END_TEST
 
 START_TEST(servers)
 {
-	struct m3_config *config = read_full();
-	const struct m3_vm *vm = config->vms;
-	const struct m3_disk *disk = vm->memories[0].disks;
+	struct config *config = read_full();
+	const struct config_vm *vm = config->vms;
+	const struct config_disk *disk = vm->memories[0].disks;
 
 	ck_assert_uint_eq(vm->nr_memories, 1);
 	ck_assert_uint_eq(vm->memories[0].nr_disks, 3);
 	ck_assert_str_eq(disk[0].image, "/root.img");
-	ck_assert_int_eq(disk[0].mode, M3_DISK_SYNC);
-	ck_assert_int_eq(disk[1].mode, M3_DISK_COPY);
-	ck_assert_int_eq(disk[2].mode, M3_DISK_EMPTY);
+	ck_assert_int_eq(disk[0].mode, CONFIG_DISK_SYNC);
+	ck_assert_int_eq(disk[1].mode, CONFIG_DISK_COPY);
+	ck_assert_int_eq(disk[2].mode, CONFIG_DISK_EMPTY);
 	ck_assert_int_eq(disk[2].size, INT64_C(5) << 30);
 	ck_assert_uint_eq(vm->nr_fss, 2);
 	ck_assert_str_eq(vm->fss[0].root, "ram0");
@@ -698,7 +698,7 @@ static const struct {
 START_TEST(local)
 {
 	FILE *nowhere = fopen("/dev/null", "we");
-	struct m3_config *config;
+	struct config *config;
 	char text[256];
 
 	host = local_cases[_i].host;
@@ -741,7 +741,7 @@ static void expect_in_folder(const char *format)
 
 START_TEST(includes)
 {
-	struct m3_config *config;
+	struct config *config;
 
 	write_file("node.conf", "local = n0 include(\"vm.conf\")");
 	write_file("vm.conf", "vm V { id = 0 } include(\"" FILE_NAME "\")");
@@ -757,7 +757,7 @@ END_TEST
 START_TEST(patterns)
 {
 	char text[128], name[32];
-	struct m3_config *config;
+	struct config *config;
 
 	for (int i = 0; i < 20; i++) {
 		snprintf(name, sizeof(name), "%02d.conf", i);
