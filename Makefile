@@ -32,7 +32,9 @@ help:
 	@echo 'make module       build the driver alone, for KVER=VERSION'
 	@echo 'make run          build, and show what it does on this machine'
 	@echo '                  (M3_VM=1: in the test VM even if not needed)'
-	@echo 'make check        build, and run all tests'
+	@echo 'make check        build, and run all tests, or with ONLY=PATTERN'
+	@echo '                  those whose name matches (tests/check -l)'
+	@echo 'make check-quick  build, and run some of all tests: 4 minutes'
 	@echo 'make check-debug  run the tests of the driver under a kernel'
 	@echo '                  that finds bugs, and is built once'
 	@echo 'make check-cluster'
@@ -95,9 +97,15 @@ run: deps
 	tests/vm/native -- tests/demo/run
 
 .PHONY: check
+check: export ONLY := $(value ONLY)
 check: deps
 	$(build)
 	tests/check
+
+.PHONY: check-quick
+check-quick: deps
+	$(build)
+	tests/check-quick
 
 .PHONY: vm
 vm: export CMD := $(value CMD)
@@ -118,8 +126,7 @@ check-debug: deps
 .PHONY: check-cluster
 check-cluster: deps
 	$(build)
-	tests/vm/run -t 900 -- tests/cluster/run long
-	tests/cluster/guests
+	tests/check-cluster
 
 .PHONY: fuzz
 fuzz:
