@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* tools/rights.c: privileges as text */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "../../tools/rights.c"
+#include <molipc/m3ipc.h>
+
+#include "../../tools/rights.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define EVERYTHING ((1u << (TRAP_VCOPY + 1)) - 1)
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* tools/text.c, tools/filter.c: messages as text, and who answers them */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <check.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "../../tools/filter.c"
-#include "../../tools/text.c"
+#include "../../tools/filter.h"
+#include "../../tools/text.h"
 
 #define FULL "1234567890123456789012345678901234567890123456789012345"
 
