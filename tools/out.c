@@ -15,12 +15,17 @@
 #define BOLD  "\033[1m"
 #define PLAIN "\033[0m"
 
+/* How a cell of a table or a record is printed */
+#define CELL_LEFT  1
+#define CELL_TITLE 2
+
 /* Collecting */
 
 void out_start(struct out *out, enum out_layout layout, bool json,
 	       const struct out_column *columns)
 {
 	*out = (struct out){
+		.file = stdout,
 		.layout = layout,
 		.json = json,
 		.columns = columns,
@@ -210,32 +215,32 @@ static const char *title(const struct out *out, size_t column)
 	return out->layout == OUT_RECORD ? c->label : c->head;
 }
 
-static void print_title(const char *text)
+static void print_title(FILE *f, const char *text)
 {
 	if (in_colour())
-		printf(BOLD "%s" PLAIN, text);
+		fprintf(f, BOLD "%s" PLAIN, text);
 	else
-		fputs(text, stdout);
+		fputs(text, f);
 }
 
-static void print_cell(const char *text, size_t width, bool left, bool is_title)
+static void print_cell(FILE *f, const char *text, size_t width, int how)
 {
 	size_t length = strlen(text);
 	int fill = width > length ? (int)(width - length) : 0;
 
-	if (!left)
-		printf("%*s", fill, "");
-	if (is_title)
-		print_title(text);
+	if (!(how & CELL_LEFT))
+		fprintf(f, "%*s", fill, "");
+	if (how & CELL_TITLE)
+		print_title(f, text);
 	else
-		fputs(text, stdout);
-	if (left)
-		printf("%*s", fill, "");
+		fputs(text, f);
+	if (how & CELL_LEFT)
+		fprintf(f, "%*s", fill, "");
 }
 
-static void print_gap(void)
+static void print_gap(FILE *f)
 {
-	putchar(on_terminal() ? ' ' : '\t');
+	putc(on_terminal() ? ' ' : '\t', f);
 }
 
 static size_t max(size_t a, size_t b)
@@ -260,17 +265,18 @@ static void print_row(const struct out *out, char *const *cells,
 		      const size_t *widths, size_t last)
 {
 	for (size_t i = 0; i <= last; i++) {
-		bool left = out->columns[i].left;
+		int how = (out->columns[i].left ? CELL_LEFT : 0) |
+			  (cells ? 0 : CELL_TITLE);
 
 		if (!title(out, i))
 			continue;
 		/* Nothing follows that would have to be aligned. */
-		print_cell(cells ? cells[i] : title(out, i),
-			   left && i == last ? 0 : widths[i], left, !cells);
+		print_cell(out->file, cells ? cells[i] : title(out, i),
+			   how & CELL_LEFT && i == last ? 0 : widths[i], how);
 		if (i < last)
-			print_gap();
+			print_gap(out->file);
 	}
-	putchar('\n');
+	putc('\n', out->file);
 }
 
 static void print_table(const struct out *out)
@@ -299,22 +305,24 @@ static void print_record(const struct out *out)
 	for (size_t i = 0; i < out->nr_columns; i++) {
 		if (!title(out, i))
 			continue;
-		print_cell(title(out, i), width, true, true);
-		print_gap();
-		puts(out->cells[i]);
+		print_cell(out->file, title(out, i), width,
+			   CELL_LEFT | CELL_TITLE);
+		print_gap(out->file);
+		fprintf(out->file, "%s\n", out->cells[i]);
 	}
 }
 
-static void print_json(const json_t *value, size_t flags)
+static void print_json(FILE *f, const json_t *value, size_t flags)
 {
-	json_dumpf(value, stdout, flags);
-	putchar('\n');
+	json_dumpf(value, f, flags);
+	putc('\n', f);
 }
 
 void out_end(struct out *out)
 {
 	if (out->json)
-		print_json(out->layout == OUT_RECORD ?
+		print_json(out->file,
+			   out->layout == OUT_RECORD ?
 				   json_array_get(out->rows, 0) :
 				   out->rows,
 			   JSON_INDENT(2));
@@ -353,13 +361,13 @@ json_t *out_json_string(const char *text)
 
 void out_json(json_t *value)
 {
-	print_json(checked(value), JSON_INDENT(2));
+	print_json(stdout, checked(value), JSON_INDENT(2));
 	json_decref(value);
 }
 
 void out_json_line(json_t *value)
 {
-	print_json(checked(value), JSON_COMPACT);
+	print_json(stdout, checked(value), JSON_COMPACT);
 	fflush(stdout);
 	json_decref(value);
 }

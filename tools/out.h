@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -33,6 +34,7 @@ enum out_layout {
 };
 
 struct out {
+	FILE *file; /* standard output; the caller may set another */
 	enum out_layout layout;
 	bool json;
 	const struct out_column *columns; /* up to one without names */

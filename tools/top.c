@@ -6,20 +6,12 @@
  * clock.  Whoever was not there at the first look, or is somebody else at the
  * same endpoint, has started with zero.
  *
- * On a terminal each table takes the place of the last, and "q" leaves.  What
- * is changed of the terminal is put back at the end, also when a signal or an
- * error is the end.
+ * On a terminal each table takes the place of the last, and "q" leaves.
  */
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <molipc/molipc.h>
 
@@ -28,9 +20,9 @@
 #include "out.h"
 #include "say.h"
 #include "table.h"
+#include "terminal.h"
 
-#define HOME_AND_CLEAR "\033[H\033[J"
-#define HEAD_LINES     2 /* of the window, above the processes */
+#define HEAD_LINES 2 /* of the window, above the processes */
 
 /* What one look sees: the table of each VM, and when it was */
 struct look {
@@ -219,33 +211,6 @@ static size_t room(size_t nr_rows, size_t height)
 	return height && nr_rows > most ? most : nr_rows;
 }
 
-/*
- * Prints lines as far as they fit, whole if the width is not known.  A byte
- * counts as a column, which is never too few, and no character is cut in two.
- */
-static void put_lines(const char *text, size_t width)
-{
-	size_t at = 0, length;
-
-	for (; *text; text += length) {
-		length = 1;
-		while ((text[length] & 0xc0) == 0x80)
-			length++;
-		if (*text == '\033') {
-			/* A colour, up to its "m", takes no place. */
-			length = strcspn(text, "m");
-			length += text[length] == 'm';
-		} else if (*text == '\n') {
-			at = 0;
-		} else {
-			at += length;
-			if (width && at > width)
-				continue;
-		}
-		fwrite(text, 1, length, stdout);
-	}
-}
-
 static void put_row(struct out *out, const struct row *row)
 {
 	char text[128];
@@ -259,7 +224,8 @@ static void put_row(struct out *out, const struct row *row)
 	out_string(out, text);
 }
 
-static void put_sum(const struct row *rows, size_t nr_rows, double passed)
+static void put_sum(FILE *f, const struct row *rows, size_t nr_rows,
+		    double passed)
 {
 	double messages = 0, bytes = 0;
 
@@ -267,17 +233,19 @@ static void put_sum(const struct row *rows, size_t nr_rows, double passed)
 		messages += rows[i].messages;
 		bytes += rows[i].bytes;
 	}
-	printf("%zu endpoints, %.1f messages/s, %.0f bytes/s copied, "
-	       "in %.3f s\n",
-	       nr_rows, messages, bytes, passed);
+	fprintf(f,
+		"%zu endpoints, %.1f messages/s, %.0f bytes/s copied, "
+		"in %.3f s\n",
+		nr_rows, messages, bytes, passed);
 }
 
-static void put_table(const struct args *args, const struct row *rows,
+static void put_table(FILE *f, const struct args *args, const struct row *rows,
 		      size_t nr_rows)
 {
 	struct out out;
 
 	out_start(&out, OUT_TABLE, args->json, columns);
+	out.file = f;
 	for (size_t i = 0; i < nr_rows; i++)
 		put_row(&out, &rows[i]);
 	out_end(&out);
@@ -287,19 +255,14 @@ static void put_table(const struct args *args, const struct row *rows,
 static void show_in_window(const struct args *args, const struct row *rows,
 			   size_t nr_rows, double passed)
 {
-	struct winsize window = { 0 };
-	FILE *terminal = stdout;
 	char *text = NULL;
 	size_t size = 0;
+	FILE *f = checked(open_memstream(&text, &size));
 
-	ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
-	stdout = checked(open_memstream(&text, &size));
-	put_sum(rows, nr_rows, passed);
-	put_table(args, rows, room(nr_rows, window.ws_row));
-	fclose(stdout);
-	stdout = terminal;
-	fputs(HOME_AND_CLEAR, stdout);
-	put_lines(checked(text), window.ws_col);
+	put_sum(f, rows, nr_rows, passed);
+	put_table(f, args, rows, room(nr_rows, terminal_height()));
+	fclose(f);
+	terminal_show(checked(text));
 	free(text);
 }
 
@@ -307,62 +270,14 @@ static void show(const struct args *args, const struct row *rows,
 		 size_t nr_rows, double passed)
 {
 	if (args->json) {
-		put_table(args, rows, nr_rows);
-	} else if (isatty(STDOUT_FILENO)) {
+		put_table(stdout, args, rows, nr_rows);
+	} else if (terminal_is_there()) {
 		show_in_window(args, rows, nr_rows, passed);
 	} else {
-		put_sum(rows, nr_rows, passed);
-		put_table(args, rows, nr_rows);
+		put_sum(stdout, rows, nr_rows, passed);
+		put_table(stdout, args, rows, nr_rows);
 	}
 	fflush(stdout);
-}
-
-/* The terminal */
-
-static struct termios saved;
-
-/* Where keys come from; not polled if they do not, or do no more. */
-static struct pollfd keys = { .fd = -1, .events = POLLIN };
-
-/*
- * However this ends.  Who was sent to the background has no terminal any more
- * to give back, and would be stopped for trying.
- */
-static void give_back(void)
-{
-	pid_t owner = tcgetpgrp(STDIN_FILENO);
-
-	if (owner < 0 || owner == getpgrp())
-		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-}
-
-static void take_keys(void)
-{
-	struct termios raw;
-
-	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &saved) ||
-	    atexit(give_back))
-		return;
-	raw = saved;
-	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
-	if (!tcsetattr(STDIN_FILENO, TCSANOW, &raw))
-		keys.fd = STDIN_FILENO;
-	/* Standard error may be a pipe. */
-	signal(SIGPIPE, SIG_IGN);
-}
-
-/*
- * What there is to read may be no key but the end of the keys, as when the
- * terminal has gone.  That is no "q": who counts or waits for a signal goes on.
- */
-static bool is_quit(void)
-{
-	char key = 0;
-	ssize_t n = read(STDIN_FILENO, &key, 1);
-
-	if (n == 0 || (n < 0 && errno != EAGAIN))
-		keys.fd = -1;
-	return key == 'q';
 }
 
 /* Until it is time for the next table, or to leave */
@@ -370,15 +285,9 @@ static void pause_until(double end, const sigset_t *waiting)
 {
 	double left;
 
-	while (!ending && (left = end - seconds()) > 0) {
-		struct timespec ts = {
-			.tv_sec = (time_t)left,
-			.tv_nsec = (long)((left - (double)(time_t)left) * 1e9),
-		};
-
-		if (ppoll(&keys, 1, &ts, waiting) > 0 && is_quit())
+	while (!ending && (left = end - seconds()) > 0)
+		if (terminal_wait_quit(left, waiting))
 			ending = 1;
-	}
 }
 
 /* Returns 0, or the exit status when there is nothing to look at any more. */
@@ -420,7 +329,7 @@ int cmd_top(const struct args *args)
 	rc = look_around(args, &before);
 	if (rc)
 		return rc;
-	take_keys();
+	terminal_take_keys();
 	rc = watch(args, &before, &waiting);
 	forget(&before);
 	return rc;
