@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,80 +16,80 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Options without a letter */
-enum {
-	VAL_ID = 256,
-	VAL_PROCS,
-	VAL_TASKS,
-	VAL_SYSPROCS,
-	VAL_TYPE,
-	VAL_TRAPS,
-	VAL_TO,
-	VAL_FROM,
-	VAL_WARN,
-	VAL_LEVEL,
-	VAL_BYTES,
-	VAL_SECRET,
-	VAL_NODE,
-	VAL_NAME,
+/* What getopt_long() gives for an option without a letter: this and its place */
+#define FIRST_WITHOUT_LETTER 256
+
+/* What the argument of an option becomes, and in which member of struct args */
+enum option_kind {
+	OPTION_FLAG, /* bool: there is no argument */
+	OPTION_INT,
+	OPTION_LONG,
+	OPTION_TEXT, /* const char *: it is taken as it is */
 };
 
-/* Instead of the limits of a number: the argument is any text */
-#define ANY_TEXT 1, 0
+#define MEMBER(name)         offsetof(struct args, name)
+#define FLAG(name)           OPTION_FLAG, MEMBER(name), 0, 0
+#define INT(name, min, max)  OPTION_INT, MEMBER(name), min, max
+#define LONG(name, min, max) OPTION_LONG, MEMBER(name), min, max
+#define TEXT(name)           OPTION_TEXT, MEMBER(name), 0, 0
 
+/* No command takes two options of one letter. */
 static const struct option_def {
 	unsigned int mask; /* OPT_*; 0: every command has it */
-	int val;
+	char letter;       /* 0: none */
 	const char *name;
 	const char *argument;
+	enum option_kind kind;
+	size_t member;
 	long min;
 	long max;
 	const char *help;
 } options[] = {
-	{ OPT_BIND, 'b', "bind", "P_NR", -NR_TASKS, M3IPC_MAX_SLOTS,
+	{ OPT_BIND, 'b', "bind", "P_NR", INT(slot, -NR_TASKS, M3IPC_MAX_SLOTS),
 	  "bind to this slot, not to the first free one" },
-	{ OPT_TIMEOUT, 't', "timeout", "MS", TIMEOUT_FOREVER, LONG_MAX,
+	{ OPT_TIMEOUT, 't', "timeout", "MS",
+	  LONG(timeout, TIMEOUT_FOREVER, LONG_MAX),
 	  "wait at most so long; 0 does not wait, -1 has no end" },
-	{ OPT_TYPE, VAL_TYPE, "type", "N", INT_MIN, INT_MAX,
+	{ OPT_TYPE, 0, "type", "N", INT(type, INT_MIN, INT_MAX),
 	  "m_type of the message, 0 if not given" },
-	{ OPT_COUNT, 'n', "count", "COUNT", 1, LONG_MAX,
+	{ OPT_COUNT, 'n', "count", "COUNT", LONG(count, 1, LONG_MAX),
 	  "leave after so many requests, lines or tables" },
-	{ OPT_TOP, 'd', "delay", "MS", 1, INT_MAX,
+	{ OPT_TOP, 'd', "delay", "MS", LONG(delay, 1, INT_MAX),
 	  "time between two tables, 1000 if not given" },
-	{ OPT_TOP, VAL_BYTES, "bytes", NULL, 0, 0,
+	{ OPT_TOP, 0, "bytes", NULL, FLAG(by_bytes),
 	  "who copies most first, not who sends most" },
-	{ OPT_ID, VAL_ID, "id", "N", 0, M3IPC_MAX_VMS - 1,
+	{ OPT_ID, 0, "id", "N", INT(id, 0, M3IPC_MAX_VMS - 1),
 	  "number of the VM, else the first that is free" },
-	{ OPT_SIZES, VAL_PROCS, "procs", "N", 1, M3IPC_MAX_SLOTS,
+	{ OPT_SIZES, 0, "procs", "N", INT(procs, 1, M3IPC_MAX_SLOTS),
 	  "slots that are not tasks, else as many as the node says" },
-	{ OPT_SIZES, VAL_TASKS, "tasks", "N", 1, NR_TASKS,
+	{ OPT_SIZES, 0, "tasks", "N", INT(tasks, 1, NR_TASKS),
 	  "slots with negative numbers" },
-	{ OPT_SIZES, VAL_SYSPROCS, "sysprocs", "N", 1, M3IPC_MAX_SLOTS,
+	{ OPT_SIZES, 0, "sysprocs", "N", INT(sysprocs, 1, M3IPC_MAX_SLOTS),
 	  "system slots, tasks included" },
-	{ OPT_TRACE, 'b', "buffer", "KB", 1, 1 << 20,
+	{ OPT_TRACE, 'b', "buffer", "KB", LONG(buffer, 1, 1 << 20),
 	  "of events, for each CPU, else 8192 if there is the memory" },
-	{ OPT_TRACE, 'e', "event", "LIST", ANY_TEXT,
+	{ OPT_TRACE, 'e', "event", "LIST", TEXT(event),
 	  "of call, block, message, wake, end, bind, unbind and vcopy" },
-	{ OPT_RIGHTS, VAL_TRAPS, "traps", "LIST", ANY_TEXT,
+	{ OPT_RIGHTS, 0, "traps", "LIST", TEXT(traps),
 	  "primitives it may use: names, all, none, +NAME, -NAME" },
-	{ OPT_RIGHTS, VAL_TO, "to", "LIST", ANY_TEXT,
+	{ OPT_RIGHTS, 0, "to", "LIST", TEXT(to),
 	  "whom it may send to: system slots, users, all, none" },
-	{ OPT_RIGHTS, VAL_FROM, "from", "LIST", ANY_TEXT,
+	{ OPT_RIGHTS, 0, "from", "LIST", TEXT(from),
 	  "whom it may receive from, likewise" },
-	{ OPT_RIGHTS, VAL_WARN, "warn", "P_NR", ANY_TEXT,
+	{ OPT_RIGHTS, 0, "warn", "P_NR", TEXT(warn),
 	  "system slot that is told of its end and forks, or none" },
-	{ OPT_RIGHTS, VAL_LEVEL, "level", "N", USER_PRIV, PROXY_PRIV,
+	{ OPT_RIGHTS, 0, "level", "N", INT(level, USER_PRIV, PROXY_PRIV),
 	  "level of privileges" },
-	{ OPT_SECRET, VAL_SECRET, "secret", "FILE", ANY_TEXT,
+	{ OPT_SECRET, 0, "secret", "FILE", TEXT(secret),
 	  "where to put the secret key, else " CONFIG_SECRET_KEY },
-	{ OPT_REMOTE, VAL_NODE, "node", "NODE", ANY_TEXT,
+	{ OPT_REMOTE, 0, "node", "NODE", TEXT(node),
 	  "the node of a process that is not here" },
-	{ OPT_REMOTE, VAL_NAME, "name", "NAME", ANY_TEXT,
+	{ OPT_REMOTE, 0, "name", "NAME", TEXT(name),
 	  "and the name of that process" },
-	{ OPT_CONFIG, 'c', "config", "FILE", ANY_TEXT,
+	{ OPT_CONFIG, 'c', "config", "FILE", TEXT(config),
 	  "the configuration, else " CONFIG_PATH },
-	{ OPT_JSON, 'j', "json", NULL, 0, 0, "print JSON" },
-	{ 0, 'h', "help", NULL, 0, 0, "print this and leave" },
+	{ OPT_JSON, 'j', "json", NULL, FLAG(json), "print JSON" },
+	{ 0, 'h', "help", NULL, FLAG(help), "print this and leave" },
 };
 
 static const struct {
@@ -157,11 +158,23 @@ const char *args_peer_name(int endpoint)
 	return NULL;
 }
 
+static int option_val(const struct option_def *def)
+{
+	return def->letter ? def->letter :
+			     FIRST_WITHOUT_LETTER + (int)(def - options);
+}
+
+/* Does a command with the options of this mask take it? */
+static bool option_is_of(const struct option_def *def, unsigned int mask)
+{
+	return !def->mask || def->mask & mask;
+}
+
 static const struct option_def *option_of(unsigned int mask, int val)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (options[i].val == val &&
-		    (!options[i].mask || options[i].mask & mask))
+		if (option_val(&options[i]) == val &&
+		    option_is_of(&options[i], mask))
 			return &options[i];
 	return NULL;
 }
@@ -173,12 +186,12 @@ bool args_option_help(unsigned int mask, int i, char *left, size_t size,
 		const struct option_def *def = &options[o];
 		char letter[] = "    ";
 
-		if (def->mask && !(def->mask & mask))
+		if (!option_is_of(def, mask))
 			continue;
 		if (i--)
 			continue;
-		if (def->val < 256)
-			snprintf(letter, sizeof(letter), "-%c, ", def->val);
+		if (def->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", def->letter);
 		snprintf(left, size, "%s--%s%s%s", letter, def->name,
 			 def->argument ? "=" : "",
 			 def->argument ? def->argument : "");
@@ -197,102 +210,19 @@ static void getopt_tables(unsigned int mask, char *letters,
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		const struct option_def *def = &options[i];
 
-		if (def->mask && !(def->mask & mask))
+		if (!option_is_of(def, mask))
 			continue;
 		*longs++ = (struct option){
 			.name = def->name,
 			.has_arg = def->argument ? required_argument :
 						   no_argument,
-			.val = def->val,
+			.val = option_val(def),
 		};
-		if (def->val < 256)
-			letters += sprintf(letters, "%c%s", def->val,
+		if (def->letter)
+			letters += sprintf(letters, "%c%s", def->letter,
 					   def->argument ? ":" : "");
 	}
 	memset(longs, 0, sizeof(*longs));
-}
-
-static void set_text(struct args *args, int val, const char *text)
-{
-	switch (val) {
-	case 'c':
-		args->config = text;
-		break;
-	case 'e':
-		args->event = text;
-		break;
-	case VAL_TRAPS:
-		args->traps = text;
-		break;
-	case VAL_TO:
-		args->to = text;
-		break;
-	case VAL_FROM:
-		args->from = text;
-		break;
-	case VAL_WARN:
-		args->warn = text;
-		break;
-	case VAL_SECRET:
-		args->secret = text;
-		break;
-	case VAL_NODE:
-		args->node = text;
-		break;
-	case VAL_NAME:
-		args->name = text;
-		break;
-	}
-}
-
-static void set_option(struct args *args, int val, long number)
-{
-	switch (val) {
-	case 'b':
-		if (args->command->options & OPT_TRACE) {
-			args->buffer = number;
-			break;
-		}
-		args->has_slot = true;
-		args->slot = (int)number;
-		break;
-	case 'd':
-		args->delay = number;
-		break;
-	case 'h':
-		args->help = true;
-		break;
-	case 'j':
-		args->json = true;
-		break;
-	case 'n':
-		args->count = number;
-		break;
-	case 't':
-		args->timeout = number;
-		break;
-	case VAL_ID:
-		args->id = (int)number;
-		break;
-	case VAL_PROCS:
-		args->procs = (int)number;
-		break;
-	case VAL_TASKS:
-		args->tasks = (int)number;
-		break;
-	case VAL_SYSPROCS:
-		args->sysprocs = (int)number;
-		break;
-	case VAL_LEVEL:
-		args->level = (int)number;
-		break;
-	case VAL_BYTES:
-		args->by_bytes = true;
-		break;
-	case VAL_TYPE:
-		args->type = (int)number;
-		break;
-	}
 }
 
 static int add_operand(struct args *args, char *text)
@@ -324,18 +254,28 @@ static int bad_number(struct args *args, const struct option_def *def)
 	return -1;
 }
 
-static int add_option(struct args *args, int val)
+static int add_option(struct args *args, const struct option_def *def)
 {
-	const struct option_def *def = option_of(args->command->options, val);
+	char *member = (char *)args + def->member;
 	long number = 0;
 
-	if (def->min > def->max) {
-		set_text(args, val, optarg);
-		return 0;
-	}
-	if (def->argument && args_number(optarg, def->min, def->max, &number))
+	if ((def->kind == OPTION_INT || def->kind == OPTION_LONG) &&
+	    args_number(optarg, def->min, def->max, &number))
 		return bad_number(args, def);
-	set_option(args, val, number);
+	switch (def->kind) {
+	case OPTION_FLAG:
+		*(bool *)member = true;
+		break;
+	case OPTION_INT:
+		*(int *)member = (int)number;
+		break;
+	case OPTION_LONG:
+		*(long *)member = number;
+		break;
+	case OPTION_TEXT:
+		*(const char **)member = optarg;
+		break;
+	}
 	return 0;
 }
 
@@ -363,6 +303,7 @@ static bool is_negative(const char *text)
 static int parse_one(struct args *args, int argc, char **argv,
 		     const char *letters, const struct option *longs)
 {
+	const struct option_def *def;
 	int val;
 
 	if (optind > 0 && optind < argc && is_negative(argv[optind]))
@@ -377,7 +318,8 @@ static int parse_one(struct args *args, int argc, char **argv,
 	case '?':
 		return bad_option(args, val, argv[optind - 1]);
 	default:
-		return add_option(args, val) ? -1 : 1;
+		def = option_of(args->command->options, val);
+		return add_option(args, def) ? -1 : 1;
 	}
 }
 
@@ -402,6 +344,7 @@ int args_parse(struct args *args, const struct command *command, int argc,
 	*args = (struct args){
 		.command = command,
 		.timeout = TIMEOUT_FOREVER,
+		.slot = SLOT_NOT_GIVEN,
 		.delay = 1000,
 		.id = -1,
 		.level = -1,

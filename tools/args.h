@@ -8,6 +8,7 @@
 #ifndef TOOLS_ARGS_H
 #define TOOLS_ARGS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +30,8 @@
 
 #define ARGS_MAX_OPERANDS 3
 
+#define SLOT_NOT_GIVEN INT_MIN
+
 struct args;
 
 struct command {
@@ -46,11 +49,10 @@ struct args {
 	bool help;
 	bool json;
 	long timeout; /* ms, or TIMEOUT_FOREVER */
-	bool has_slot;
-	int slot;   /* to bind to, if has_slot */
-	int type;   /* m_type of a message */
-	long count; /* requests to serve, lines, tables; 0: no end */
-	long delay; /* ms between two tables */
+	int slot;     /* to bind to, or SLOT_NOT_GIVEN */
+	int type;     /* m_type of a message */
+	long count;   /* requests to serve, lines, tables; 0: no end */
+	long delay;   /* ms between two tables */
 	bool by_bytes;
 	int id;    /* of a VM; -1: the first free one */
 	int procs; /* sizes of a VM; 0: those of the node */

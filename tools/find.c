@@ -126,7 +126,7 @@ int find_self(const struct args *args, const VM_usr_t *vm, int first, int last,
 	int step = first <= last ? 1 : -1;
 	int p_nr, rc = EMOLSLOTUSED;
 
-	if (args->has_slot)
+	if (args->slot != SLOT_NOT_GIVEN)
 		first = last = args->slot;
 	for (p_nr = first; rc == EMOLSLOTUSED && (last - p_nr) * step >= 0;
 	     p_nr += step)

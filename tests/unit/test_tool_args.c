@@ -149,8 +149,9 @@ START_TEST(defaults)
 
 	ck_assert_int_eq(parse(&args, &three, "VM0 pm"), 0);
 	ck_assert_ptr_eq(args.command, &three);
-	ck_assert(!args.help && !args.json && !args.has_slot);
+	ck_assert(!args.help && !args.json);
 	ck_assert_int_eq(args.timeout, TIMEOUT_FOREVER);
+	ck_assert_int_eq(args.slot, SLOT_NOT_GIVEN);
 	ck_assert_int_eq(args.type, 0);
 	ck_assert_int_eq(args.count, 0);
 	ck_assert_int_eq(args.id, -1);
@@ -170,7 +171,6 @@ START_TEST(all_options)
 			       "-jb-3 -t 100 --type=-7 -n5 --id 2 VM0 pm"),
 			 0);
 	ck_assert(args.json);
-	ck_assert(args.has_slot);
 	ck_assert_int_eq(args.slot, -3);
 	ck_assert_int_eq(args.timeout, 100);
 	ck_assert_int_eq(args.type, -7);
@@ -262,11 +262,10 @@ START_TEST(a_letter_of_two_options)
 	struct args args;
 
 	ck_assert_int_eq(parse(&args, &three, "-b 40 VM0 4"), 0);
-	ck_assert(args.has_slot);
 	ck_assert_int_eq(args.slot, 40);
 	ck_assert_int_eq(args.buffer, 0);
 	ck_assert_int_eq(parse(&args, &tracer, "-b 40"), 0);
-	ck_assert(!args.has_slot);
+	ck_assert_int_eq(args.slot, SLOT_NOT_GIVEN);
 	ck_assert_int_eq(args.buffer, 40);
 	ck_assert_int_eq(parse(&args, &tracer, "-b 0"), -1);
 	ck_assert_str_eq(args.error, "--buffer 0: must be 1 to 1048576");
