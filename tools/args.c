@@ -44,7 +44,7 @@ static const struct option_def {
 	long min;
 	long max;
 	const char *help;
-} options[] = {
+} option_defs[] = {
 	{ OPT_BIND, 'b', "bind", "P_NR", INT(slot, -NR_TASKS, M3IPC_MAX_SLOTS),
 	  "bind to this slot, not to the first free one" },
 	{ OPT_TIMEOUT, 't', "timeout", "MS",
@@ -95,7 +95,7 @@ static const struct option_def {
 static const struct {
 	const char *name;
 	int endpoint;
-} peers[] = {
+} peer_names[] = {
 	{ "any", ANY },           { "hardware", HARDWARE },
 	{ "system", SYSTEM },     { "clock", CLOCK },
 	{ "idle", IDLE },         { "pm", PM_PROC_NR },
@@ -138,9 +138,9 @@ enum args_peer args_peer(const char *text, int *number)
 	bool slot = text[0] == '@';
 	long value;
 
-	for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
-		if (!strcasecmp(text, peers[i].name)) {
-			*number = peers[i].endpoint;
+	for (size_t i = 0; i < ARRAY_SIZE(peer_names); i++) {
+		if (!strcasecmp(text, peer_names[i].name)) {
+			*number = peer_names[i].endpoint;
 			return PEER_ENDPOINT;
 		}
 	}
@@ -152,16 +152,16 @@ enum args_peer args_peer(const char *text, int *number)
 
 const char *args_peer_name(int endpoint)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(peers); i++)
-		if (peers[i].endpoint == endpoint)
-			return peers[i].name;
+	for (size_t i = 0; i < ARRAY_SIZE(peer_names); i++)
+		if (peer_names[i].endpoint == endpoint)
+			return peer_names[i].name;
 	return NULL;
 }
 
 static int option_val(const struct option_def *def)
 {
 	return def->letter ? def->letter :
-			     FIRST_WITHOUT_LETTER + (int)(def - options);
+			     FIRST_WITHOUT_LETTER + (int)(def - option_defs);
 }
 
 /* Does a command with the options of this mask take it? */
@@ -172,18 +172,18 @@ static bool option_is_of(const struct option_def *def, unsigned int mask)
 
 static const struct option_def *option_of(unsigned int mask, int val)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (option_val(&options[i]) == val &&
-		    option_is_of(&options[i], mask))
-			return &options[i];
+	for (size_t i = 0; i < ARRAY_SIZE(option_defs); i++)
+		if (option_val(&option_defs[i]) == val &&
+		    option_is_of(&option_defs[i], mask))
+			return &option_defs[i];
 	return NULL;
 }
 
 bool args_option_help(unsigned int mask, int i, char *left, size_t size,
 		      const char **right)
 {
-	for (size_t o = 0; o < ARRAY_SIZE(options); o++) {
-		const struct option_def *def = &options[o];
+	for (size_t o = 0; o < ARRAY_SIZE(option_defs); o++) {
+		const struct option_def *def = &option_defs[o];
 		char letter[] = "    ";
 
 		if (!option_is_of(def, mask))
@@ -207,8 +207,8 @@ static void getopt_tables(unsigned int mask, char *letters,
 {
 	/* '-': operands come in their order; ':': no messages of its own */
 	letters += sprintf(letters, "-:");
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		const struct option_def *def = &options[i];
+	for (size_t i = 0; i < ARRAY_SIZE(option_defs); i++) {
+		const struct option_def *def = &option_defs[i];
 
 		if (!option_is_of(def, mask))
 			continue;
@@ -337,8 +337,8 @@ static int check_operands(struct args *args)
 int args_parse(struct args *args, const struct command *command, int argc,
 	       char **argv)
 {
-	char letters[4 * ARRAY_SIZE(options)];
-	struct option longs[ARRAY_SIZE(options) + 1];
+	char letters[4 * ARRAY_SIZE(option_defs)];
+	struct option longs[ARRAY_SIZE(option_defs) + 1];
 	int more;
 
 	*args = (struct args){

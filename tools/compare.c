@@ -59,7 +59,8 @@ char *compare_text(const json_t *differences)
 	return checked(text);
 }
 
-static void number(json_t *differences, const char *option, int is, int wanted)
+static void add_number(json_t *differences, const char *option, int is,
+		       int wanted)
 {
 	if (is != wanted)
 		compare_add(differences, "%s is %d, not %d", option, is,
@@ -71,19 +72,22 @@ json_t *compare_node(const struct config *config, const drvs_usr_t *is)
 	json_t *list = checked(json_array());
 	const drvs_usr_t *wanted = &config->drvs;
 
-	number(list, "id", is->d_nodeid, wanted->d_nodeid);
-	number(list, "nr_vms", is->d_nr_vms, wanted->d_nr_vms);
-	number(list, "nr_nodes", is->d_nr_nodes, wanted->d_nr_nodes);
-	number(list, "nr_procs", is->d_nr_procs, wanted->d_nr_procs);
-	number(list, "nr_tasks", is->d_nr_tasks, wanted->d_nr_tasks);
-	number(list, "nr_sysprocs", is->d_nr_sysprocs, wanted->d_nr_sysprocs);
-	number(list, "max_copybuf", is->d_max_copybuf, wanted->d_max_copybuf);
-	number(list, "max_copylen", is->d_max_copylen, wanted->d_max_copylen);
+	add_number(list, "id", is->d_nodeid, wanted->d_nodeid);
+	add_number(list, "nr_vms", is->d_nr_vms, wanted->d_nr_vms);
+	add_number(list, "nr_nodes", is->d_nr_nodes, wanted->d_nr_nodes);
+	add_number(list, "nr_procs", is->d_nr_procs, wanted->d_nr_procs);
+	add_number(list, "nr_tasks", is->d_nr_tasks, wanted->d_nr_tasks);
+	add_number(list, "nr_sysprocs", is->d_nr_sysprocs,
+		   wanted->d_nr_sysprocs);
+	add_number(list, "max_copybuf", is->d_max_copybuf,
+		   wanted->d_max_copybuf);
+	add_number(list, "max_copylen", is->d_max_copylen,
+		   wanted->d_max_copylen);
 	return list;
 }
 
-static void cpus(json_t *differences, const uint64_t *is,
-		 const uint64_t *wanted)
+static void add_cpus(json_t *differences, const uint64_t *is,
+		     const uint64_t *wanted)
 {
 	char *now, *then;
 
@@ -105,11 +109,12 @@ json_t *compare_vm(const struct config_vm *vm, const VM_usr_t *is)
 	if (strncmp(is->vm_name, wanted->vm_name, sizeof(is->vm_name)))
 		compare_add(list, "the name is %s, not %s", is->vm_name,
 			    wanted->vm_name);
-	number(list, "nr_procs", is->vm_nr_procs, wanted->vm_nr_procs);
-	number(list, "nr_tasks", is->vm_nr_tasks, wanted->vm_nr_tasks);
-	number(list, "nr_sysprocs", is->vm_nr_sysprocs, wanted->vm_nr_sysprocs);
-	number(list, "nr_nodes", is->vm_nr_nodes, wanted->vm_nr_nodes);
-	cpus(list, is->vm_cpumask, wanted->vm_cpumask);
+	add_number(list, "nr_procs", is->vm_nr_procs, wanted->vm_nr_procs);
+	add_number(list, "nr_tasks", is->vm_nr_tasks, wanted->vm_nr_tasks);
+	add_number(list, "nr_sysprocs", is->vm_nr_sysprocs,
+		   wanted->vm_nr_sysprocs);
+	add_number(list, "nr_nodes", is->vm_nr_nodes, wanted->vm_nr_nodes);
+	add_cpus(list, is->vm_cpumask, wanted->vm_cpumask);
 	if ((is->vm_flags ^ wanted->vm_flags) & VM_FLAG_NOLINGER)
 		compare_add(list, "linger is %s, not %s",
 			    vm->linger ? "false" : "true",

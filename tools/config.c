@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * check-config: the configuration as it was read, with all that it left out,
+ * as a file or as JSON.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +14,7 @@
 
 /* As a file that says all of it */
 
-static void indent(const int *depth)
+static void text_indent(const int *depth)
 {
 	for (int i = 0; i < *depth; i++)
 		putchar('\t');
@@ -39,7 +43,7 @@ static void text_enter(void *arg, const char *name, const char *title,
 	int *depth = arg;
 
 	(void)only;
-	indent(depth);
+	text_indent(depth);
 	printf("%s ", name);
 	if (title)
 		printf("\"%s\" ", title);
@@ -52,25 +56,25 @@ static void text_leave(void *arg)
 	int *depth = arg;
 
 	--*depth;
-	indent(depth);
+	text_indent(depth);
 	puts("}");
 }
 
 static void text_number(void *arg, const char *name, int64_t number)
 {
-	indent(arg);
+	text_indent(arg);
 	printf("%s = %" PRId64 "\n", name, number);
 }
 
 static void text_boolean(void *arg, const char *name, bool value)
 {
-	indent(arg);
+	text_indent(arg);
 	printf("%s = %s\n", name, value ? "true" : "false");
 }
 
 static void text_text(void *arg, const char *name, const char *text)
 {
-	indent(arg);
+	text_indent(arg);
 	printf("%s = ", name);
 	print_string(text);
 	putchar('\n');
@@ -78,7 +82,7 @@ static void text_text(void *arg, const char *name, const char *text)
 
 static void text_list(void *arg, const char *name, char *const *texts)
 {
-	indent(arg);
+	text_indent(arg);
 	printf("%s = {", name);
 	for (; *texts; texts++) {
 		putchar(' ');
@@ -116,7 +120,7 @@ struct nest {
 	int depth; /* of the object that is being filled */
 };
 
-static void put(void *arg, const char *name, json_t *value)
+static void json_put(void *arg, const char *name, json_t *value)
 {
 	const struct nest *nest = arg;
 
@@ -125,7 +129,7 @@ static void put(void *arg, const char *name, json_t *value)
 
 static void json_kind(void *arg, const char *name)
 {
-	put(arg, name, json_array());
+	json_put(arg, name, json_array());
 }
 
 static void json_enter(void *arg, const char *name, const char *title,
@@ -135,14 +139,14 @@ static void json_enter(void *arg, const char *name, const char *title,
 	json_t *object = checked(json_object());
 
 	if (only)
-		put(nest, name, object);
+		json_put(nest, name, object);
 	else
 		json_array_append_new(
 			json_object_get(nest->objects[nest->depth], name),
 			object);
 	nest->objects[++nest->depth] = object;
 	if (title)
-		put(nest, "name", json_string(title));
+		json_put(nest, "name", json_string(title));
 }
 
 static void json_leave(void *arg)
@@ -154,17 +158,17 @@ static void json_leave(void *arg)
 
 static void json_number(void *arg, const char *name, int64_t number)
 {
-	put(arg, name, json_integer(number));
+	json_put(arg, name, json_integer(number));
 }
 
 static void json_bool(void *arg, const char *name, bool value)
 {
-	put(arg, name, json_boolean(value));
+	json_put(arg, name, json_boolean(value));
 }
 
 static void json_text(void *arg, const char *name, const char *text)
 {
-	put(arg, name, out_json_string(text));
+	json_put(arg, name, out_json_string(text));
 }
 
 static void json_list(void *arg, const char *name, char *const *texts)
@@ -173,14 +177,14 @@ static void json_list(void *arg, const char *name, char *const *texts)
 
 	for (; *texts; texts++)
 		json_array_append_new(list, out_json_string(*texts));
-	put(arg, name, list);
+	json_put(arg, name, list);
 }
 
 static void json_cpus(void *arg, const char *name, const uint64_t *words)
 {
 	char *ranges = out_ranges(words, M3IPC_CPU_WORDS);
 
-	put(arg, name, json_string(ranges));
+	json_put(arg, name, json_string(ranges));
 	free(ranges);
 }
 

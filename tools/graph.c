@@ -23,8 +23,8 @@ static void print_quoted(const char *text, size_t size)
 }
 
 /* Whom it waits for and nobody else; NULL if that is nobody who is bound */
-static const proc_usr_t *awaited(const struct table *table,
-				 const proc_usr_t *proc)
+static const proc_usr_t *find_awaited(const struct table *table,
+				      const proc_usr_t *proc)
 {
 	if (proc->p_rts_flags & SENDING)
 		return table_find(table, proc->p_sendto);
@@ -39,7 +39,7 @@ static bool in_cycle(const struct table *table, const proc_usr_t *proc)
 	const proc_usr_t *at = proc;
 
 	for (size_t i = 0; at && i < table->nr_procs; i++) {
-		at = awaited(table, at);
+		at = find_awaited(table, at);
 		if (at == proc)
 			return true;
 	}
@@ -54,7 +54,7 @@ static void print_node(const struct table *table, const proc_usr_t *proc)
 	       in_cycle(table, proc) ? ", color=red, fontcolor=red" : "");
 }
 
-static const char *verb(const proc_usr_t *proc)
+static const char *edge_verb(const proc_usr_t *proc)
 {
 	switch (proc->p_rts_flags & (SENDING | RECEIVING)) {
 	case SENDING:
@@ -67,12 +67,13 @@ static const char *verb(const proc_usr_t *proc)
 
 static void print_edge(const struct table *table, const proc_usr_t *proc)
 {
-	const proc_usr_t *peer = awaited(table, proc);
+	const proc_usr_t *peer = find_awaited(table, proc);
 
 	if (!peer)
 		return;
 	printf("\t\t\"%d:%d\" -> \"%d:%d\" [label=\"%s\"%s];\n", proc->p_vmid,
-	       proc->p_endpoint, peer->p_vmid, peer->p_endpoint, verb(proc),
+	       proc->p_endpoint, peer->p_vmid, peer->p_endpoint,
+	       edge_verb(proc),
 	       in_cycle(table, proc) ? ", color=red, fontcolor=red" : "");
 }
 

@@ -39,7 +39,7 @@ static int write_key(int fd, const char *secret)
 }
 
 /* Returns 0, or an error number; then there is no new file. */
-static int save(const char *path, const char *secret)
+static int save_secret(const char *path, const char *secret)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 		      S_IRUSR | S_IWUSR);
@@ -72,7 +72,8 @@ static int make_pair(const struct args *args, char *public, char *secret)
 	return rc ? say_error(args, "libzmq.so.5 is without CURVE") : 0;
 }
 
-static void print(const struct args *args, const char *public, const char *path)
+static void print_keys(const struct args *args, const char *public,
+		       const char *path)
 {
 	if (args->json)
 		out_json(json_pack("{s:s, s:o}", "public_key", public,
@@ -89,10 +90,10 @@ int cmd_keygen(const struct args *args)
 
 	if (make_pair(args, public, secret))
 		return EXIT_FAILURE;
-	rc = save(path, secret);
+	rc = save_secret(path, secret);
 	explicit_bzero(secret, sizeof(secret));
 	if (rc)
 		return say_error(args, "%s: %s", path, strerror(rc));
-	print(args, public, path);
+	print_keys(args, public, path);
 	return EXIT_SUCCESS;
 }

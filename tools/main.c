@@ -17,7 +17,7 @@
 
 #define WAITS (OPT_JSON | OPT_TIMEOUT | OPT_BIND)
 
-static const struct command commands[] = {
+static const struct command command_table[] = {
 	{ "up", "[VM]", "make this node what the configuration says",
 	  OPT_JSON | OPT_CONFIG, 0, 1, cmd_up },
 	{ "down", "[VM]", "end the node, or a VM, of the configuration",
@@ -86,7 +86,7 @@ static const struct command commands[] = {
 static const struct {
 	const char *name;
 	const char *command;
-} aliases[] = {
+} command_aliases[] = {
 	{ "node", "node show" }, { "vm", "vm list" },
 	{ "proc", "proc list" }, { "proxy", "proxy list" },
 	{ "ps", "proc list" },
@@ -96,19 +96,19 @@ static const struct {
 
 static const struct command *find_command(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
+	for (size_t i = 0; i < ARRAY_SIZE(command_table); i++)
+		if (!strcmp(command_table[i].name, name))
+			return &command_table[i];
 	return NULL;
 }
 
 static bool is_group(const char *word)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		size_t length = strcspn(commands[i].name, " ");
+	for (size_t i = 0; i < ARRAY_SIZE(command_table); i++) {
+		size_t length = strcspn(command_table[i].name, " ");
 
-		if (commands[i].name[length] && strlen(word) == length &&
-		    !memcmp(commands[i].name, word, length))
+		if (command_table[i].name[length] && strlen(word) == length &&
+		    !memcmp(command_table[i].name, word, length))
 			return true;
 	}
 	return false;
@@ -122,8 +122,8 @@ static void print_commands(FILE *f, const char *group)
 
 	fprintf(f, "usage: m3ipc %s%sCOMMAND [OPTION...] [OPERAND...]\n\n",
 		group ? group : "", group ? " " : "");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		const struct command *c = &commands[i];
+	for (size_t i = 0; i < ARRAY_SIZE(command_table); i++) {
+		const struct command *c = &command_table[i];
 
 		if (group &&
 		    (strncmp(c->name, group, length) || c->name[length] != ' '))
@@ -148,7 +148,7 @@ static void print_help(const struct command *command)
 		printf("  %-22s %s\n", left, right);
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct args args;
 
@@ -168,13 +168,13 @@ static bool is_help(const char *word)
 
 static const struct command *find_alias(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
-		if (!strcmp(aliases[i].name, name))
-			return find_command(aliases[i].command);
+	for (size_t i = 0; i < ARRAY_SIZE(command_aliases); i++)
+		if (!strcmp(command_aliases[i].name, name))
+			return find_command(command_aliases[i].command);
 	return NULL;
 }
 
-static int unknown(const char *name, const char *group)
+static int unknown_command(const char *name, const char *group)
 {
 	fprintf(stderr, "m3ipc: %s: no such command\n", name);
 	fprintf(stderr, "Try 'm3ipc %s%s--help'.\n", group ? group : "",
@@ -190,8 +190,8 @@ static int run_of_group(int argc, char **argv)
 
 	snprintf(name, sizeof(name), "%s %s", argv[1], argv[2]);
 	command = find_command(name);
-	return command ? run(command, argc - 2, argv + 2) :
-			 unknown(name, argv[1]);
+	return command ? run_command(command, argc - 2, argv + 2) :
+			 unknown_command(name, argv[1]);
 }
 
 static int run_words(int argc, char **argv)
@@ -208,8 +208,8 @@ static int run_words(int argc, char **argv)
 	}
 	if (!command)
 		command = find_alias(argv[1]);
-	return command ? run(command, argc - 1, argv + 1) :
-			 unknown(argv[1], NULL);
+	return command ? run_command(command, argc - 1, argv + 1) :
+			 unknown_command(argv[1], NULL);
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* "send", "recv", "call" and "notify", and how a message is printed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +84,7 @@ static void print_text(const message *m)
 static void print_answer(const struct args *args, const message *m)
 {
 	if (args->json)
-		msg_print(m, true);
+		msg_print(m, args->json);
 	else if (isatty(STDOUT_FILENO))
 		print_line(m);
 	else
@@ -99,8 +100,14 @@ static int bind_user(const struct args *args, const VM_usr_t *vm)
 			 &self);
 }
 
-/* What send and call have in common */
-static int pass(const struct args *args, message *m, bool answer)
+static int send_text(int dst, message *m, long timeout)
+{
+	return mnx_send_T(dst, m, timeout);
+}
+
+/* What send and call have in common, but for how the message goes */
+static int pass_text(const struct args *args, message *m,
+		     int (*pass)(int dst, message *m, long timeout))
 {
 	const char *text = args->operand[2];
 	VM_usr_t vm;
@@ -116,8 +123,7 @@ static int pass(const struct args *args, message *m, bool answer)
 		rc = bind_user(args, &vm);
 	if (rc)
 		return rc;
-	rc = answer ? mnx_sendrec_T(dst, m, args->timeout) :
-		      mnx_send_T(dst, m, args->timeout);
+	rc = pass(dst, m, args->timeout);
 	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
 		    0;
 }
@@ -126,13 +132,13 @@ int cmd_send(const struct args *args)
 {
 	message m;
 
-	return pass(args, &m, false);
+	return pass_text(args, &m, send_text);
 }
 
 int cmd_call(const struct args *args)
 {
 	message m;
-	int rc = pass(args, &m, true);
+	int rc = pass_text(args, &m, mnx_sendrec_T);
 
 	if (!rc)
 		print_answer(args, &m);

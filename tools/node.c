@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* "node ...": this node, and the others that it knows. */
 #include <stdlib.h>
 
 #include <molipc/molipc.h>
@@ -8,7 +9,7 @@
 #include "out.h"
 #include "say.h"
 
-static const struct out_column columns[] = {
+static const struct out_column this_columns[] = {
 	{ NULL, "Initialised", "initialised", true },
 	{ NULL, "Node", "nodeid", false },
 	{ NULL, "VMs", "nr_vms", false },
@@ -54,7 +55,7 @@ static int show_this(const struct args *args)
 	if (rc)
 		return say_fail(args, rc, "%s", "");
 	initialised = node.d_nodeid != LOCALNODE;
-	out_start(&out, OUT_RECORD, args->json, columns);
+	out_start(&out, OUT_RECORD, args->json, this_columns);
 	out_value(&out, json_boolean(initialised), initialised ? "yes" : "no");
 	out_int(&out, node.d_nodeid);
 	out_int(&out, node.d_nr_vms);

@@ -208,7 +208,7 @@ static bool in_colour(void)
 }
 
 /* The name of a column in this layout, NULL if it is not shown */
-static const char *title(const struct out *out, size_t column)
+static const char *column_title(const struct out *out, size_t column)
 {
 	const struct out_column *c = &out->columns[column];
 
@@ -243,7 +243,7 @@ static void print_gap(FILE *f)
 	putc(on_terminal() ? ' ' : '\t', f);
 }
 
-static size_t max(size_t a, size_t b)
+static size_t max_size(size_t a, size_t b)
 {
 	return a > b ? a : b;
 }
@@ -253,11 +253,11 @@ static size_t column_width(const struct out *out, size_t column)
 {
 	size_t width = 0;
 
-	if (!on_terminal() || !title(out, column))
+	if (!on_terminal() || !column_title(out, column))
 		return 0;
 	for (size_t i = column; i < out->nr_cells; i += out->nr_columns)
-		width = max(width, strlen(out->cells[i]));
-	return max(width, strlen(title(out, column)));
+		width = max_size(width, strlen(out->cells[i]));
+	return max_size(width, strlen(column_title(out, column)));
 }
 
 /* One line of a table; cells is NULL for the line of titles */
@@ -268,10 +268,10 @@ static void print_row(const struct out *out, char *const *cells,
 		int how = (out->columns[i].left ? CELL_LEFT : 0) |
 			  (cells ? 0 : CELL_TITLE);
 
-		if (!title(out, i))
+		if (!column_title(out, i))
 			continue;
 		/* Nothing follows that would have to be aligned. */
-		print_cell(out->file, cells ? cells[i] : title(out, i),
+		print_cell(out->file, cells ? cells[i] : column_title(out, i),
 			   how & CELL_LEFT && i == last ? 0 : widths[i], how);
 		if (i < last)
 			print_gap(out->file);
@@ -286,7 +286,7 @@ static void print_table(const struct out *out)
 
 	for (size_t i = 0; i < out->nr_columns; i++) {
 		widths[i] = column_width(out, i);
-		if (title(out, i))
+		if (column_title(out, i))
 			last = i;
 	}
 	print_row(out, NULL, widths, last);
@@ -300,12 +300,12 @@ static void print_record(const struct out *out)
 	size_t width = 0;
 
 	for (size_t i = 0; on_terminal() && i < out->nr_columns; i++)
-		if (title(out, i))
-			width = max(width, strlen(title(out, i)));
+		if (column_title(out, i))
+			width = max_size(width, strlen(column_title(out, i)));
 	for (size_t i = 0; i < out->nr_columns; i++) {
-		if (!title(out, i))
+		if (!column_title(out, i))
 			continue;
-		print_cell(out->file, title(out, i), width,
+		print_cell(out->file, column_title(out, i), width,
 			   CELL_LEFT | CELL_TITLE);
 		print_gap(out->file);
 		fprintf(out->file, "%s\n", out->cells[i]);

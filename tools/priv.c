@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* "priv ...": what a process may do, shown and changed. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,7 +12,7 @@
 #include "rights.h"
 #include "say.h"
 
-static const struct out_column columns[] = {
+static const struct out_column priv_columns[] = {
 	{ NULL, "Endpoint", "endpoint", false },
 	{ NULL, "Id", "id", false },
 	{ NULL, "Level", "level", true },
@@ -23,14 +24,15 @@ static const struct out_column columns[] = {
 	{ NULL, NULL, NULL, false },
 };
 
-static const char *const levels[] = {
+static const char *const level_names[] = {
 	"user", "server", "task", "system", "kernel", "proxy",
 };
 
 static void put_level(struct out *out, int level)
 {
-	const char *name =
-		level >= USER_PRIV && level <= PROXY_PRIV ? levels[level] : "?";
+	const char *name = level >= USER_PRIV && level <= PROXY_PRIV ?
+				   level_names[level] :
+				   "?";
 
 	out_value(out, json_integer(level), "%d %s", level, name);
 }
@@ -90,7 +92,7 @@ int cmd_priv_show(const struct args *args)
 	rc = mnx_getpriv(vm.vm_vmid, endpoint, &priv);
 	if (rc)
 		return say_fail(args, rc, "%s %s", vm.vm_name, name);
-	out_start(&out, OUT_RECORD, args->json, columns);
+	out_start(&out, OUT_RECORD, args->json, priv_columns);
 	out_int(&out, endpoint);
 	out_int(&out, priv.s_id);
 	put_level(&out, priv.s_level);
@@ -112,7 +114,7 @@ static int read_warn(const char *text, int *warn)
 }
 
 /* Puts into priv what the options say; returns 0 or an exit status. */
-static int change(const struct args *args, priv_usr_t *priv)
+static int change_rights(const struct args *args, priv_usr_t *priv)
 {
 	if (args->traps && rights_read_traps(args->traps, &priv->s_trap_mask))
 		return say_usage(args, "%s: not a list of primitives",
@@ -132,14 +134,14 @@ static int change(const struct args *args, priv_usr_t *priv)
 }
 
 /* What is wrong with the options is said before anybody is asked. */
-static int check(const struct args *args)
+static int check_rights(const struct args *args)
 {
 	priv_usr_t priv = { 0 };
 
 	if (!args->traps && !args->to && !args->from && !args->warn &&
 	    args->level < 0)
 		return say_usage(args, "what is to be set?");
-	return change(args, &priv);
+	return change_rights(args, &priv);
 }
 
 int cmd_priv_set(const struct args *args)
@@ -149,14 +151,14 @@ int cmd_priv_set(const struct args *args)
 	VM_usr_t vm;
 	int endpoint, rc;
 
-	rc = check(args);
+	rc = check_rights(args);
 	if (!rc)
 		rc = find_peer(args, name, &vm, &endpoint);
 	if (rc)
 		return rc;
 	rc = mnx_getpriv(vm.vm_vmid, endpoint, &priv);
 	if (!rc) {
-		change(args, &priv);
+		change_rights(args, &priv);
 		rc = mnx_setpriv(vm.vm_vmid, endpoint, &priv);
 	}
 	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, name) :

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* "proc ...": slots and the processes in them, bound, unbound and shown. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 #include "table.h"
 
 /* As a table it begins with the columns of /proc/drvs/VM/procs. */
-static const struct out_column columns[] = {
+static const struct out_column proc_columns[] = {
 	{ "VM", "VM", "vmid", false },
 	{ "p_nr", "Slot", "p_nr", false },
 	{ "endp", "Endpoint", "endpoint", false },
@@ -115,7 +116,7 @@ int cmd_proc_list(const struct args *args)
 	rc = args->nr_operands ? find_vm(args, &vm) : find_node(args, &node);
 	if (rc)
 		return rc;
-	out_start(&out, OUT_TABLE, args->json, columns);
+	out_start(&out, OUT_TABLE, args->json, proc_columns);
 	if (args->nr_operands) {
 		list_vm(&out, &vm);
 	} else {
@@ -141,7 +142,7 @@ int cmd_proc_show(const struct args *args)
 	rc = mnx_getprocinfo(vm.vm_vmid, p_nr, &proc);
 	if (rc)
 		return say_fail(args, rc, "%s %d", vm.vm_name, p_nr);
-	out_start(&out, OUT_RECORD, args->json, columns);
+	out_start(&out, OUT_RECORD, args->json, proc_columns);
 	table_read(&table, &vm);
 	put_proc(&out, &table, &proc);
 	table_free(&table);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* "proxy ...": the pairs of proxies, and what went through them. */
 #include <stdlib.h>
 
 #include <molipc/molipc.h>
@@ -8,7 +9,7 @@
 #include "out.h"
 #include "say.h"
 
-static const struct out_column columns[] = {
+static const struct out_column proxy_columns[] = {
 	{ "prxy", "Proxies", "id", false },
 	{ "state", "State", "state", true },
 	{ NULL, "Flags", "flags", false },
@@ -31,7 +32,7 @@ struct sum {
 	node_usr_t all;
 };
 
-static uint64_t later(uint64_t a, uint64_t b)
+static uint64_t later_time(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -43,8 +44,8 @@ static void add_node(struct sum *sum, const node_usr_t *node)
 	sum->nodes |= UINT64_C(1) << node->n_nodeid;
 	all->n_pxsent += node->n_pxsent;
 	all->n_pxrcvd += node->n_pxrcvd;
-	all->n_stimestamp = later(all->n_stimestamp, node->n_stimestamp);
-	all->n_rtimestamp = later(all->n_rtimestamp, node->n_rtimestamp);
+	all->n_stimestamp = later_time(all->n_stimestamp, node->n_stimestamp);
+	all->n_rtimestamp = later_time(all->n_rtimestamp, node->n_rtimestamp);
 }
 
 static void sum_nodes(struct sum *sum, int pxid)
@@ -104,7 +105,7 @@ int cmd_proxy_list(const struct args *args)
 
 	if (rc)
 		return rc;
-	out_start(&out, OUT_TABLE, args->json, columns);
+	out_start(&out, OUT_TABLE, args->json, proxy_columns);
 	for (int pxid = 0; pxid < node.d_nr_nodes; pxid++)
 		put_pair(&out, pxid);
 	out_end(&out);
@@ -121,7 +122,7 @@ int cmd_proxy_show(const struct args *args)
 	if (args_number(text, 0, M3IPC_MAX_NODES - 1, &pxid))
 		return say_usage(args, "%s: a pair of proxies is 0 to %d", text,
 				 M3IPC_MAX_NODES - 1);
-	out_start(&out, OUT_RECORD, args->json, columns);
+	out_start(&out, OUT_RECORD, args->json, proxy_columns);
 	rc = put_pair(&out, (int)pxid);
 	if (!rc)
 		out_end(&out);

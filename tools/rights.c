@@ -13,14 +13,14 @@
 /* The last slot that has a bit of its own */
 #define LAST_SLOT (IPC_USERS_BIT - 1 - NR_TASKS)
 
-static const char *const traps[] = {
+static const char *const trap_names[] = {
 	[TRAP_SEND] = "send",       [TRAP_RECEIVE] = "receive",
 	[TRAP_SENDREC] = "sendrec", [TRAP_NOTIFY] = "notify",
 	[TRAP_RCVRQST] = "rcvrqst", [TRAP_REPLY] = "reply",
 	[TRAP_RELAY] = "relay",     [TRAP_VCOPY] = "vcopy",
 };
 
-#define ALL_TRAPS ((1u << ARRAY_SIZE(traps)) - 1)
+#define ALL_TRAPS ((1u << ARRAY_SIZE(trap_names)) - 1)
 
 /*
  * Copies the next item of a list and moves on, to NULL after the last.
@@ -49,15 +49,15 @@ static void add_item(char *text, size_t size, const char *item)
 
 const char *rights_trap(unsigned int trap)
 {
-	return trap < ARRAY_SIZE(traps) ? traps[trap] : NULL;
+	return trap < ARRAY_SIZE(trap_names) ? trap_names[trap] : NULL;
 }
 
 static uint32_t trap_bits(const char *name)
 {
 	if (!strcasecmp(name, "all"))
 		return ALL_TRAPS;
-	for (size_t i = 0; i < ARRAY_SIZE(traps); i++)
-		if (!strcasecmp(name, traps[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(trap_names); i++)
+		if (!strcasecmp(name, trap_names[i]))
 			return 1u << i;
 	return 0;
 }
@@ -94,9 +94,9 @@ void rights_print_traps(uint32_t mask, char *text, size_t size)
 		add_item(text, size, "all");
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(traps); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(trap_names); i++)
 		if (mask >> i & 1)
-			add_item(text, size, traps[i]);
+			add_item(text, size, trap_names[i]);
 	if (!*text)
 		add_item(text, size, "none");
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* "serve": a server whose answers a program makes, or that echoes. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 #include "out.h"
 #include "say.h"
 
-static const struct out_column columns[] = {
+static const struct out_column status_columns[] = {
 	{ "kind", NULL, "kind", true },
 	{ "name", NULL, "name", true },
 	{ "number", NULL, "number", false },
@@ -27,8 +27,9 @@ struct status {
 };
 
 /* A row; takes over the differences. */
-static void put(struct status *status, const char *kind, const char *name,
-		int number, bool up, json_t *differences)
+static void status_put(struct status *status, const char *kind,
+		       const char *name, int number, bool up,
+		       json_t *differences)
 {
 	char *text = compare_text(differences);
 
@@ -53,7 +54,8 @@ static void put_node(struct status *status, const drvs_usr_t *is)
 		list = checked(json_array());
 		compare_add(list, "not initialised");
 	}
-	put(status, "node", config->local, config->drvs.d_nodeid, up, list);
+	status_put(status, "node", config->local, config->drvs.d_nodeid, up,
+		   list);
 }
 
 static bool is_connected(const node_usr_t *node)
@@ -79,8 +81,8 @@ static void put_link(struct status *status, int nodeid)
 	else if (!is_connected(&is))
 		compare_add(list, "the proxies are not connected");
 	if (wanted || is.n_proxies != NO_PROXIES)
-		put(status, "link", wanted ? wanted->name : is.n_name, nodeid,
-		    is_connected(&is), list);
+		status_put(status, "link", wanted ? wanted->name : is.n_name,
+			   nodeid, is_connected(&is), list);
 	else
 		json_decref(list);
 }
@@ -124,7 +126,7 @@ static void put_server(struct status *status, const struct config_vm *vm,
 	if (!bound)
 		compare_add(list, "no process has its slot");
 	snprintf(name, sizeof(name), "%s/%s", vm->name, kind);
-	put(status, "server", name, slot, bound, list);
+	status_put(status, "server", name, slot, bound, list);
 }
 
 static void put_servers(struct status *status, const struct config_vm *vm)
@@ -154,7 +156,7 @@ static void put_wanted_vm(struct status *status, const struct config_vm *vm)
 		list = checked(json_array());
 		compare_add(list, "not running");
 	}
-	put(status, "vm", vm->name, vm->usr.vm_vmid, runs, list);
+	status_put(status, "vm", vm->name, vm->usr.vm_vmid, runs, list);
 	put_servers(status, vm);
 }
 
@@ -169,7 +171,7 @@ static void put_vm(struct status *status, int vmid)
 	} else if (!mnx_getvminfo(vmid, &is)) {
 		list = checked(json_array());
 		compare_add(list, "not configured for this node");
-		put(status, "vm", is.vm_name, vmid, true, list);
+		status_put(status, "vm", is.vm_name, vmid, true, list);
 	}
 }
 
@@ -187,7 +189,7 @@ int cmd_status(const struct args *args)
 		config_free(config);
 		return say_fail(args, rc, "%s", "");
 	}
-	out_start(&status.out, OUT_TABLE, args->json, columns);
+	out_start(&status.out, OUT_TABLE, args->json, status_columns);
 	put_node(&status, &node);
 	put_links(&status, &node);
 	for (int vmid = 0; vmid < M3IPC_MAX_VMS; vmid++)

@@ -7,7 +7,7 @@
 #include "say.h"
 #include "table.h"
 
-static void add(struct table *table, const proc_usr_t *proc)
+static void table_add(struct table *table, const proc_usr_t *proc)
 {
 	size_t bytes = (table->nr_procs + 1) * sizeof(*proc);
 
@@ -24,7 +24,7 @@ void table_read(struct table *table, const VM_usr_t *vm)
 		if (mnx_getprocinfo(vm->vm_vmid, p_nr, &proc))
 			return;
 		if (!(proc.p_rts_flags & SLOT_FREE))
-			add(table, &proc);
+			table_add(table, &proc);
 	}
 }
 

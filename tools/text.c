@@ -28,7 +28,7 @@ size_t text_unpack(const message *m, char text[static TEXT_SIZE + 1])
  * The length of a character above ASCII in UTF-8, 0 if this is none or it is a
  * control.  Strict, as JSON is: neither longer than need be nor surrogates.
  */
-static size_t character(const unsigned char *at)
+static size_t character_length(const unsigned char *at)
 {
 	static const unsigned int least[] = { [2] = 0xa0, 0x800, 0x10000 };
 	size_t length = at[0] < 0xc0 ? 0 :
@@ -70,7 +70,7 @@ void text_escape(const char *text, char *line, size_t size)
 	char one[5];
 
 	for (; *at; at += taken) {
-		size_t length = character(at);
+		size_t length = character_length(at);
 
 		taken = length ? length : 1;
 		if (length)

@@ -40,7 +40,7 @@ struct row {
 	double bytes;
 };
 
-static const struct out_column columns[] = {
+static const struct out_column top_columns[] = {
 	{ "VM", NULL, "vm", true },
 	{ "endp", NULL, "endpoint", false },
 	{ "messages/s", NULL, "messages", false },
@@ -56,12 +56,12 @@ static const struct out_column columns[] = {
  * Signals only set a flag, and are blocked but where ppoll() waits, so that
  * none comes too early or too late.
  */
-static volatile sig_atomic_t ending;
+static volatile sig_atomic_t top_ending;
 
 static void on_signal(int sig)
 {
 	(void)sig;
-	ending = 1;
+	top_ending = 1;
 }
 
 static void catch_signals(sigset_t *waiting)
@@ -82,7 +82,7 @@ static void catch_signals(sigset_t *waiting)
 
 /* Looking */
 
-static double seconds(void)
+static double clock_seconds(void)
 {
 	struct timespec ts;
 
@@ -105,7 +105,7 @@ static int look_around(const struct args *args, struct look *look)
 	look->tables =
 		checked(calloc((size_t)look->nr_vms, sizeof(*look->tables)));
 	look->vms = checked(calloc((size_t)look->nr_vms, sizeof(*look->vms)));
-	look->time = seconds();
+	look->time = clock_seconds();
 	for (int i = 0; i < look->nr_vms; i++) {
 		look->vms[i] = vm;
 		if (args->nr_operands || !mnx_getvminfo(i, &look->vms[i]))
@@ -114,7 +114,7 @@ static int look_around(const struct args *args, struct look *look)
 	return 0;
 }
 
-static void forget(struct look *look)
+static void look_forget(struct look *look)
 {
 	for (int i = 0; i < look->nr_vms; i++)
 		table_free(&look->tables[i]);
@@ -124,24 +124,24 @@ static void forget(struct look *look)
 
 /* Rates */
 
-static uint64_t growth(uint64_t before, uint64_t now)
+static uint64_t counter_growth(uint64_t before, uint64_t now)
 {
 	return now >= before ? now - before : now;
 }
 
 /* To and with whatever node */
-static uint64_t sent(const proc_usr_t *proc)
+static uint64_t messages_sent(const proc_usr_t *proc)
 {
 	return proc->p_lclsent + proc->p_rmtsent;
 }
 
-static uint64_t copied(const proc_usr_t *proc)
+static uint64_t bytes_copied(const proc_usr_t *proc)
 {
 	return proc->p_lclcopy + proc->p_rmtcopy;
 }
 
-static struct row rate(const struct look *before, const struct look *now, int i,
-		       const proc_usr_t *proc)
+static struct row make_row(const struct look *before, const struct look *now,
+			   int i, const proc_usr_t *proc)
 {
 	const proc_usr_t *old =
 		i < before->nr_vms ?
@@ -151,8 +151,10 @@ static struct row rate(const struct look *before, const struct look *now, int i,
 	bool same = old && old->p_lpid == proc->p_lpid;
 	uint64_t messages, bytes;
 
-	messages = growth(same ? sent(old) : 0, sent(proc));
-	bytes = growth(same ? copied(old) : 0, copied(proc));
+	messages = counter_growth(same ? messages_sent(old) : 0,
+				  messages_sent(proc));
+	bytes = counter_growth(same ? bytes_copied(old) : 0,
+			       bytes_copied(proc));
 	return (struct row){
 		.vm = &now->vms[i],
 		.table = &now->tables[i],
@@ -162,7 +164,7 @@ static struct row rate(const struct look *before, const struct look *now, int i,
 	};
 }
 
-static int descending(double a, double b)
+static int compare_down(double a, double b)
 {
 	return (a < b) - (a > b);
 }
@@ -171,16 +173,16 @@ static int by_messages(const void *va, const void *vb)
 {
 	const struct row *a = va, *b = vb;
 
-	return descending(a->messages, b->messages) ?:
-		       descending(a->bytes, b->bytes);
+	return compare_down(a->messages, b->messages) ?:
+		       compare_down(a->bytes, b->bytes);
 }
 
 static int by_bytes(const void *va, const void *vb)
 {
 	const struct row *a = va, *b = vb;
 
-	return descending(a->bytes, b->bytes) ?:
-		       descending(a->messages, b->messages);
+	return compare_down(a->bytes, b->bytes) ?:
+		       compare_down(a->messages, b->messages);
 }
 
 static size_t make_rows(const struct args *args, const struct look *before,
@@ -194,8 +196,8 @@ static size_t make_rows(const struct args *args, const struct look *before,
 	nr_rows = 0;
 	for (int i = 0; i < now->nr_vms; i++)
 		for (size_t p = 0; p < now->tables[i].nr_procs; p++)
-			(*rows)[nr_rows++] =
-				rate(before, now, i, &now->tables[i].procs[p]);
+			(*rows)[nr_rows++] = make_row(before, now, i,
+						      &now->tables[i].procs[p]);
 	qsort(*rows, nr_rows, sizeof(**rows),
 	      args->by_bytes ? by_bytes : by_messages);
 	return nr_rows;
@@ -204,7 +206,7 @@ static size_t make_rows(const struct args *args, const struct look *before,
 /* Showing */
 
 /* How many rows the window has room for, all if its height is not known */
-static size_t room(size_t nr_rows, size_t height)
+static size_t rows_in_window(size_t nr_rows, size_t height)
 {
 	size_t most = height > HEAD_LINES + 1 ? height - HEAD_LINES - 1 : 1;
 
@@ -244,7 +246,7 @@ static void put_table(FILE *f, const struct args *args, const struct row *rows,
 {
 	struct out out;
 
-	out_start(&out, OUT_TABLE, args->json, columns);
+	out_start(&out, OUT_TABLE, args->json, top_columns);
 	out.file = f;
 	for (size_t i = 0; i < nr_rows; i++)
 		put_row(&out, &rows[i]);
@@ -260,14 +262,14 @@ static void show_in_window(const struct args *args, const struct row *rows,
 	FILE *f = checked(open_memstream(&text, &size));
 
 	put_sum(f, rows, nr_rows, passed);
-	put_table(f, args, rows, room(nr_rows, terminal_height()));
+	put_table(f, args, rows, rows_in_window(nr_rows, terminal_height()));
 	fclose(f);
 	terminal_show(checked(text));
 	free(text);
 }
 
-static void show(const struct args *args, const struct row *rows,
-		 size_t nr_rows, double passed)
+static void show_rows(const struct args *args, const struct row *rows,
+		      size_t nr_rows, double passed)
 {
 	if (args->json) {
 		put_table(stdout, args, rows, nr_rows);
@@ -285,14 +287,14 @@ static void pause_until(double end, const sigset_t *waiting)
 {
 	double left;
 
-	while (!ending && (left = end - seconds()) > 0)
+	while (!top_ending && (left = end - clock_seconds()) > 0)
 		if (terminal_wait_quit(left, waiting))
-			ending = 1;
+			top_ending = 1;
 }
 
 /* Returns 0, or the exit status when there is nothing to look at any more. */
-static int watch(const struct args *args, struct look *before,
-		 const sigset_t *waiting)
+static int watch_rates(const struct args *args, struct look *before,
+		       const sigset_t *waiting)
 {
 	double delay = (double)args->delay / 1000;
 
@@ -303,15 +305,15 @@ static int watch(const struct args *args, struct look *before,
 		int rc;
 
 		pause_until(before->time + delay, waiting);
-		if (ending)
+		if (top_ending)
 			break;
 		rc = look_around(args, &now);
 		if (rc)
 			return rc;
 		nr_rows = make_rows(args, before, &now, &rows);
-		show(args, rows, nr_rows, now.time - before->time);
+		show_rows(args, rows, nr_rows, now.time - before->time);
 		free(rows);
-		forget(before);
+		look_forget(before);
 		*before = now;
 		if (ferror(stdout))
 			break;
@@ -330,7 +332,7 @@ int cmd_top(const struct args *args)
 	if (rc)
 		return rc;
 	terminal_take_keys();
-	rc = watch(args, &before, &waiting);
-	forget(&before);
+	rc = watch_rates(args, &before, &waiting);
+	look_forget(&before);
 	return rc;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * up and down.  First everything is looked at that cannot change any more; then
- * it is changed what has to be, and each change is said.
+ * "up" and "down": they first compare what cannot change any more with the
+ * configuration, then make the changes, and report each.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,11 +22,11 @@ struct work {
 	json_t *changes; /* objects; with --json printed at the end */
 };
 
-static void did(struct work *work, const char *kind, const char *name,
-		const char *format, ...) PRINTF_LIKE(4, 5);
+static void work_did(struct work *work, const char *kind, const char *name,
+		     const char *format, ...) PRINTF_LIKE(4, 5);
 
-static void did(struct work *work, const char *kind, const char *name,
-		const char *format, ...)
+static void work_did(struct work *work, const char *kind, const char *name,
+		     const char *format, ...)
 {
 	char change[64];
 	va_list ap;
@@ -48,8 +48,8 @@ static bool is_wanted(const struct work *work, const struct config_vm *vm)
 			    compare_is_here(work->config, vm);
 }
 
-/* Says what cannot change; takes over the differences. */
-static int refuse(const struct work *work, const char *name, json_t *list)
+/* Reports differences that cannot change now, and takes them over. */
+static int work_refuse(const struct work *work, const char *name, json_t *list)
 {
 	int rc = 0;
 
@@ -61,8 +61,8 @@ static int refuse(const struct work *work, const char *name, json_t *list)
 	return rc;
 }
 
-/* Is it up?  It is an error if it is another one than is wanted. */
-static int check_node(const struct work *work, bool *up)
+/* Says whether the node is up; it is an error if it is another node then. */
+static int work_check_node(const struct work *work, bool *up)
 {
 	drvs_usr_t is;
 	int rc = mnx_getdrvsinfo(&is);
@@ -72,11 +72,11 @@ static int check_node(const struct work *work, bool *up)
 	*up = is.d_nodeid != LOCALNODE;
 	if (!*up)
 		return 0;
-	return refuse(work, work->config->local,
-		      compare_node(work->config, &is));
+	return work_refuse(work, work->config->local,
+			   compare_node(work->config, &is));
 }
 
-static int check_vm(const struct work *work, const struct config_vm *vm)
+static int work_check_vm(const struct work *work, const struct config_vm *vm)
 {
 	VM_usr_t is;
 	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
@@ -85,16 +85,16 @@ static int check_vm(const struct work *work, const struct config_vm *vm)
 		return 0;
 	if (rc)
 		return say_fail(work->args, rc, "%s", vm->name);
-	return refuse(work, vm->name, compare_vm(vm, &is));
+	return work_refuse(work, vm->name, compare_vm(vm, &is));
 }
 
-static int check(const struct work *work, bool *up)
+static int work_check(const struct work *work, bool *up)
 {
-	int status = check_node(work, up);
+	int status = work_check_node(work, up);
 
 	for (size_t i = 0; *up && i < work->config->nr_vms; i++)
 		if (is_wanted(work, &work->config->vms[i]))
-			status |= check_vm(work, &work->config->vms[i]);
+			status |= work_check_vm(work, &work->config->vms[i]);
 	return status;
 }
 
@@ -105,8 +105,8 @@ static int start_node(struct work *work)
 
 	if (rc)
 		return say_fail(work->args, rc, "%s", config->local);
-	did(work, "node", config->local, "is node %d now",
-	    config->drvs.d_nodeid);
+	work_did(work, "node", config->local, "is node %d now",
+		 config->drvs.d_nodeid);
 	return 0;
 }
 
@@ -116,21 +116,20 @@ static int start_vm(struct work *work, const struct config_vm *vm)
 
 	if (rc)
 		return say_fail(work->args, rc, "%s", vm->name);
-	did(work, "vm", vm->name, "runs as VM %d", vm->usr.vm_vmid);
+	work_did(work, "vm", vm->name, "runs as VM %d", vm->usr.vm_vmid);
 	return 0;
 }
 
 static int change_node(struct work *work, const struct config_vm *vm,
-		       int nodeid, bool wanted)
+		       int nodeid, int (*change)(int vmid, int nodeid),
+		       const char *what)
 {
-	int rc = wanted ? mnx_add_node(vm->usr.vm_vmid, nodeid) :
-			  mnx_del_node(vm->usr.vm_vmid, nodeid);
+	int rc = change(vm->usr.vm_vmid, nodeid);
 
 	if (rc)
 		return say_fail(work->args, rc, "%s: node %d", vm->name,
 				nodeid);
-	did(work, "vm", vm->name, "%s node %d",
-	    wanted ? "spans" : "no longer spans", nodeid);
+	work_did(work, "vm", vm->name, "%s node %d", what, nodeid);
 	return 0;
 }
 
@@ -143,10 +142,11 @@ static int change_nodes(struct work *work, const struct config_vm *vm,
 
 	for (int n = 0; !rc && n < M3IPC_MAX_NODES; n++)
 		if ((is & ~wanted) >> n & 1)
-			rc = change_node(work, vm, n, false);
+			rc = change_node(work, vm, n, mnx_del_node,
+					 "no longer spans");
 	for (int n = 0; !rc && n < M3IPC_MAX_NODES; n++)
 		if ((wanted & ~is) >> n & 1)
-			rc = change_node(work, vm, n, true);
+			rc = change_node(work, vm, n, mnx_add_node, "spans");
 	return rc;
 }
 
@@ -165,7 +165,7 @@ static int raise_vm(struct work *work, const struct config_vm *vm)
 static int raise_all(struct work *work)
 {
 	bool is_up = false;
-	int rc = check(work, &is_up);
+	int rc = work_check(work, &is_up);
 
 	if (!rc && !is_up)
 		rc = start_node(work);
@@ -181,7 +181,7 @@ static int end_vm(struct work *work, int vmid, const char *name)
 
 	if (rc)
 		return say_fail(work->args, rc, "%s", name);
-	did(work, "vm", name, "ended");
+	work_did(work, "vm", name, "ended");
 	return 0;
 }
 
@@ -206,7 +206,7 @@ static int end_node(struct work *work)
 
 	if (rc)
 		return say_fail(work->args, rc, "%s", work->config->local);
-	did(work, "node", work->config->local, "ended");
+	work_did(work, "node", work->config->local, "ended");
 	return 0;
 }
 
@@ -247,7 +247,7 @@ static int lower_all(struct work *work)
 }
 
 /* The VM that is named, which must be on this node */
-static int choose(struct work *work)
+static int work_choose_vm(struct work *work)
 {
 	const struct config *config = work->config;
 	const char *name = work->args->operand[0];
@@ -269,7 +269,7 @@ static int choose(struct work *work)
 	return 0;
 }
 
-static int run(const struct args *args, int (*all)(struct work *work))
+static int work_run(const struct args *args, int (*all)(struct work *work))
 {
 	struct config *config = compare_config(args);
 	struct work work = { .args = args, .config = config };
@@ -278,7 +278,7 @@ static int run(const struct args *args, int (*all)(struct work *work))
 	if (!config)
 		return EXIT_FAILURE;
 	if (args->nr_operands)
-		rc = choose(&work);
+		rc = work_choose_vm(&work);
 	if (!rc) {
 		work.changes = checked(json_array());
 		rc = all(&work);
@@ -294,10 +294,10 @@ static int run(const struct args *args, int (*all)(struct work *work))
 
 int cmd_up(const struct args *args)
 {
-	return run(args, raise_all);
+	return work_run(args, raise_all);
 }
 
 int cmd_down(const struct args *args)
 {
-	return run(args, lower_all);
+	return work_run(args, lower_all);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* "vm ...": VMs, started, ended and shown. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "out.h"
 #include "say.h"
 
-static const struct out_column columns[] = {
+static const struct out_column vm_columns[] = {
 	{ "VM", "VM", "vmid", false },
 	{ "procs", "Procs", "nr_procs", false },
 	{ "tasks", "Tasks", "nr_tasks", false },
@@ -25,7 +26,7 @@ static const struct out_column columns[] = {
 	{ NULL, NULL, NULL, false },
 };
 
-static void put_vm(struct out *out, const VM_usr_t *vm)
+static void vm_put(struct out *out, const VM_usr_t *vm)
 {
 	out_int(out, vm->vm_vmid);
 	out_int(out, vm->vm_nr_procs);
@@ -112,12 +113,12 @@ int cmd_vm_list(const struct args *args)
 
 	if (rc)
 		return rc;
-	out_start(&out, OUT_TABLE, args->json, columns);
+	out_start(&out, OUT_TABLE, args->json, vm_columns);
 	for (int vmid = 0; vmid < node.d_nr_vms; vmid++) {
 		VM_usr_t vm;
 
 		if (!mnx_getvminfo(vmid, &vm))
-			put_vm(&out, &vm);
+			vm_put(&out, &vm);
 	}
 	out_end(&out);
 	return EXIT_SUCCESS;
@@ -131,8 +132,8 @@ int cmd_vm_show(const struct args *args)
 
 	if (rc)
 		return rc;
-	out_start(&out, OUT_RECORD, args->json, columns);
-	put_vm(&out, &vm);
+	out_start(&out, OUT_RECORD, args->json, vm_columns);
+	vm_put(&out, &vm);
 	out_end(&out);
 	return EXIT_SUCCESS;
 }
