@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What options have to do with each other */
+/* What the checks of nodes, of VMs and of sizes have in common */
 #ifndef COMMON_CONFIG_CHECK_H
 #define COMMON_CONFIG_CHECK_H
 
 #include "config.h"
 #include "config_tree.h"
-
-/*
- * Sets what follows from other options, in a configuration as config_fill()
- * leaves it, and reports what contradicts something else.
- */
-void config_check(struct tree *tree, struct config *config);
-
-/* The part of it that is about VMs */
-void check_vms(struct tree *tree, struct config *config);
-
-/* The part that says which node this one is */
-void check_local(struct tree *tree, struct config *config);
 
 /* Of numbers: reports one that is not in a range, and why it has to be. */
 void check_range(struct tree *tree, const struct tree_section *section,

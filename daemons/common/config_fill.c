@@ -5,8 +5,9 @@
 
 #include "config_fill.h"
 #include "config_value.h"
+#include "memory.h"
 
-static void *at(void *target, size_t offset)
+static void *field_at(void *target, size_t offset)
 {
 	return (char *)target + offset;
 }
@@ -22,7 +23,7 @@ int64_t fill_number(const struct tree_section *section, const char *name)
 {
 	const struct option_rule *rule = option_rule(section, name);
 
-	return value_number(rule, at(section->target, rule->offset));
+	return value_number(rule, field_at(section->target, rule->offset));
 }
 
 void fill_error(struct tree *tree, const struct tree_section *section,
@@ -43,8 +44,10 @@ void fill_error(struct tree *tree, const struct tree_section *section,
 	option->bad = true;
 }
 
-static void not_allowed(struct tree *tree, const struct tree_section *section,
-			const struct option_rule *rule, const char *value)
+static void report_not_allowed(struct tree *tree,
+			       const struct tree_section *section,
+			       const struct option_rule *rule,
+			       const char *value)
 {
 	char allowed[160];
 	FILE *f = fmemopen(allowed, sizeof(allowed), "w");
@@ -63,14 +66,15 @@ static void fill_option(struct tree *tree, const struct tree_section *section,
 	struct tree_option *option = &section->options[i];
 	size_t nr = schema_is_list(rule) ? option->nr_values :
 					   option->nr_values > 0;
-	void *field = at(target, rule->offset);
+	void *field = field_at(target, rule->offset);
 	bool set = false;
 
 	for (size_t j = 0; j < nr; j++) {
 		if (value_parse(rule, option->values[j], field))
 			set = true;
 		else
-			not_allowed(tree, section, rule, option->values[j]);
+			report_not_allowed(tree, section, rule,
+					   option->values[j]);
 	}
 	if (rule->required && !nr) {
 		if (!tree->broken)
@@ -105,7 +109,7 @@ static void fill_only(struct tree *tree, struct tree_section *parent,
 static void fill_title(struct tree *tree, const struct tree_section *section,
 		       void *target)
 {
-	char *name = config_strdup(section->title);
+	char *name = memory_strdup(section->title);
 
 	memcpy(target, &name, sizeof(name));
 	if (!value_is_name(name))
@@ -121,9 +125,9 @@ static void fill_array(struct tree *tree, struct tree_section *parent,
 
 	for (size_t i = 0; tree_next(parent, rule->name, &i);)
 		nr++;
-	array = config_alloc(nr * rule->size);
-	memcpy(at(target, rule->offset), &array, sizeof(array));
-	memcpy(at(target, rule->count), &nr, sizeof(nr));
+	array = memory_alloc(nr * rule->size);
+	memcpy(field_at(target, rule->offset), &array, sizeof(array));
+	memcpy(field_at(target, rule->count), &nr, sizeof(nr));
 	for (size_t i = 0; (section = tree_next(parent, rule->name, &i));) {
 		if (rule->titled)
 			fill_title(tree, section, array);
@@ -143,7 +147,7 @@ static void fill_section(struct tree *tree, struct tree_section *section,
 	for (; rule && *rule; rule++) {
 		if ((*rule)->only)
 			fill_only(tree, section, *rule,
-				  at(target, (*rule)->offset));
+				  field_at(target, (*rule)->offset));
 		else
 			fill_array(tree, section, *rule, target);
 	}
@@ -159,8 +163,8 @@ static void release_array(const struct section_rule *rule, void *target)
 	size_t nr;
 	char *array;
 
-	memcpy(&nr, at(target, rule->count), sizeof(nr));
-	memcpy(&array, at(target, rule->offset), sizeof(array));
+	memcpy(&nr, field_at(target, rule->count), sizeof(nr));
+	memcpy(&array, field_at(target, rule->offset), sizeof(array));
 	for (size_t i = 0; i < nr; i++) {
 		if (rule->titled)
 			free(value_text(array + i * rule->size));
@@ -173,12 +177,12 @@ void config_release(const struct section_rule *rule, void *target)
 {
 	for (size_t i = 0; rule->options[i].name; i++)
 		value_free(&rule->options[i],
-			   at(target, rule->options[i].offset));
+			   field_at(target, rule->options[i].offset));
 	for (size_t i = 0; rule->sections && rule->sections[i]; i++) {
 		const struct section_rule *child = rule->sections[i];
 
 		if (child->only)
-			config_release(child, at(target, child->offset));
+			config_release(child, field_at(target, child->offset));
 		else
 			release_array(child, target);
 	}

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "config_check.h"
+#include "config_local.h"
+#include "memory.h"
 
 #define VARIABLE "M3IPC_NODE"
 
@@ -22,8 +24,8 @@ static const struct config_node *node_of_host(const struct config *config,
 }
 
 /* If the file does not say it */
-static const struct config_node *find(struct tree *tree,
-				      const struct config *config)
+static const struct config_node *find_local(struct tree *tree,
+					    const struct config *config)
 {
 	const char *name = getenv(VARIABLE);
 	char host[HOST_NAME_MAX + 1] = "";
@@ -60,10 +62,10 @@ void check_local(struct tree *tree, struct config *config)
 	if (tree_option(tree->root, "local")->bad)
 		return;
 	if (!config->local) {
-		node = find(tree, config);
+		node = find_local(tree, config);
 		if (!node)
 			return;
-		config->local = config_strdup(node->name);
+		config->local = memory_strdup(node->name);
 	}
 	node = config_local(config);
 	if (node)

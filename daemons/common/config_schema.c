@@ -107,7 +107,7 @@ static const struct section_rule init_section = {
 
 /*
  * What else depends on other options, such as the most that a VM may have, is
- * checked in config_check.c.
+ * checked in config_node.c and config_vm.c.
  */
 #define OF struct config_vm
 static const struct option_rule vm_options[] = {
@@ -235,21 +235,21 @@ const struct section_rule schema_root = {
 	.sections = root_sections,
 };
 
-static const struct section_rule *find(const struct section_rule *rule,
-				       const char *name)
+static const struct section_rule *find_section(const struct section_rule *rule,
+					       const char *name)
 {
 	const struct section_rule *found = NULL;
 
 	if (!strcmp(rule->name, name))
 		return rule;
 	for (size_t i = 0; !found && rule->sections && rule->sections[i]; i++)
-		found = find(rule->sections[i], name);
+		found = find_section(rule->sections[i], name);
 	return found;
 }
 
 const struct section_rule *schema_section(const char *name)
 {
-	return find(&schema_root, name);
+	return find_section(&schema_root, name);
 }
 
 bool schema_allows(const struct section_rule *parent,

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "config_text.h"
-#include "config_tree.h"
+#include "memory.h"
 
 /* What is in no unquoted string */
 #define ENDS_WORD " #\"'\t\n\r={}()+,*"
@@ -28,14 +28,14 @@ struct cursor {
 	struct config_fault *fault;
 };
 
-static bool stop(struct cursor *c, int line, const char *what)
+static bool set_fault(struct cursor *c, int line, const char *what)
 {
 	*c->fault = (struct config_fault){ line, what };
 	return false;
 }
 
 /* Goes on to "end", through blanks if "comment". */
-static void advance(struct cursor *c, const char *end, bool comment)
+static void skip_to(struct cursor *c, const char *end, bool comment)
 {
 	for (; c->at < end; c->at++) {
 		if (*c->at == '\n')
@@ -50,8 +50,8 @@ static bool skip_comment(struct cursor *c)
 	const char *end = strstr(c->at + 2, "*/");
 
 	if (!end)
-		return stop(c, c->line, "a comment does not end");
-	advance(c, end + 2, true);
+		return set_fault(c, c->line, "a comment does not end");
+	skip_to(c, end + 2, true);
 	return true;
 }
 
@@ -75,10 +75,10 @@ static bool skip_string(struct cursor *c)
 			end = after_variable(end);
 		if (end == c->at)
 			end += *end == '\\' && end[1] ? 2 : 1;
-		advance(c, end, false);
+		skip_to(c, end, false);
 	}
 	if (!*c->at)
-		return stop(c, line, "a string does not end");
+		return set_fault(c, line, "a string does not end");
 	c->at++;
 	return true;
 }
@@ -89,7 +89,7 @@ static void skip_word(struct cursor *c)
 
 	if (end == c->at)
 		end += strcspn(end, ENDS_WORD);
-	advance(c, end, false);
+	skip_to(c, end, false);
 }
 
 /* A token, any letter for a string, may be here in or between parentheses. */
@@ -104,7 +104,7 @@ static bool in_order(struct cursor *c, char token)
 	else if (c->expected == SEPARATOR && token == ',')
 		c->expected = ARGUMENT;
 	else
-		return stop(c, c->line, "syntax error in parentheses");
+		return set_fault(c, c->line, "syntax error in parentheses");
 	return true;
 }
 
@@ -127,7 +127,7 @@ static bool skip_token(struct cursor *c)
 		count_brace(c);
 		c->at++;
 	} else if (strchr(ENDS_WORD, *c->at)) {
-		advance(c, c->at + 1, false);
+		skip_to(c, c->at + 1, false);
 	} else {
 		skip_word(c);
 		return in_order(c, 'w');
@@ -142,16 +142,16 @@ static bool blank_comments(char *text, struct config_fault *fault)
 
 	while (good && *c.at) {
 		if (*c.at == '#' || !strncmp(c.at, "//", 2))
-			advance(&c, c.at + strcspn(c.at, "\n"), true);
+			skip_to(&c, c.at + strcspn(c.at, "\n"), true);
 		else if (!strncmp(c.at, "/*", 2))
 			good = skip_comment(&c);
 		else
 			good = skip_token(&c);
 	}
 	if (good && c.expected != ANYTHING)
-		return stop(&c, c.line - 1, "a parenthesis is not closed");
+		return set_fault(&c, c.line - 1, "a parenthesis is not closed");
 	if (good && c.depth)
-		return stop(&c, c.opened, "a brace is not closed");
+		return set_fault(&c, c.opened, "a brace is not closed");
 	return good;
 }
 
@@ -167,7 +167,7 @@ static bool is_file(FILE *f)
 /* The file, with a newline at its end */
 static char *read_all(FILE *f, struct config_fault *fault)
 {
-	char *text = config_alloc(CONFIG_TEXT_MOST + 2);
+	char *text = memory_alloc(CONFIG_TEXT_MOST + 2);
 	size_t length = fread(text, 1, CONFIG_TEXT_MOST + 1, f);
 
 	*fault = (struct config_fault){ 0, NULL };

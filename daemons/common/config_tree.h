@@ -53,9 +53,12 @@ struct tree {
 	struct tree_section *current; /* the one that is being read */
 };
 
-/* Reads a file and what it includes.  tree_free() is for it in any case. */
-void tree_read(struct tree *tree, const char *path, FILE *errors);
+/* The tree of a file that nothing is known of yet */
+void tree_init(struct tree *tree, const char *path, FILE *errors);
 void tree_free(struct tree *tree);
+
+/* A file that is to be read too, unless it is there already */
+void tree_add_file(struct tree *tree, const char *name, struct place place);
 
 /* Adds a section to another one. */
 struct tree_section *tree_add(struct tree_section *parent,
@@ -79,12 +82,5 @@ void tree_error(struct tree *tree, const struct tree_section *section,
 void tree_error_at(struct tree *tree, struct place place,
 		   const struct tree_section *section, const char *what, ...)
 	__attribute__((format(printf, 4, 5)));
-
-/* Zeroed memory; without it the program is aborted. */
-void *config_alloc(size_t size);
-char *config_strdup(const char *text);
-
-/* "array" with a new last element, which the caller sets */
-void *config_grow(void *array, size_t nr, size_t size);
 
 #endif /* COMMON_CONFIG_TREE_H */

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "config.h"
-#include "config_tree.h"
 #include "config_value.h"
+#include "memory.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
@@ -204,8 +204,8 @@ static void append(const char *text, void *field)
 
 	while (list && list[nr])
 		nr++;
-	list = config_grow(list, nr + 1, sizeof(*list));
-	list[nr] = config_strdup(text);
+	list = memory_grow(list, nr + 1, sizeof(*list));
+	list[nr] = memory_strdup(text);
 	list[nr + 1] = NULL;
 	memcpy(field, &list, sizeof(list));
 }
@@ -221,7 +221,7 @@ static bool store_text(const struct option_rule *rule, const char *text,
 		append(text, field);
 		return true;
 	}
-	copy = config_strdup(text);
+	copy = memory_strdup(text);
 	memcpy(field, &copy, sizeof(copy));
 	return true;
 }

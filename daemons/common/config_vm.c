@@ -5,8 +5,10 @@
 
 #include "config_check.h"
 #include "config_fill.h"
+#include "config_vm.h"
+#include "memory.h"
 
-static bool has(char *const *list, const char *name)
+static bool list_has(char *const *list, const char *name)
 {
 	for (; list && *list; list++)
 		if (!strcmp(*list, name))
@@ -16,7 +18,7 @@ static bool has(char *const *list, const char *name)
 
 /* Names */
 
-static void check_name(struct tree *tree, const struct tree_section *section)
+static void check_vm_name(struct tree *tree, const struct tree_section *section)
 {
 	/* /proc/drvs has files of these names, of which a VM has a folder. */
 	static const char *const taken[] = { "info", "nodes", "proxies" };
@@ -31,23 +33,23 @@ static void check_name(struct tree *tree, const struct tree_section *section)
 /* Nodes */
 
 /* Without a list it is all nodes. */
-static void all_nodes(const struct config *config, struct config_vm *vm)
+static void list_all_nodes(const struct config *config, struct config_vm *vm)
 {
 	size_t nr = config->nr_nodes;
 
-	vm->nodes = config_alloc((nr + 1) * sizeof(*vm->nodes));
+	vm->nodes = memory_alloc((nr + 1) * sizeof(*vm->nodes));
 	for (size_t i = 0; i < nr; i++)
-		vm->nodes[i] = config_strdup(config->nodes[i].name);
+		vm->nodes[i] = memory_strdup(config->nodes[i].name);
 }
 
-static int32_t count(uint64_t mask)
+static int32_t count_nodes(uint64_t mask)
 {
 	return __builtin_popcountll(mask);
 }
 
 /* The node with the highest number of a VM that has nodes */
-static const struct config_node *highest(const struct config *config,
-					 const struct config_vm *vm)
+static const struct config_node *highest_node(const struct config *config,
+					      const struct config_vm *vm)
 {
 	const struct config_node *node, *found = NULL;
 
@@ -85,23 +87,24 @@ static bool take_nodes(struct tree *tree, const struct config *config,
 	return good;
 }
 
-static void check_nodes(struct tree *tree, const struct config *config,
-			const struct tree_section *section)
+static void check_vm_nodes(struct tree *tree, const struct config *config,
+			   const struct tree_section *section)
 {
 	struct config_vm *vm = section->target;
 	const struct config_node *last;
 
 	if (!vm->nodes)
-		all_nodes(config, vm);
+		list_all_nodes(config, vm);
 	if (!take_nodes(tree, config, section) || !*vm->nodes)
 		return;
-	check_range(tree, section, "nr_nodes", count(vm->usr.vm_nodes),
+	check_range(tree, section, "nr_nodes", count_nodes(vm->usr.vm_nodes),
 		    INT32_MAX, "that many are in its list of nodes");
-	if (count(vm->usr.vm_nodes) > 1 && vm->membership == CONFIG_SINGLE &&
+	if (count_nodes(vm->usr.vm_nodes) > 1 &&
+	    vm->membership == CONFIG_SINGLE &&
 	    !tree_option(section, "membership")->bad)
 		fill_error(tree, section, "membership", "single",
 			   "must be \"corosync\" for more than one node");
-	last = highest(config, vm);
+	last = highest_node(config, vm);
 	check_range(tree, section, "nr_tasks", last->id + 2, INT32_MAX,
 		    "SYSTASK of node \"%s\" has slot %d", last->name,
 		    SYSTASK(last->id));
@@ -143,7 +146,7 @@ static void check_vm_sizes(struct tree *tree, const drvs_usr_t *drvs,
 
 /* Servers */
 
-static const char *node_of(const struct tree_section *section)
+static const char *server_node(const struct tree_section *section)
 {
 	const struct tree_option *option = tree_option(section, "node");
 
@@ -159,7 +162,7 @@ static bool is_member(struct tree *tree, const struct config *config,
 
 	if (!config_find_node(config, name))
 		check_no_node(tree, config, section, option, name);
-	else if (!has(vm->nodes, name))
+	else if (!list_has(vm->nodes, name))
 		fill_error(tree, section, option, name,
 			   "must be one of the nodes of the VM");
 	return !tree_option(section, option)->bad;
@@ -169,7 +172,7 @@ static void check_backup(struct tree *tree, const struct config *config,
 			 const struct tree_section *section)
 {
 	const struct tree_option *option = tree_option(section, "backup");
-	const char *node = node_of(section);
+	const char *node = server_node(section);
 
 	for (size_t i = 0; !option->bad && i < option->nr_values; i++) {
 		const char *name = option->values[i];
@@ -189,7 +192,7 @@ static void check_backup(struct tree *tree, const struct config *config,
 static void check_server(struct tree *tree, const struct config *config,
 			 const struct tree_section *section)
 {
-	const char *node = node_of(section);
+	const char *node = server_node(section);
 	const struct tree_section *other;
 	size_t i = 0;
 
@@ -197,7 +200,7 @@ static void check_server(struct tree *tree, const struct config *config,
 		return;
 	while ((other = tree_next(section->parent, section->rule->name, &i)) !=
 	       section)
-		if (node_of(other) && !strcmp(node_of(other), node))
+		if (server_node(other) && !strcmp(server_node(other), node))
 			fill_error(tree, section, "node", node,
 				   "the %s at %s:%d is there",
 				   section->rule->name, other->place.file,
@@ -283,7 +286,7 @@ static void check_roots(struct tree *tree, const struct tree_section *section)
 	}
 }
 
-static void finish(struct config_vm *vm)
+static void finish_vm(struct config_vm *vm)
 {
 	if (!vm->linger)
 		vm->usr.vm_flags |= VM_FLAG_NOLINGER;
@@ -301,12 +304,12 @@ void check_vms(struct tree *tree, struct config *config)
 		take_sizes(&config->drvs, &vm->usr);
 		check_identity(tree, section, config->drvs.d_nr_vms,
 			       "less than nr_vms of drvs");
-		check_name(tree, section);
+		check_vm_name(tree, section);
 		check_vm_sizes(tree, &config->drvs, section);
-		check_nodes(tree, config, section);
+		check_vm_nodes(tree, config, section);
 		check_servers(tree, config, section);
 		check_disks(tree, section);
 		check_roots(tree, section);
-		finish(vm);
+		finish_vm(vm);
 	}
 }
