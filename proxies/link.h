@@ -21,8 +21,8 @@
 
 #include <molipc/molipc.h>
 
+#include "common/log.h"
 #include "frame.h"
-#include "log.h"
 #include "session.h"
 #include "socket.h"
 #include "stats.h"

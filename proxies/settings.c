@@ -9,7 +9,7 @@
 #include <zmq.h>
 
 #include "common/config.h"
-#include "log.h"
+#include "common/log.h"
 #include "settings.h"
 
 /* In ms; what the configuration says may be shorter or longer than these. */

@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
-#include "log.h"
+#include "common/log.h"
+#include "common/util.h"
 #include "socket.h"
 
 #define EVENTS                                                           \
@@ -61,7 +62,7 @@ static int set_common(void *zmq, const struct settings *set)
 	};
 	int rc;
 
-	rc = set_options(zmq, options, sizeof(options) / sizeof(*options));
+	rc = set_options(zmq, options, ARRAY_SIZE(options));
 	if (rc || set->insecure)
 		return rc;
 	if (zmq_setsockopt(zmq, ZMQ_CURVE_SECRETKEY, set->secret_key,
@@ -109,8 +110,7 @@ static int set_connecting(void *zmq, const struct settings *set,
 		{ ZMQ_TCP_MAXRT, set->times.link_timeout },
 	};
 	const int64_t largest = LARGEST_ANSWER;
-	int rc = set_options(zmq, timeouts,
-			     sizeof(timeouts) / sizeof(*timeouts));
+	int rc = set_options(zmq, timeouts, ARRAY_SIZE(timeouts));
 
 	if (!rc &&
 	    zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &largest, sizeof(largest)))

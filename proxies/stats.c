@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "log.h"
+#include "common/log.h"
 #include "stats.h"
 
 static const struct {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "log.h"
+#include "common/log.h"
 #include "socket.h"
 #include "zap.h"
 

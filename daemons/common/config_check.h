@@ -5,11 +5,12 @@
 
 #include "config.h"
 #include "config_tree.h"
+#include "util.h"
 
 /* Of numbers: reports one that is not in a range, and why it has to be. */
 void check_range(struct tree *tree, const struct tree_section *section,
 		 const char *name, int64_t min, int64_t max, const char *why,
-		 ...) __attribute__((format(printf, 6, 7)));
+		 ...) PRINTF_LIKE(6, 7);
 
 /* Name and id of a section are of no other of its kind, the id is in range. */
 void check_identity(struct tree *tree, const struct tree_section *section,

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "config_tree.h"
+#include "util.h"
 
 /*
  * Sets what the tree and the defaults of the schema say, in a configuration
@@ -23,7 +24,7 @@ void config_release(const struct section_rule *rule, void *target);
  */
 void fill_error(struct tree *tree, const struct tree_section *section,
 		const char *name, const char *value, const char *what, ...)
-	__attribute__((format(printf, 5, 6)));
+	PRINTF_LIKE(5, 6);
 
 /* What a number of a section is by now, by its name */
 int64_t fill_number(const struct tree_section *section, const char *name);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "config_schema.h"
+#include "util.h"
 
 struct place {
 	const char *file;
@@ -78,9 +79,9 @@ struct tree_option *tree_option(const struct tree_section *section,
 
 /* Reports an error, at the section's begin or at a place. */
 void tree_error(struct tree *tree, const struct tree_section *section,
-		const char *what, ...) __attribute__((format(printf, 3, 4)));
+		const char *what, ...) PRINTF_LIKE(3, 4);
 void tree_error_at(struct tree *tree, struct place place,
 		   const struct tree_section *section, const char *what, ...)
-	__attribute__((format(printf, 4, 5)));
+	PRINTF_LIKE(4, 5);
 
 #endif /* COMMON_CONFIG_TREE_H */

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "config_value.h"
 #include "memory.h"
+#include "util.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
@@ -78,7 +79,7 @@ static int64_t unit(const char *text)
 		      { "M", 1 << 20 },
 		      { "G", 1 << 30 } };
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (!strcmp(text, units[i].text))
 			return units[i].factor;
 	return 0;

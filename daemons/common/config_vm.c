@@ -7,6 +7,7 @@
 #include "config_fill.h"
 #include "config_vm.h"
 #include "memory.h"
+#include "util.h"
 
 static bool list_has(char *const *list, const char *name)
 {
@@ -23,7 +24,7 @@ static void check_vm_name(struct tree *tree, const struct tree_section *section)
 	/* /proc/drvs has files of these names, of which a VM has a folder. */
 	static const char *const taken[] = { "info", "nodes", "proxies" };
 
-	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
 		if (!strcmp(section->title, taken[i]))
 			tree_error(tree, section,
 				   "the name must not be info, nodes or "

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/config.h"
+#include "common/util.h"
 
 #define MOST_FILES 16
 #define MOST_BYTES 8192
@@ -112,7 +113,7 @@ static void mutate(struct text *text)
 		"nr_tasks = 2",
 	};
 	const struct text *other = &corpus[below(nr_corpus)];
-	const char *word = words[below(sizeof(words) / sizeof(words[0]))];
+	const char *word = words[below(ARRAY_SIZE(words))];
 	size_t at = below(text->length + 1), left = text->length - at;
 	size_t length = below(left < 32 ? left + 1 : 33);
 	size_t from = below(other->length);

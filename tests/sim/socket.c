@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "common/util.h"
 #include "socket.h"
 #include "wire.h"
 
@@ -230,7 +231,7 @@ int main(void)
 		{ "acknowledgements that are lost", acknowledgements_lost },
 		{ "an address that is a name", host_name },
 	};
-	int nr = sizeof(cases) / sizeof(*cases), failed = 0, i;
+	int nr = ARRAY_SIZE(cases), failed = 0, i;
 
 	context = zmq_ctx_new();
 	for (i = 0; i < nr; i++) {

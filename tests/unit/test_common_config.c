@@ -7,8 +7,7 @@
 #include <unistd.h>
 
 #include "common/config.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "common/util.h"
 
 #define FILE_NAME "m3ipc.conf"
 #define KEY_A     "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"

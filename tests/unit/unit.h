@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/util.h"
 #include "fake.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A message whose every byte differs from one with another seed */
 static inline message unit_message(int seed)

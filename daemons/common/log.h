@@ -3,20 +3,20 @@
  * The log: lines on stderr, with the level in front as journald reads it when
  * that is where they go, without it on a terminal.
  */
-#ifndef _PROXIES_LOG_H
-#define _PROXIES_LOG_H
+#ifndef COMMON_LOG_H
+#define COMMON_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-daemon.h>
 
-#define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#include "util.h"
 
 /* SD_DEBUG lines are written too. */
 void log_verbose(bool on);
 
 /* `level' is SD_ERR and so on. */
-void log_line(const char *level, const char *fmt, ...) PRINTF(2, 3);
+void log_line(const char *level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
  * What others can cause as often as they like: a line a second at most.  The
@@ -28,9 +28,9 @@ struct log_limit {
 };
 
 void log_limited(struct log_limit *limit, int64_t now, const char *level,
-		 const char *fmt, ...) PRINTF(4, 5);
+		 const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* A clock for all that is measured, in ms: cheap, and late by some of them */
 int64_t log_now(void);
 
-#endif /* _PROXIES_LOG_H */
+#endif /* COMMON_LOG_H */
