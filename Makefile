@@ -14,16 +14,18 @@ test_dirs := $(patsubst %/Makefile,%,$(wildcard \
 	tests/unit/Makefile tests/ipc/Makefile tests/bench/Makefile \
 	tests/demo/Makefile tests/fuzz/Makefile tests/sim/Makefile \
 	tests/cluster/Makefile))
-daemon_dirs := $(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile)) proxies
-install_dirs := libmolipc tools proxies \
+# What daemons/program.mk builds
+programs := $(filter-out daemons/common, \
+	$(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))) proxies tools
+install_dirs := libmolipc $(programs) \
 	$(patsubst %/Makefile,%,$(wildcard man/Makefile conf/Makefile))
-doc_dirs := $(filter-out libmolipc tools proxies,$(install_dirs))
+doc_dirs := $(filter-out libmolipc $(programs),$(install_dirs))
 
 # All, with as many jobs as there are processors if nothing is said of jobs
 build = +$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
 
 .PHONY: all
-all: module libmolipc $(daemon_dirs) tools $(test_dirs)
+all: module libmolipc $(programs) $(test_dirs)
 
 .PHONY: help
 help:
@@ -65,7 +67,7 @@ flags:
 	$(shell mkdir -p build)$(file >build/flags.new,$(used))
 	@cmp -s build/flags.new build/flags || { \
 		set -e; \
-		for dir in libmolipc $(daemon_dirs) tools \
+		for dir in libmolipc daemons/common $(programs) \
 				$(test_dirs); do \
 			$(MAKE) -C $$dir clean; \
 		done; \
@@ -73,18 +75,12 @@ flags:
 	}
 endif
 
-.PHONY: libmolipc
-libmolipc: flags
+.PHONY: libmolipc daemons/common
+libmolipc daemons/common: flags
 	$(MAKE) -C $@
 
-.PHONY: $(daemon_dirs)
-$(daemon_dirs): flags
-	$(MAKE) -C $@
-
-proxies: libmolipc daemons/common
-
-.PHONY: tools
-tools: libmolipc daemons/common
+.PHONY: $(programs)
+$(programs): libmolipc daemons/common
 	$(MAKE) -C $@
 
 .PHONY: $(test_dirs)
@@ -163,6 +159,6 @@ built_module := *.o .*.o.d *.ko *.mod *.mod.c .*.cmd .tmp_versions \
 clean:
 	cd driver && $(RM) -r $(built_module)
 	$(RM) -r build
-	set -e; for dir in $(test_dirs) $(daemon_dirs) $(install_dirs); do \
+	set -e; for dir in $(test_dirs) daemons/common $(install_dirs); do \
 		$(MAKE) -C $$dir clean; \
 	done
