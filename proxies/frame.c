@@ -21,7 +21,7 @@ struct frame_pool {
 	struct frame frame[];
 };
 
-static void put(struct frame_pool *pool, struct frame *f)
+static void frame_put(struct frame_pool *pool, struct frame *f)
 {
 	pthread_mutex_lock(&pool->lock);
 	f->next = pool->free;
@@ -58,7 +58,7 @@ struct frame_pool *frame_pool_new(int frames, size_t bytes)
 		f->header = (unsigned char *)pool->memory + (size_t)i * each;
 		f->cmds = (cmd_t *)(void *)(f->header + WIRE_HEADER);
 		f->payload = f->header + HEAD;
-		put(pool, f);
+		frame_put(pool, f);
 	}
 	return pool;
 }
@@ -106,5 +106,5 @@ void frame_drop(void *data, void *hint)
 
 	(void)data;
 	if (atomic_fetch_sub(&f->holders, 1) == 1)
-		put(f->pool, f);
+		frame_put(f->pool, f);
 }

@@ -14,7 +14,7 @@
 /* Besides those that the session keeps, some that ZeroMQ has not sent yet */
 #define FRAMES (2 * SESSION_WINDOW)
 
-static uint64_t fresh(void *arg)
+static uint64_t fresh_number(void *arg)
 {
 	uint64_t number = 0;
 
@@ -26,15 +26,16 @@ static uint64_t fresh(void *arg)
 	return number;
 }
 
-static void release(void *arg, void *frame)
+static void release_frame(void *arg, void *frame)
 {
 	(void)arg;
 	frame_drop(NULL, frame);
 }
 
-static const struct session_ops ops = { .fresh = fresh, .release = release };
+static const struct session_ops link_session_ops = { .fresh = fresh_number,
+						     .release = release_frame };
 
-static void notify(const struct link *l, int fd)
+void link_notify(const struct link *l, int fd)
 {
 	uint64_t one = 1;
 
@@ -42,8 +43,21 @@ static void notify(const struct link *l, int fd)
 		log_line(SD_ERR, "%s: eventfd: %m", l->name);
 }
 
+void link_thread_begin(struct link *l, int *tid)
+{
+	*tid = gettid();
+	sem_post(&l->known);
+	sem_wait(&l->go);
+}
+
+void link_thread_end(struct link *l)
+{
+	atomic_fetch_sub(&l->running, 1);
+	link_notify(l, l->report);
+}
+
 /* Once for each change; a break that is over already is one too. */
-static void show_locked(struct link *l)
+static void log_change_locked(struct link *l)
 {
 	const struct session *s = &l->session;
 	bool broke = l->shown_epochs != s->epochs;
@@ -63,7 +77,7 @@ static void show_locked(struct link *l)
 		log_line(SD_DEBUG, "%s: %s", l->name,
 			 session_state_name(s->state));
 	l->shown = s->state;
-	notify(l, l->report);
+	link_notify(l, l->report);
 }
 
 void link_connect_locked(struct link *l, int64_t now)
@@ -79,10 +93,10 @@ void link_connect_locked(struct link *l, int64_t now)
 		link_gone_locked(l, "proxy_conn", rc);
 	else
 		session_connected(&l->session, now);
-	show_locked(l);
+	log_change_locked(l);
 }
 
-static void disconnect_locked(struct link *l, int64_t now)
+static void link_disconnect_locked(struct link *l, int64_t now)
 {
 	int rc = mnx_proxy_conn(l->peer, DISCONNECT_SPROXY);
 
@@ -93,11 +107,11 @@ static void disconnect_locked(struct link *l, int64_t now)
 	session_disconnected(&l->session, now);
 }
 
-void link_settle_locked(struct link *l, int64_t now)
+void link_apply_locked(struct link *l, int64_t now)
 {
 	if (!l->gone && session_todo(&l->session, SESSION_DISCONNECT))
-		disconnect_locked(l, now);
-	show_locked(l);
+		link_disconnect_locked(l, now);
+	log_change_locked(l);
 }
 
 void link_gone_locked(struct link *l, const char *call, int rc)
@@ -119,7 +133,7 @@ void link_refuse_locked(struct link *l, struct log_limit *limit,
 }
 
 /* What an earlier proxy left; whether there was any does not matter. */
-static int enter_driver(struct link *l)
+static int register_pair(struct link *l)
 {
 	int rc;
 
@@ -139,7 +153,7 @@ static int enter_driver(struct link *l)
 }
 
 /* Both wait for "go", which comes when the driver knows them. */
-static int start_threads(struct link *l)
+static int start_link_threads(struct link *l)
 {
 	if (pthread_create(&l->sender, NULL, link_sender, l))
 		return -1;
@@ -181,8 +195,8 @@ static struct link *link_new(void *context, const struct settings *set,
 	pthread_mutex_init(&l->lock, NULL);
 	sem_init(&l->known, 0, 0);
 	sem_init(&l->go, 0, 0);
-	session_init(&l->session, set->local.id, peer->id, &set->times, &ops, l,
-		     log_now());
+	session_init(&l->session, set->local.id, peer->id, &set->times,
+		     &link_session_ops, l, log_now());
 	l->pool = frame_pool_new(FRAMES, (size_t)set->maxbytes);
 	l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (l->pool && l->wake >= 0)
@@ -205,7 +219,7 @@ struct link *link_start(void *context, const struct settings *set,
 		link_free(l);
 		return NULL;
 	}
-	if (start_threads(l) || enter_driver(l)) {
+	if (start_link_threads(l) || register_pair(l)) {
 		link_stop(l);
 		return NULL;
 	}
@@ -214,17 +228,17 @@ struct link *link_start(void *context, const struct settings *set,
 	return l;
 }
 
-static void wake_locked(struct link *l)
+static void wake_link_locked(struct link *l)
 {
 	if (l->polling)
-		notify(l, l->wake);
+		link_notify(l, l->wake);
 	else if (l->running)
 		pthread_kill(l->sender, SIGUSR2);
 }
 
 /* Does the sender have to make its connection anew? */
-static bool differs(const struct settings_node *a,
-		    const struct settings_node *b)
+static bool connects_differently(const struct settings_node *a,
+				 const struct settings_node *b)
 {
 	return a->port != b->port || strcmp(a->address, b->address) != 0 ||
 	       strcmp(a->public_key, b->public_key) != 0;
@@ -246,7 +260,7 @@ void link_set(struct link *l, const struct settings *set)
 	session_set_times(&l->session, &set->times);
 	if (new) {
 		old = settings_peer_id(&l->set, l->peer);
-		l->renew = l->renew || differs(old, new);
+		l->renew = l->renew || connects_differently(old, new);
 		l->relisten = l->relisten || listens_differently(old, new);
 		l->set = *set;
 	} else {
@@ -255,7 +269,7 @@ void link_set(struct link *l, const struct settings *set)
 			 "%s is no node any more: start again to end its link",
 			 l->name);
 	}
-	wake_locked(l);
+	wake_link_locked(l);
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -263,7 +277,7 @@ void link_drain(struct link *l)
 {
 	pthread_mutex_lock(&l->lock);
 	l->draining = true;
-	wake_locked(l);
+	wake_link_locked(l);
 	pthread_mutex_unlock(&l->lock);
 }
 
@@ -278,14 +292,14 @@ bool link_drained(struct link *l)
 }
 
 /* A signal may come just before a thread blocks: again until they have ended */
-static void end_threads(struct link *l)
+static void end_link_threads(struct link *l)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
 
 	sem_post(&l->go);
 	sem_post(&l->go);
 	while (l->running) {
-		notify(l, l->wake);
+		link_notify(l, l->wake);
 		pthread_kill(l->sender, SIGUSR2);
 		if (l->receiver)
 			pthread_kill(l->receiver, SIGUSR2);
@@ -303,9 +317,9 @@ void link_stop(struct link *l)
 
 	pthread_mutex_lock(&l->lock);
 	session_stop(&l->session, now);
-	link_settle_locked(l, now);
+	link_apply_locked(l, now);
 	pthread_mutex_unlock(&l->lock);
-	end_threads(l);
+	end_link_threads(l);
 	/* Else it may be another's by now. */
 	if (!l->gone) {
 		mnx_node_down(l->peer);

@@ -82,11 +82,21 @@ void link_log_stats(struct link *l);
 /* For the threads */
 
 /*
+ * Each begins and ends with these: it tells its thread id and waits until the
+ * driver knows both threads; the main thread is told that it has ended.
+ */
+void link_thread_begin(struct link *l, int *tid);
+void link_thread_end(struct link *l);
+
+/* Counts an eventfd of the link up, so that who polls it wakes. */
+void link_notify(const struct link *l, int fd);
+
+/*
  * Disconnects the driver if the session wants that, and logs changes; the lock
  * is held.  Only the sender connects: then it is not in the driver with
  * commands of the epoch before.
  */
-void link_settle_locked(struct link *l, int64_t now);
+void link_apply_locked(struct link *l, int64_t now);
 void link_connect_locked(struct link *l, int64_t now);
 
 /* The driver is not there any more, or not for this pair; lock held. */

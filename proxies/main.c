@@ -49,7 +49,7 @@ struct arguments {
 	bool check;
 };
 
-static void usage(FILE *to)
+static void print_usage(FILE *to)
 {
 	fprintf(to,
 		"usage: m3ipc-proxy [-c FILE] [-tv] -a | -n PEER\n"
@@ -62,7 +62,7 @@ static void usage(FILE *to)
 		"  -h       print this and leave\n");
 }
 
-static void parse(struct arguments *args, int argc, char **argv)
+static void parse_arguments(struct arguments *args, int argc, char **argv)
 {
 	int option;
 
@@ -75,7 +75,7 @@ static void parse(struct arguments *args, int argc, char **argv)
 			args->path = optarg;
 			break;
 		case 'h':
-			usage(stdout);
+			print_usage(stdout);
 			exit(EXIT_SUCCESS);
 		case 'n':
 			args->peer = optarg;
@@ -87,12 +87,12 @@ static void parse(struct arguments *args, int argc, char **argv)
 			log_verbose(true);
 			break;
 		default:
-			usage(stderr);
+			print_usage(stderr);
 			exit(EXIT_USAGE);
 		}
 	}
 	if (optind < argc || (!args->check && args->all == !!args->peer)) {
-		usage(stderr);
+		print_usage(stderr);
 		exit(EXIT_USAGE);
 	}
 }
@@ -124,7 +124,7 @@ static int take_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static bool prepare(struct proxy *p)
+static bool proxy_prepare(struct proxy *p)
 {
 	p->signals = take_signals();
 	p->report = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -143,7 +143,7 @@ static bool prepare(struct proxy *p)
 	return p->zap;
 }
 
-static bool start_link(struct proxy *p, const struct settings_node *peer)
+static bool proxy_start_link(struct proxy *p, const struct settings_node *peer)
 {
 	struct link *l = link_start(p->context, &p->set, peer, p->report);
 
@@ -153,7 +153,7 @@ static bool start_link(struct proxy *p, const struct settings_node *peer)
 	return true;
 }
 
-static bool start_links(struct proxy *p, const char *name)
+static bool proxy_start_links(struct proxy *p, const char *name)
 {
 	const struct settings_node *peer;
 	int i;
@@ -162,16 +162,16 @@ static bool start_links(struct proxy *p, const char *name)
 		peer = settings_peer(&p->set, name);
 		if (!peer)
 			log_line(SD_ERR, "%s: no other node is named so", name);
-		return peer && start_link(p, peer);
+		return peer && proxy_start_link(p, peer);
 	}
 	for (i = 0; i < p->set.nr_peers; i++)
-		if (!start_link(p, &p->set.peers[i]))
+		if (!proxy_start_link(p, &p->set.peers[i]))
 			return false;
 	return true;
 }
 
 /* Addresses, keys and times of peers; all else stays as it is. */
-static void reload(struct proxy *p)
+static void proxy_reload(struct proxy *p)
 {
 	static struct settings new;
 	int i;
@@ -201,13 +201,13 @@ static void reload(struct proxy *p)
 	sd_notify(0, "READY=1");
 }
 
-static void handle(struct proxy *p, int signal)
+static void proxy_handle(struct proxy *p, int signal)
 {
 	int i;
 
 	switch (signal) {
 	case SIGHUP:
-		reload(p);
+		proxy_reload(p);
 		break;
 	case SIGUSR1:
 		for (i = 0; i < p->nr_links; i++)
@@ -218,7 +218,7 @@ static void handle(struct proxy *p, int signal)
 	}
 }
 
-static void take_reports(struct proxy *p)
+static void proxy_take_reports(struct proxy *p)
 {
 	uint64_t count;
 	int i, up = 0;
@@ -236,7 +236,7 @@ static void take_reports(struct proxy *p)
 	sd_notifyf(0, "STATUS=%d of %d links up", up, p->nr_links);
 }
 
-static int serve(struct proxy *p)
+static int proxy_serve(struct proxy *p)
 {
 	struct pollfd fds[] = {
 		{ .fd = p->signals, .events = POLLIN },
@@ -249,8 +249,8 @@ static int serve(struct proxy *p)
 	while (!p->ending && p->nr_links) {
 		poll(fds, 2, -1);
 		while (read(p->signals, &info, sizeof(info)) == sizeof(info))
-			handle(p, (int)info.ssi_signo);
-		take_reports(p);
+			proxy_handle(p, (int)info.ssi_signo);
+		proxy_take_reports(p);
 	}
 	if (p->ending)
 		return EXIT_SUCCESS;
@@ -258,7 +258,7 @@ static int serve(struct proxy *p)
 	return EXIT_ENDED;
 }
 
-static bool all_drained(const struct proxy *p)
+static bool proxy_is_drained(const struct proxy *p)
 {
 	int i;
 
@@ -268,7 +268,7 @@ static bool all_drained(const struct proxy *p)
 	return true;
 }
 
-static void drain(struct proxy *p)
+static void proxy_drain(struct proxy *p)
 {
 	const struct timespec pause = { .tv_nsec = 5000000 };
 	int64_t end = log_now() + DRAIN_MS;
@@ -277,11 +277,11 @@ static void drain(struct proxy *p)
 	sd_notify(0, "STOPPING=1");
 	for (i = 0; i < p->nr_links; i++)
 		link_drain(p->links[i]);
-	while (!all_drained(p) && log_now() < end)
+	while (!proxy_is_drained(p) && log_now() < end)
 		nanosleep(&pause, NULL);
 }
 
-static void finish(struct proxy *p)
+static void proxy_finish(struct proxy *p)
 {
 	while (p->nr_links)
 		link_stop(p->links[--p->nr_links]);
@@ -300,16 +300,16 @@ int main(int argc, char **argv)
 	static struct proxy p;
 	int status = EXIT_FAILURE;
 
-	parse(&args, argc, argv);
+	parse_arguments(&args, argc, argv);
 	p.path = args.path;
 	if (!settings_read(&p.set, p.path))
 		return EXIT_FAILURE;
 	if (args.check)
 		return EXIT_SUCCESS;
-	if (prepare(&p) && start_links(&p, args.peer)) {
-		status = serve(&p);
-		drain(&p);
+	if (proxy_prepare(&p) && proxy_start_links(&p, args.peer)) {
+		status = proxy_serve(&p);
+		proxy_drain(&p);
 	}
-	finish(&p);
+	proxy_finish(&p);
 	return status;
 }

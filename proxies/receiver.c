@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include "link.h"
@@ -34,7 +33,8 @@ struct receiver {
 };
 
 /* Back to where the last good frame came from */
-static void answer_locked(struct receiver *r, unsigned int kinds, int64_t now)
+static void send_answers_locked(struct receiver *r, unsigned int kinds,
+				int64_t now)
 {
 	unsigned char bytes[WIRE_HEADER];
 	struct link *l = r->l;
@@ -57,12 +57,10 @@ static void wake_sender_locked(struct link *l)
 {
 	struct session *s = &l->session;
 	struct wire_header h;
-	uint64_t one = 1;
 
 	if (l->polling) {
 		l->polling = false;
-		if (write(l->wake, &one, sizeof(one)) < 0)
-			log_line(SD_ERR, "%s: eventfd: %m", l->name);
+		link_notify(l, l->wake);
 	} else if (s->taking && (l->gone || s->epochs != s->take_epoch ||
 				 session_next(s, &h))) {
 		pthread_kill(l->sender, SIGUSR2);
@@ -70,7 +68,7 @@ static void wake_sender_locked(struct link *l)
 }
 
 /* Commands at the front that are of the right nodes */
-static int good_ones(const struct receiver *r, const cmd_t *cmds, int n)
+static int count_good_cmds(const struct receiver *r, const cmd_t *cmds, int n)
 {
 	int i;
 
@@ -118,8 +116,8 @@ static bool is_fatal(int rc)
  * with a command: it is put in again, as one that is lost would break the link;
  * which is how it ends if that lasts.
  */
-static int put_patiently(const cmd_t *cmds, int n, const unsigned char *payload,
-			 int *done)
+static int put_cmds_patiently(const cmd_t *cmds, int n,
+			      const unsigned char *payload, int *done)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	size_t offset = 0;
@@ -144,18 +142,19 @@ static int put_patiently(const cmd_t *cmds, int n, const unsigned char *payload,
 }
 
 /* Bad ones are left out: that harms nobody but who sent them. */
-static int put(struct receiver *r, int n, const unsigned char *payload)
+static int put_cmds(struct receiver *r, int n, const unsigned char *payload)
 {
 	const cmd_t *cmd = r->cmds, *end = cmd + n;
 	size_t offset = 0;
 	int good, done, rc;
 
 	while (cmd < end) {
-		good = good_ones(r, cmd, (int)(end - cmd));
+		good = count_good_cmds(r, cmd, (int)(end - cmd));
 		done = 0;
 		rc = OK;
 		if (good)
-			rc = put_patiently(cmd, good, payload + offset, &done);
+			rc = put_cmds_patiently(cmd, good, payload + offset,
+						&done);
 		if (is_fatal(rc))
 			return rc;
 		for (; done; done--, cmd++)
@@ -170,16 +169,16 @@ static int put(struct receiver *r, int n, const unsigned char *payload)
 }
 
 /* Puts the commands in: of an epoch that may end meanwhile. */
-static void deliver(struct receiver *r, const struct wire_header *h,
-		    uint64_t epoch)
+static void deliver_cmds(struct receiver *r, const struct wire_header *h,
+			 uint64_t epoch)
 {
 	static unsigned char nothing[1];
 	struct link *l = r->l;
 	int64_t now;
 	int rc;
 
-	rc = put(r, (int)h->ncmds,
-		 h->len ? zmq_msg_data(&r->part[2]) : nothing);
+	rc = put_cmds(r, (int)h->ncmds,
+		      h->len ? zmq_msg_data(&r->part[2]) : nothing);
 	now = log_now();
 	pthread_mutex_lock(&l->lock);
 	session_delivered(&l->session, now);
@@ -190,7 +189,7 @@ static void deliver(struct receiver *r, const struct wire_header *h,
 	} else if (rc) {
 		link_gone_locked(l, "put2lcl", rc);
 	}
-	link_settle_locked(l, now);
+	link_apply_locked(l, now);
 	wake_sender_locked(l);
 	pthread_mutex_unlock(&l->lock);
 }
@@ -206,8 +205,8 @@ static bool is_forged(const struct receiver *r, const struct wire_header *h)
 	return !user || atoi(user) != h->snode;
 }
 
-static enum wire_error check(struct receiver *r, struct wire_header *h,
-			     int parts)
+static enum wire_error check_message(struct receiver *r, struct wire_header *h,
+				     int parts)
 {
 	const void *head = zmq_msg_data(&r->part[1]);
 	enum wire_error error;
@@ -238,13 +237,13 @@ static void note_route(struct receiver *r)
 	r->route_size = size;
 }
 
-static void use(struct receiver *r, int parts)
+static void handle_message(struct receiver *r, int parts)
 {
 	struct link *l = r->l;
 	int64_t now = log_now();
 	enum session_verdict verdict = SESSION_DONE;
 	struct wire_header h;
-	enum wire_error error = check(r, &h, parts);
+	enum wire_error error = check_message(r, &h, parts);
 	uint64_t epoch;
 
 	pthread_mutex_lock(&l->lock);
@@ -256,17 +255,17 @@ static void use(struct receiver *r, int parts)
 		/* The peer may have two connections, one of them dead. */
 		if (verdict != SESSION_STALE)
 			note_route(r);
-		link_settle_locked(l, now);
-		answer_locked(r, SESSION_OUT_ANSWERS, now);
+		link_apply_locked(l, now);
+		send_answers_locked(r, SESSION_OUT_ANSWERS, now);
 		wake_sender_locked(l);
 	}
 	epoch = l->session.epochs;
 	pthread_mutex_unlock(&l->lock);
 	if (verdict == SESSION_DELIVER)
-		deliver(r, &h, epoch);
+		deliver_cmds(r, &h, epoch);
 }
 
-static void set_timeout(struct receiver *r, int ms)
+static void set_receive_timeout(struct receiver *r, int ms)
 {
 	if (ms == r->timeout)
 		return;
@@ -275,7 +274,7 @@ static void set_timeout(struct receiver *r, int ms)
 }
 
 /* Receives a message: how many parts it had, of which PARTS are kept. */
-static int receive(struct receiver *r)
+static int receive_message(struct receiver *r)
 {
 	int parts = 0;
 	zmq_msg_t more;
@@ -353,7 +352,7 @@ static void listen_anew(struct receiver *r)
 }
 
 /* Time has passed, or nothing has come: false when it is over. */
-static bool prepare(struct receiver *r)
+static bool receiver_prepare(struct receiver *r)
 {
 	struct link *l = r->l;
 	int64_t now = log_now();
@@ -362,8 +361,8 @@ static bool prepare(struct receiver *r)
 
 	pthread_mutex_lock(&l->lock);
 	session_tick(&l->session, now);
-	link_settle_locked(l, now);
-	answer_locked(r, SESSION_OUT_ACK, now);
+	link_apply_locked(l, now);
+	send_answers_locked(r, SESSION_OUT_ACK, now);
 	wait = session_wait(&l->session, now, true);
 	over = l->gone || l->session.state == SESSION_ENDED;
 	anew = l->relisten;
@@ -374,17 +373,17 @@ static bool prepare(struct receiver *r)
 	if (wait > WAIT)
 		wait = WAIT;
 	/* 0 is for the sender to see to. */
-	set_timeout(r, wait ? wait : 1);
+	set_receive_timeout(r, wait ? wait : 1);
 	return !over;
 }
 
-static void turn(struct receiver *r)
+static void receiver_run_once(struct receiver *r)
 {
-	int parts = receive(r);
+	int parts = receive_message(r);
 	int i;
 
 	if (parts)
-		use(r, parts);
+		handle_message(r, parts);
 	for (i = 0; i < parts && i < PARTS; i++)
 		zmq_msg_close(&r->part[i]);
 }
@@ -393,7 +392,6 @@ void *link_receiver(void *link)
 {
 	struct receiver *r = calloc(1, sizeof(*r));
 	struct link *l = link;
-	uint64_t one = 1;
 
 	if (!r)
 		abort();
@@ -402,15 +400,11 @@ void *link_receiver(void *link)
 	r->local = l->set.local.id;
 	r->maxbytes = (size_t)l->set.maxbytes;
 	r->timeout = -1;
-	l->receiver_tid = gettid();
-	sem_post(&l->known);
-	sem_wait(&l->go);
-	while (prepare(r))
-		turn(r);
+	link_thread_begin(l, &l->receiver_tid);
+	while (receiver_prepare(r))
+		receiver_run_once(r);
 	free(r);
 	socket_close(&l->in, 0);
-	atomic_fetch_sub(&l->running, 1);
-	if (write(l->report, &one, sizeof(one)) < 0)
-		log_line(SD_ERR, "%s: eventfd: %m", l->name);
+	link_thread_end(l);
 	return NULL;
 }

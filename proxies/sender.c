@@ -24,8 +24,8 @@ struct sender {
 };
 
 /* One part of a frame; ZeroMQ holds the frame until it has sent it. */
-static int send_part(void *zmq, struct frame *f, void *data, size_t size,
-		     int flags)
+static int send_frame_part(void *zmq, struct frame *f, void *data, size_t size,
+			   int flags)
 {
 	zmq_msg_t msg;
 
@@ -44,9 +44,9 @@ static int send_frame(void *zmq, struct frame *f)
 {
 	size_t head = WIRE_HEADER + (size_t)f->ncmds * sizeof(cmd_t);
 
-	if (send_part(zmq, f, f->header, head, f->len ? ZMQ_SNDMORE : 0))
+	if (send_frame_part(zmq, f, f->header, head, f->len ? ZMQ_SNDMORE : 0))
 		return -1;
-	return f->len ? send_part(zmq, f, f->payload, f->len, 0) : 0;
+	return f->len ? send_frame_part(zmq, f, f->payload, f->len, 0) : 0;
 }
 
 static void send_data_locked(struct sender *s, int64_t now)
@@ -124,7 +124,7 @@ static void read_answers(struct sender *s, int64_t now)
 			link_refuse_locked(l, &s->bad, error, now);
 		else
 			l->stats.dropped[session_frame(&l->session, &h, now)]++;
-		link_settle_locked(l, now);
+		link_apply_locked(l, now);
 		pthread_mutex_unlock(&l->lock);
 	}
 }
@@ -133,7 +133,7 @@ static void read_answers(struct sender *s, int64_t now)
  * The connection and what is queued for it goes; the session sends it again.
  * If there is none to be had now, for want of descriptors, there may be later.
  */
-static void reconnect(struct sender *s, int64_t now)
+static void sender_reconnect(struct sender *s, int64_t now)
 {
 	struct link *l = s->l;
 	struct settings set;
@@ -167,12 +167,12 @@ static void look_at_connection(struct sender *s, int64_t now)
 	if (events.up)
 		session_transport(&l->session, true, now);
 	l->stats.unkeyed += (uint64_t)events.refused;
-	link_settle_locked(l, now);
+	link_apply_locked(l, now);
 	pthread_mutex_unlock(&l->lock);
 }
 
 /* Keeps what the driver gave, or says that it failed. */
-static void keep_locked(struct sender *s, int64_t now)
+static void keep_cmds_locked(struct sender *s, int64_t now)
 {
 	struct link *l = s->l;
 	struct frame *f = s->spare;
@@ -240,8 +240,8 @@ static bool is_lost_locked(const struct sender *s, int64_t now)
 	return s->lost && now - s->lost >= s->l->session.times.reconnect;
 }
 
-/* A turn: false when it is over. */
-static bool turn(struct sender *s)
+/* One round of its loop: false when it is over. */
+static bool sender_run_once(struct sender *s)
 {
 	struct link *l = s->l;
 	int64_t now = log_now();
@@ -256,9 +256,9 @@ static bool turn(struct sender *s)
 
 	pthread_mutex_lock(&l->lock);
 	if (s->took)
-		keep_locked(s, now);
+		keep_cmds_locked(s, now);
 	session_tick(&l->session, now);
-	link_settle_locked(l, now);
+	link_apply_locked(l, now);
 	link_connect_locked(l, now);
 	send_all_locked(s, now);
 	if (!s->spare)
@@ -277,7 +277,7 @@ static bool turn(struct sender *s)
 		return false;
 	s->took = takes;
 	if (again)
-		reconnect(s, now);
+		sender_reconnect(s, now);
 	else if (takes)
 		s->taken = mnx_get2rmt_batch(s->spare->cmds, s->batch,
 					     s->spare->payload, s->maxbytes,
@@ -298,18 +298,13 @@ void *link_sender(void *link)
 		.batch = l->set.batch,
 		.maxbytes = l->set.maxbytes,
 	};
-	uint64_t one = 1;
 
-	l->sender_tid = gettid();
-	sem_post(&l->known);
-	sem_wait(&l->go);
-	while (turn(&s))
+	link_thread_begin(l, &l->sender_tid);
+	while (sender_run_once(&s))
 		;
 	if (s.spare)
 		frame_drop(NULL, s.spare);
 	socket_close(&l->out, LINGER);
-	atomic_fetch_sub(&l->running, 1);
-	if (write(l->report, &one, sizeof(one)) < 0)
-		log_line(SD_ERR, "%s: eventfd: %m", l->name);
+	link_thread_end(l);
 	return NULL;
 }

@@ -30,7 +30,7 @@ static int within(int value, int least, int most)
  * The peer is silent for no longer than a heartbeat, and may be late once.  A
  * connection gets some round trips' time to be made, before another is tried.
  */
-static void set_times(struct session_times *t, const struct config_proxy *from)
+static void fill_times(struct session_times *t, const struct config_proxy *from)
 {
 	int heartbeat = from->heartbeat, most = from->link_timeout;
 
@@ -42,7 +42,7 @@ static void set_times(struct session_times *t, const struct config_proxy *from)
 	t->ack_delay = within(heartbeat / 4, 1, ACK_DELAY);
 }
 
-static bool set_node(struct settings_node *to, const struct config_node *from)
+static bool fill_node(struct settings_node *to, const struct config_node *from)
 {
 	if (!from->address) {
 		log_line(SD_ERR, "node \"%s\" has no address", from->name);
@@ -94,7 +94,7 @@ static bool read_secret(char *key, const char *path)
 	return size > 0;
 }
 
-static bool set_keys(struct settings *s, const struct config *config)
+static bool settings_fill_keys(struct settings *s, const struct config *config)
 {
 	const char *path = config->proxy.secret_key;
 
@@ -115,27 +115,27 @@ static bool set_keys(struct settings *s, const struct config *config)
 	return true;
 }
 
-static bool set_all(struct settings *s, const struct config *config)
+static bool settings_fill(struct settings *s, const struct config *config)
 {
 	const struct config_proxy *proxy = &config->proxy;
 	const struct config_node *node = NULL;
 
 	memset(s, 0, sizeof(*s));
 	while ((node = config_next_peer(config, node)))
-		if (!set_node(&s->peers[s->nr_peers++], node))
+		if (!fill_node(&s->peers[s->nr_peers++], node))
 			return false;
 	if (!s->nr_peers) {
 		log_line(SD_ERR, "the configuration has no other nodes");
 		return false;
 	}
-	if (!set_node(&s->local, config_local(config)))
+	if (!fill_node(&s->local, config_local(config)))
 		return false;
 	s->high_water = proxy->high_water;
 	s->maxbytes = proxy->maxbytes;
 	s->batch = within(proxy->batch, 1, M3IPC_MAX_BATCH);
-	set_times(&s->times, proxy);
+	fill_times(&s->times, proxy);
 	s->insecure = proxy->insecure;
-	return s->insecure || set_keys(s, config);
+	return s->insecure || settings_fill_keys(s, config);
 }
 
 bool settings_read(struct settings *s, const char *path)
@@ -145,7 +145,7 @@ bool settings_read(struct settings *s, const char *path)
 
 	if (!config)
 		return false;
-	good = set_all(s, config);
+	good = settings_fill(s, config);
 	config_free(config);
 	return good;
 }

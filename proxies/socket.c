@@ -149,7 +149,7 @@ static int add_monitor(struct sockets *s, void *context)
  * ZeroMQ listens at an address but not at a name.  The peers connect to the
  * name, and then ZeroMQ takes an address of IPv6 before one of IPv4.
  */
-static int look_up(char *to, socklen_t size, const char *name)
+static int look_up_address(char *to, socklen_t size, const char *name)
 {
 	const struct addrinfo hints = {
 		.ai_family = AF_INET6,
@@ -175,14 +175,14 @@ static int look_up(char *to, socklen_t size, const char *name)
 }
 
 /* An address of IPv6 is put into brackets. */
-static void endpoint(char *to, size_t size, const char *address, int port)
+static void print_endpoint(char *to, size_t size, const char *address, int port)
 {
 	bool v6 = strchr(address, ':');
 
 	snprintf(to, size, v6 ? "tcp://[%s]:%d" : "tcp://%s:%d", address, port);
 }
 
-static int fail(struct sockets *s, const char *what, int rc)
+static int socket_fail(struct sockets *s, const char *what, int rc)
 {
 	log_line(SD_ERR, "%s: %s", what, zmq_strerror(-rc));
 	socket_close(s, 0);
@@ -197,13 +197,13 @@ int socket_listen(struct sockets *s, void *context, const struct settings *set,
 	int rc;
 
 	*s = (struct sockets){ 0 };
-	rc = look_up(address, sizeof(address), set->local.address);
+	rc = look_up_address(address, sizeof(address), set->local.address);
 	if (rc)
 		return rc;
-	endpoint(where, sizeof(where), address, peer->port);
+	print_endpoint(where, sizeof(where), address, peer->port);
 	s->zmq = zmq_socket(context, ZMQ_ROUTER);
 	if (!s->zmq)
-		return fail(s, "socket", -errno);
+		return socket_fail(s, "socket", -errno);
 	rc = set_common(s->zmq, set);
 	if (!rc)
 		rc = set_listening(s->zmq, set, peer);
@@ -211,7 +211,7 @@ int socket_listen(struct sockets *s, void *context, const struct settings *set,
 		rc = add_monitor(s, context);
 	if (!rc && zmq_bind(s->zmq, where))
 		rc = -errno;
-	return rc ? fail(s, where, rc) : 0;
+	return rc ? socket_fail(s, where, rc) : 0;
 }
 
 int socket_connect(struct sockets *s, void *context, const struct settings *set,
@@ -220,10 +220,10 @@ int socket_connect(struct sockets *s, void *context, const struct settings *set,
 	char where[SETTINGS_ADDRESS + 32];
 	int rc;
 
-	endpoint(where, sizeof(where), peer->address, set->local.port);
+	print_endpoint(where, sizeof(where), peer->address, set->local.port);
 	*s = (struct sockets){ .zmq = zmq_socket(context, ZMQ_DEALER) };
 	if (!s->zmq)
-		return fail(s, "socket", -errno);
+		return socket_fail(s, "socket", -errno);
 	rc = set_common(s->zmq, set);
 	if (!rc)
 		rc = set_connecting(s->zmq, set, peer);
@@ -231,7 +231,7 @@ int socket_connect(struct sockets *s, void *context, const struct settings *set,
 		rc = add_monitor(s, context);
 	if (!rc && zmq_connect(s->zmq, where))
 		rc = -errno;
-	return rc ? fail(s, where, rc) : 0;
+	return rc ? socket_fail(s, where, rc) : 0;
 }
 
 /* While there are events, somebody takes them: else ZeroMQ waits for that. */
@@ -248,7 +248,8 @@ void socket_close(struct sockets *s, int linger)
 	*s = (struct sockets){ 0 };
 }
 
-static void note(struct socket_events *events, unsigned int event, int value)
+static void note_event(struct socket_events *events, unsigned int event,
+		       int value)
 {
 	events->lost = event != ZMQ_EVENT_ACCEPTED &&
 		       event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
@@ -274,7 +275,7 @@ bool socket_events(struct sockets *s, struct socket_events *events)
 	while (zmq_recv(s->monitor, event, sizeof(event), ZMQ_DONTWAIT) >= 0) {
 		memcpy(&number, event, sizeof(number));
 		memcpy(&value, event + sizeof(number), sizeof(value));
-		note(events, number, value);
+		note_event(events, number, value);
 		any = true;
 		zmq_recv(s->monitor, address, sizeof(address), ZMQ_DONTWAIT);
 	}

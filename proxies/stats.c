@@ -22,7 +22,7 @@ static const char *const requests[STATS_CMDS] = {
 	[COPYRMT_RQST] = "COPYRMT", [COPYIN_RQST] = "COPYIN",
 };
 
-static void add(struct stats_count *to, int32_t len)
+static void add_count(struct stats_count *to, int32_t len)
 {
 	to->cmds++;
 	to->bytes += (uint64_t)len;
@@ -42,15 +42,15 @@ static void count_one(struct stats_flow *flow, const cmd_t *cmd)
 {
 	int32_t len = cmd->c_len > 0 ? cmd->c_len : 0;
 	int nr = cmd->c_cmd & ~CMD_ACK;
+	int ack = cmd->c_cmd & CMD_ACK ? STATS_CMDS : 0;
 
 	if (nr >= 0 && nr < STATS_CMDS)
-		add(&flow->cmd[nr + (cmd->c_cmd & CMD_ACK ? STATS_CMDS : 0)],
-		    len);
-	add(&flow->size[size_class(len)], len);
+		add_count(&flow->cmd[nr + ack], len);
+	add_count(&flow->size[size_class(len)], len);
 	if (cmd->c_vmid >= 0 && cmd->c_vmid < M3IPC_MAX_VMS)
-		add(&flow->vm[cmd->c_vmid], len);
+		add_count(&flow->vm[cmd->c_vmid], len);
 	if (cmd->c_snode >= 0 && cmd->c_snode < M3IPC_MAX_NODES)
-		add(&flow->node[cmd->c_snode], len);
+		add_count(&flow->node[cmd->c_snode], len);
 }
 
 void stats_count(struct stats_flow *flow, const cmd_t *cmds, int n)
@@ -60,8 +60,8 @@ void stats_count(struct stats_flow *flow, const cmd_t *cmds, int n)
 		count_one(flow, cmds++);
 }
 
-static void line(const char *who, const char *way, const char *what,
-		 const struct stats_count *c)
+static void log_count(const char *who, const char *way, const char *what,
+		      const struct stats_count *c)
 {
 	if (c->cmds)
 		log_line(SD_INFO,
@@ -69,15 +69,15 @@ static void line(const char *who, const char *way, const char *what,
 			 who, way, what, c->cmds, c->bytes);
 }
 
-static void numbered(const char *who, const char *way, const char *what,
-		     const struct stats_count *counts, int n)
+static void log_numbered(const char *who, const char *way, const char *what,
+			 const struct stats_count *counts, int n)
 {
 	char name[32];
 	int i;
 
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s %d", what, i);
-		line(who, way, name, &counts[i]);
+		log_count(who, way, name, &counts[i]);
 	}
 }
 
@@ -93,17 +93,17 @@ static void log_flow(const struct stats_flow *flow, const char *who,
 
 		snprintf(name, sizeof(name), "%s%s", request ? request : "?",
 			 i < STATS_CMDS ? "" : "_ACK");
-		line(who, way, name, &flow->cmd[i]);
+		log_count(who, way, name, &flow->cmd[i]);
 	}
 	for (i = 0; i < STATS_SIZES; i++) {
 		snprintf(name, sizeof(name), "payload %s", sizes[i].name);
-		line(who, way, name, &flow->size[i]);
+		log_count(who, way, name, &flow->size[i]);
 	}
-	numbered(who, way, "VM", flow->vm, M3IPC_MAX_VMS);
-	numbered(who, way, "node", flow->node, M3IPC_MAX_NODES);
+	log_numbered(who, way, "VM", flow->vm, M3IPC_MAX_VMS);
+	log_numbered(who, way, "node", flow->node, M3IPC_MAX_NODES);
 }
 
-static void trouble(const char *who, const char *what, uint64_t count)
+static void log_trouble(const char *who, const char *what, uint64_t count)
 {
 	if (count)
 		log_line(SD_INFO, "%s: %s: %" PRIu64, who, what, count);
@@ -119,14 +119,16 @@ void stats_log(const struct stats *stats, const char *who)
 	for (i = 0; i < WIRE_ERRORS; i++) {
 		snprintf(name, sizeof(name), "frames refused, %s",
 			 wire_error_name((enum wire_error)i));
-		trouble(who, name, stats->refused[i]);
+		log_trouble(who, name, stats->refused[i]);
 	}
-	trouble(who, "frames of other epochs", stats->dropped[SESSION_STALE]);
-	trouble(who, "frames received again", stats->dropped[SESSION_AGAIN]);
-	trouble(who, "frames received too early",
-		stats->dropped[SESSION_EARLY]);
-	trouble(who, "commands of other nodes", stats->foreign);
-	trouble(who, "commands that the driver refused", stats->bad);
-	trouble(who, "connections without the key", stats->unkeyed);
-	trouble(who, "connections made anew", stats->renewed);
+	log_trouble(who, "frames of other epochs",
+		    stats->dropped[SESSION_STALE]);
+	log_trouble(who, "frames received again",
+		    stats->dropped[SESSION_AGAIN]);
+	log_trouble(who, "frames received too early",
+		    stats->dropped[SESSION_EARLY]);
+	log_trouble(who, "commands of other nodes", stats->foreign);
+	log_trouble(who, "commands that the driver refused", stats->bad);
+	log_trouble(who, "connections without the key", stats->unkeyed);
+	log_trouble(who, "connections made anew", stats->renewed);
 }

@@ -119,7 +119,7 @@ static uint32_t flags_of(enum wire_type type)
 }
 
 /* A number is at least 1, and so is a session. */
-static enum wire_error check(const struct wire_header *h, size_t size)
+static enum wire_error check_header(const struct wire_header *h, size_t size)
 {
 	uint32_t least = h->type == WIRE_DATA;
 	uint32_t most = h->type == WIRE_DATA ? M3IPC_MAX_BATCH : 0;
@@ -161,7 +161,7 @@ enum wire_error wire_get(struct wire_header *h, const void *from, size_t size)
 	h->ack = get64(from, AT_ACK);
 	h->ncmds = get32(from, AT_NCMDS);
 	h->len = get32(from, AT_LEN);
-	return check(h, size);
+	return check_header(h, size);
 }
 
 enum wire_error wire_get_cmds(const struct wire_header *h, cmd_t *cmds,

@@ -47,7 +47,7 @@ struct zap {
 };
 
 /* Each part ends with a NUL that does not count: it may be read as text. */
-static int receive(void *zmq, struct request *r)
+static int receive_request(void *zmq, struct request *r)
 {
 	unsigned char spare[1] = { 0 };
 	int more = 1, size;
@@ -70,14 +70,14 @@ static int receive(void *zmq, struct request *r)
 	return 0;
 }
 
-static bool is_text(const struct request *r, enum part part, const char *text)
+static bool part_is(const struct request *r, enum part part, const char *text)
 {
 	return r->size[part] == strlen(text) &&
 	       !memcmp(r->part[part], text, r->size[part]);
 }
 
 /* The node that may connect there, or -1 */
-static int node_of(const struct request *r)
+static int requested_node(const struct request *r)
 {
 	const char *domain = (const char *)r->part[PART_DOMAIN];
 	char *end;
@@ -89,12 +89,12 @@ static int node_of(const struct request *r)
 	return *end || id < 0 || id >= M3IPC_MAX_NODES ? -1 : (int)id;
 }
 
-static bool admits(struct zap *z, const struct request *r, int node)
+static bool zap_admits(struct zap *z, const struct request *r, int node)
 {
 	bool good;
 
-	if (r->nr != PARTS || node < 0 || !is_text(r, PART_VERSION, VERSION) ||
-	    !is_text(r, PART_MECHANISM, "CURVE") ||
+	if (r->nr != PARTS || node < 0 || !part_is(r, PART_VERSION, VERSION) ||
+	    !part_is(r, PART_MECHANISM, "CURVE") ||
 	    r->size[PART_KEY] != KEY_BYTES)
 		return false;
 	pthread_mutex_lock(&z->lock);
@@ -104,20 +104,20 @@ static bool admits(struct zap *z, const struct request *r, int node)
 	return good;
 }
 
-static void send_part(void *zmq, const void *data, size_t size, bool last)
+static void send_reply_part(void *zmq, const void *data, size_t size, bool last)
 {
 	zmq_send(zmq, data, size, last ? 0 : ZMQ_SNDMORE);
 }
 
-static void send_text(void *zmq, const char *text)
+static void send_reply_text(void *zmq, const char *text)
 {
-	send_part(zmq, text, strlen(text), false);
+	send_reply_part(zmq, text, strlen(text), false);
 }
 
-static void answer(struct zap *z, const struct request *r)
+static void zap_answer(struct zap *z, const struct request *r)
 {
-	int node = node_of(r);
-	bool good = admits(z, r, node);
+	int node = requested_node(r);
+	bool good = zap_admits(z, r, node);
 	size_t id = r->size[PART_ID] < TEXT ? r->size[PART_ID] : TEXT;
 	char user[16] = "";
 
@@ -127,23 +127,23 @@ static void answer(struct zap *z, const struct request *r)
 		log_limited(&z->refused, log_now(), SD_WARNING,
 			    "%s has no key of node %d: refused",
 			    (const char *)r->part[PART_ADDRESS], node);
-	send_text(z->zmq, VERSION);
-	send_part(z->zmq, r->part[PART_ID], id, false);
-	send_text(z->zmq, good ? "200" : "400");
-	send_text(z->zmq, good ? "OK" : "not that node's key");
-	send_text(z->zmq, user);
-	send_part(z->zmq, "", 0, true);
+	send_reply_text(z->zmq, VERSION);
+	send_reply_part(z->zmq, r->part[PART_ID], id, false);
+	send_reply_text(z->zmq, good ? "200" : "400");
+	send_reply_text(z->zmq, good ? "OK" : "not that node's key");
+	send_reply_text(z->zmq, user);
+	send_reply_part(z->zmq, "", 0, true);
 }
 
 /* Until the context is shut down */
-static void *serve(void *zap)
+static void *zap_serve(void *zap)
 {
 	struct zap *z = zap;
 	struct request r;
 
 	for (;;) {
-		if (!receive(z->zmq, &r))
-			answer(z, &r);
+		if (!receive_request(z->zmq, &r))
+			zap_answer(z, &r);
 		else if (errno != EINTR)
 			break;
 	}
@@ -151,7 +151,7 @@ static void *serve(void *zap)
 	return NULL;
 }
 
-static struct zap *fail(struct zap *z, const char *what)
+static struct zap *zap_fail(struct zap *z, const char *what)
 {
 	log_line(SD_ERR, "%s: %s", what, zmq_strerror(errno));
 	if (z && z->zmq)
@@ -165,14 +165,14 @@ struct zap *zap_start(void *context, const struct settings *set)
 	struct zap *z = calloc(1, sizeof(*z));
 
 	if (!z)
-		return fail(z, "calloc");
+		return zap_fail(z, "calloc");
 	z->zmq = zmq_socket(context, ZMQ_REP);
 	if (!z->zmq || zmq_bind(z->zmq, WHERE))
-		return fail(z, WHERE);
+		return zap_fail(z, WHERE);
 	pthread_mutex_init(&z->lock, NULL);
 	zap_set(z, set);
-	errno = pthread_create(&z->thread, NULL, serve, z);
-	return errno ? fail(z, "pthread_create") : z;
+	errno = pthread_create(&z->thread, NULL, zap_serve, z);
+	return errno ? zap_fail(z, "pthread_create") : z;
 }
 
 void zap_set(struct zap *z, const struct settings *set)
