@@ -237,10 +237,9 @@ static void end_waits(struct list_head *list, int rc)
 	struct m3_proc *q, *next;
 
 	list_for_each_entry_safe(q, next, list, link) {
-		if (q->state != M3_REPLYING)
-			m3_complete(q, rc);
-		else
-			m3_ipc_replied(q, rc == EMOLSRCDIED ? EMOLDSTDIED : rc);
+		bool sends = q->state == M3_TRYING;
+
+		m3_complete(q, sends && rc == EMOLSRCDIED ? EMOLDSTDIED : rc);
 	}
 }
 

@@ -6,7 +6,8 @@
  * Most are part of what they speak of, so that to queue one never fails for
  * want of memory: of a process, for the one operation that it can have under
  * way (m3_proc.cmd); of a remote descriptor, for how the request of its process
- * ended and for the notifications pending for it (m3_remote); of a copy, for
+ * ended, with an answer or without, and for the notifications pending for it
+ * (m3_remote); of a copy, for
  * its frames (m3_rcopy); of a VM, for the ends of its processes (m3_ends), one
  * for each node.  Being queued holds a reference to that.  Others are
  * loose, and freed when they have been taken.
@@ -26,7 +27,7 @@ struct m3_proxy;
 enum m3_cmd_kind {
 	M3_CMD_LOOSE,
 	M3_CMD_PROC,		/* m3_proc.cmd */
-	M3_CMD_ACK,		/* m3_remote.ack */
+	M3_CMD_OUTCOME,		/* m3_remote.outcome */
 	M3_CMD_NTFY,		/* m3_remote.ntfy */
 	M3_CMD_FRAME,		/* m3_rcopy.frame */
 	M3_CMD_ENDS,		/* m3_ends.cmd */

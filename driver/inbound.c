@@ -52,8 +52,6 @@ static bool is_request(int cmd)
 	switch (cmd) {
 	case SEND_MSG:
 	case SNDREC_MSG:
-	case REPLY_MSG:
-	case RELAY_MSG:
 	case COPYIN_DATA:
 	case COPYOUT_RQST:
 	case COPYLCL_RQST:
@@ -62,6 +60,12 @@ static bool is_request(int cmd)
 		return true;
 	}
 	return false;
+}
+
+/* Does it end the request of c_dst there? */
+static bool is_answer(int cmd)
+{
+	return cmd == REPLY_MSG || cmd == RELAY_MSG;
 }
 
 /* Is the request of c_dst one for c_src now? */
@@ -75,8 +79,8 @@ static bool is_known(int cmd)
 	switch (cmd) {
 	case SEND_ACK:
 	case SNDREC_ACK:
-	case REPLY_ACK:
-	case RELAY_ACK:
+	case REPLY_MSG:
+	case RELAY_MSG:
 	case NTFY_MSG:
 	case CANCEL_MSG:
 	case EXIT_MSG:
@@ -150,6 +154,41 @@ static struct m3_proc *find_orderer(struct m3_vm *vm, const cmd_t *cmd)
 	return r && r->rmt && m3_proc_is_systask(r) ? r : NULL;
 }
 
+static struct m3_proc *local_at(struct arrival *a)
+{
+	struct m3_proc *p = m3_proc_at(a->vm, a->cmd->c_dst);
+
+	return p && !p->rmt ? p : NULL;
+}
+
+/* Does dst wait for the end of just this operation, at that node? */
+static bool is_under_way(const struct m3_proc *dst, const cmd_t *cmd)
+{
+	return dst->abroad && dst->op == cmd->c_ack_seq &&
+	       dst->cmd.cmd.c_dnode == cmd->c_snode;
+}
+
+static bool awaits_answer(const struct m3_proc *dst, const cmd_t *cmd)
+{
+	return dst && dst->state == M3_REQUESTING && is_under_way(dst, cmd);
+}
+
+/*
+ * An answer that nobody waits for is counted.  The server has gone on: so one
+ * that does not get to its client, or a relay that leads nowhere, is how the
+ * client's call ends.
+ */
+static int refuse_answer(struct arrival *a, int rc)
+{
+	struct m3_proc *dst = local_at(a);
+
+	if (awaits_answer(dst, a->cmd))
+		m3_complete(dst, rc);
+	else
+		m3_link_refused(a->px->node, a->cmd->c_snode);
+	return 0;
+}
+
 /*
  * Refuse a request.  A source that is known has an answer of its own, see
  * remote.h; a loose one is for the others, and for the SYSTASK that ordered a
@@ -162,6 +201,8 @@ static int refuse(struct arrival *a, int rc)
 	int to = ordered ? cmd->c_u.cu_vcopy.v_rqtr : cmd->c_src;
 	int node = ordered ? SYSTASK(0) - to : cmd->c_snode;
 
+	if (is_answer(cmd->c_cmd) && !IS_ERR(a->vm))
+		return refuse_answer(a, rc);
 	if (!is_request(cmd->c_cmd))	/* the other node may not know yet */
 		return rc == EMOLVMNOTRUN || rc == EMOLNOVMNODE ? 0 : rc;
 	if (a->src && !ordered) {
@@ -196,7 +237,7 @@ static int find_source(struct arrival *a)
 	const cmd_t *cmd = a->cmd;
 	struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
 	struct m3_proc *r;
-	bool request;
+	bool asks, ends;
 
 	lockdep_assert_held(&a->vm->lock);
 	r = rcu_dereference_protected(slot->proc,
@@ -207,48 +248,24 @@ static int find_source(struct arrival *a)
 		a->src = r;
 		return 0;
 	}
-	request = is_request(cmd->c_cmd) && cmd->c_cmd != COPYIN_RQST;
-	if (!request && !is_move(cmd))
+	asks = is_request(cmd->c_cmd) && cmd->c_cmd != COPYIN_RQST;
+	ends = is_answer(cmd->c_cmd);
+	if (ends && !awaits_answer(local_at(a), cmd))
+		return EMOLNOTREADY;
+	if (!asks && !ends && !is_move(cmd))
 		return 0;
 	if (m3_vm_is_system(a->vm, _ENDPOINT_P(cmd->c_src)))
-		return request ? EMOLNOTBIND : 0;
+		return asks || ends ? EMOLNOTBIND : 0;
 	if (!a->descriptor)
 		return NEEDS_DESCRIPTOR;
 	if (m3_remote_enter(a->descriptor))
-		return request ? EMOLSLOTUSED : 0;
+		return asks || ends ? EMOLSLOTUSED : 0;
 	a->src = a->descriptor;
 	a->descriptor = NULL;
 	return 0;
 }
 
 /* Messages */
-
-static struct m3_proc *local_at(struct arrival *a)
-{
-	struct m3_proc *p = m3_proc_at(a->vm, a->cmd->c_dst);
-
-	return p && !p->rmt ? p : NULL;
-}
-
-/* Does dst wait for the end of just this operation, at that node? */
-static bool is_under_way(const struct m3_proc *dst, const cmd_t *cmd)
-{
-	return dst->abroad && dst->op == cmd->c_ack_seq &&
-	       dst->cmd.cmd.c_dnode == cmd->c_snode;
-}
-
-static bool awaits_answer(const struct m3_proc *dst, const cmd_t *cmd)
-{
-	return dst->state == M3_REQUESTING && is_under_way(dst, cmd);
-}
-
-static int answer(struct arrival *a, struct m3_proc *dst)
-{
-	if (!awaits_answer(dst, a->cmd) && !m3_ipc_waits_for(dst, a->src))
-		return EMOLNOTREADY;
-	m3_ipc_deliver(a->src, dst);
-	return 0;
-}
 
 static int send(struct arrival *a, struct m3_proc *dst)
 {
@@ -265,21 +282,16 @@ static int send(struct arrival *a, struct m3_proc *dst)
 	return M3_BLOCKED;
 }
 
-/* dst's request goes to another one, whom the message names. */
-static int relay(struct arrival *a, struct m3_proc *dst)
+/* The source runs, or has: whatever it was in has ended there. */
+static void end_earlier(struct m3_proc *src, const cmd_t *cmd)
 {
-	message msg = a->cmd->c_u.cu_msg;
-	struct m3_proc *to;
-
-	if (!awaits_answer(dst, a->cmd))
-		return EMOLNOTREADY;
-	to = m3_ipc_dst(dst, msg.m_source);
-	if (IS_ERR(to))
-		return PTR_ERR(to);
-	return m3_ipc_redirect(dst, to, &msg);
+	m3_rcopy_gone(src, -ECANCELED);	/* one that failed there */
+	src->op = cmd->c_snd_seq;
+	m3_remote_forget(src);
+	src->slot->msg = cmd->c_u.cu_msg;
 }
 
-/* A new operation of the source: one that it was in has ended there. */
+/* A new operation of the source */
 static int do_message(struct arrival *a)
 {
 	const cmd_t *cmd = a->cmd;
@@ -287,23 +299,44 @@ static int do_message(struct arrival *a)
 	struct task_struct *server = dst ? dst->caller : NULL;
 	int rc;
 
-	m3_rcopy_gone(src, -ECANCELED);	/* one that failed there */
-	src->op = cmd->c_snd_seq;
-	m3_remote_forget(src);
-	src->slot->msg = cmd->c_u.cu_msg;
-	if (!dst)
-		rc = EMOLDSTDIED;
-	else if (cmd->c_cmd == SEND_MSG || cmd->c_cmd == SNDREC_MSG)
-		rc = send(a, dst);
-	else if (cmd->c_cmd == REPLY_MSG)
-		rc = answer(a, dst);
-	else
-		rc = relay(a, dst);
+	end_earlier(src, cmd);
+	rc = dst ? send(a, dst) : EMOLDSTDIED;
 	if (rc != M3_BLOCKED)
 		m3_remote_ack(src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
 	else if (src->state == M3_AWAITING && server) /* freed by RCU */
 		a->server_cpu = task_cpu(server);
 	return 0;
+}
+
+/* dst's request goes to another one, whom the message names. */
+static int redirect_client(struct m3_proc *dst, const message *msg)
+{
+	struct m3_proc *to = m3_ipc_dst(dst, msg->m_source);
+
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	return m3_ipc_redirect(dst, to, msg);
+}
+
+/*
+ * The answer to a request of a process of this node, or where that goes on.
+ * Who answers need not be whom it was made to: that one may have relayed it.
+ */
+static int do_answer(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+	struct m3_proc *dst = local_at(a);
+	int rc;
+
+	if (!awaits_answer(dst, cmd))
+		return EMOLNOTREADY;
+	end_earlier(a->src, cmd);
+	if (cmd->c_cmd == RELAY_MSG)
+		return redirect_client(dst, &cmd->c_u.cu_msg);
+	rc = m3_priv_check(a->src, dst);
+	if (!rc)
+		m3_ipc_deliver(a->src, dst);
+	return rc;
 }
 
 static int do_cancel(struct arrival *a)
@@ -360,9 +393,7 @@ static void end_operation(struct m3_proc *dst, struct m3_proc *src,
 
 	switch (cmd->c_cmd) {
 	case SEND_ACK:
-		if (dst->state != M3_SENDING &&
-		    (dst->state != M3_REPLYING ||
-		     dst->cmd.cmd.c_cmd != SEND_MSG))
+		if (dst->state != M3_SENDING && dst->state != M3_TRYING)
 			return;
 		m3_remote_settle(dst);
 		m3_complete(dst, rc == -ECANCELED && dst->ending ?
@@ -373,15 +404,6 @@ static void end_operation(struct m3_proc *dst, struct m3_proc *src,
 			m3_complete(dst, rc);
 		else if (dst->state == M3_REQUESTING && src)
 			m3_ipc_moved(dst, src);
-		return;
-	case REPLY_ACK:
-	case RELAY_ACK:
-		if (dst->state != M3_REPLYING ||
-		    cmd->c_cmd != (dst->cmd.cmd.c_cmd | CMD_ACK))
-			return;
-		if (cmd->c_cmd == REPLY_ACK || !rc)
-			m3_remote_settle(dst);
-		m3_ipc_replied(dst, rc);
 		return;
 	}
 }
@@ -395,8 +417,7 @@ static int do_ack(struct arrival *a)
 	if (!dst || !is_under_way(dst, a->cmd))
 		return 0;
 	end_operation(dst, a->src, a->cmd);
-	if (a->src && a->cmd->c_cmd != RELAY_ACK &&
-	    (rc == EMOLDSTDIED || rc == EMOLSRCDIED))
+	if (a->src && (rc == EMOLDSTDIED || rc == EMOLSRCDIED))
 		m3_remote_gone(a->src);
 	return 0;
 }
@@ -459,9 +480,10 @@ static int dispatch(struct arrival *a)
 	switch (a->cmd->c_cmd) {
 	case SEND_MSG:
 	case SNDREC_MSG:
+		return do_message(a);
 	case REPLY_MSG:
 	case RELAY_MSG:
-		return do_message(a);
+		return do_answer(a);
 	case CANCEL_MSG:
 		return do_cancel(a);
 	case EXIT_MSG:
@@ -470,8 +492,6 @@ static int dispatch(struct arrival *a)
 		return do_notify(a);
 	case SEND_ACK:
 	case SNDREC_ACK:
-	case REPLY_ACK:
-	case RELAY_ACK:
 		return do_ack(a);
 	case COPYIN_DATA:
 	case COPYIN_RQST:

@@ -86,7 +86,7 @@ static bool admits(const struct m3_proc *dst, const struct m3_proc *p,
 	case M3_RUNNING:
 	case M3_SENDING:
 	case M3_REQUESTING:
-	case M3_REPLYING:
+	case M3_TRYING:
 		return false;
 	}
 	WARN_ON_ONCE(1);
@@ -126,8 +126,8 @@ static void hand_over(struct m3_proc *p, const struct m3ipc_call *from,
 }
 
 /*
- * One of another node who is being answered, by one who waits for word of that,
- * waits for nobody any more.
+ * One of another node who is being answered by a send, whose sender waits for
+ * word of that, waits for nobody any more.
  */
 static bool closes_cycle(const struct m3_proc *p, const struct m3_proc *dst)
 {
@@ -204,21 +204,20 @@ static noinline int go_abroad(struct m3_proc *p, const struct m3_args a,
 {
 	u64 answers = m3_ipc_waits_for(dst, p) ? dst->op : 0;
 	bool nowait = a.timeout == TIMEOUT_NOWAIT;
-	bool waits = nowait || a.nr == _IOC_NR(M3IPC_IOC_REPLY);
 	int rc;
 
 	if (nowait)
-		state = M3_REPLYING;	/* it asks, which is no edge */
-	if (state != M3_REPLYING && !answers && closes_cycle(p, dst))
+		state = M3_TRYING;	/* it asks, which is no edge */
+	else if (!answers && closes_cycle(p, dst))
 		return EMOLLOCKED;
 	rc = m3_remote_begin(p, dst, cmd, &a.slot->msg, answers,
-			     nowait && cmd == SEND_MSG ? CMD_NOWAIT : 0);
+			     nowait ? CMD_NOWAIT : 0);
 	if (rc)
 		return rc;
 	set_waiting(p, state, dst, state == M3_SENDING ? &dst->sends :
 		    state == M3_REQUESTING ? &dst->requests : &dst->awaiters);
 	return m3_block(p, a.nr, a.slot,
-			waits ? TIMEOUT_FOREVER : a.timeout);
+			nowait ? TIMEOUT_FOREVER : a.timeout);
 }
 
 static int do_send(struct m3_proc *p, const struct m3_args *a)
@@ -372,14 +371,24 @@ static inline int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 	return m3_block(p, a->nr, a->slot, a->timeout);
 }
 
+/* An answer for another node; the others keep a in registers. */
+static noinline int reply_abroad(struct m3_proc *p, const struct m3_args a,
+				 struct m3_proc *dst)
+{
+	if (!m3_ipc_waits_for(dst, p))
+		return m3_link_state(p->vm->node, dst->rmt->nodeid) ?:
+		       EMOLNOTREADY;
+	return m3_remote_answer(dst, p, REPLY_MSG, &a.slot->msg);
+}
+
 static inline int do_reply(struct m3_proc *p, const struct m3_args *a)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	if (unlikely(dst->rmt))		/* its node knows whether it waits */
-		return go_abroad(p, *a, dst, M3_REPLYING, REPLY_MSG);
+	if (unlikely(dst->rmt))
+		return reply_abroad(p, *a, dst);
 	if (!m3_ipc_waits_for(dst, p))
 		return EMOLNOTREADY;
 	hand_over(p, a->slot, dst);
@@ -394,44 +403,27 @@ static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
 {
 	int rc = a->peer == NONE ? 0 : do_reply(p, a);
 
-	if (unlikely(rc == M3_BLOCKED))		/* m3_ipc_replied() goes on */
-		return rc;
 	a->slot->reply_rc = rc;
 	if (rc == EMOLENDPOINT)
 		return rc;
 	return do_rcvrqst(p, a);
 }
 
-/* How the answer that p gave to a remote process went; rc: an error, or 0 */
-void m3_ipc_replied(struct m3_proc *p, int rc)
-{
-	lockdep_assert_held(&p->vm->lock);
-	if (p->nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST)) {
-		p->slot->reply_rc = rc;
-		rc = p->ending;
-		if (!rc && !take_request(p, p->slot)) {
-			if (READ_ONCE(p->slot->timeout) != TIMEOUT_NOWAIT) {
-				m3_remote_ended(p);
-				list_del_init(&p->link);
-				set_waiting(p, M3_RCVRQST, NULL, NULL);
-				return;
-			}
-			rc = -EAGAIN;
-		}
-	}
-	m3_complete(p, rc);
-}
-
 /*
- * The request of p, of this node, is one for dst now: so says dst's node.  If
- * that closes a cycle its call ends, as if it had been made to dst.
+ * The request of p, of this node, is one for dst now: so says dst's node.  If p
+ * may not make it to dst, or that closes a cycle, its call ends as if it had
+ * been.
  */
 void m3_ipc_moved(struct m3_proc *p, struct m3_proc *dst)
 {
-	if (!closes_cycle(p, dst))
+	int rc = m3_priv_check(p, dst) ?: m3_priv_check(dst, p);
+
+	if (!rc && closes_cycle(p, dst))
+		rc = EMOLLOCKED;
+	if (!rc)
 		set_waiting(p, M3_REQUESTING, dst, &dst->requests);
-	else if (m3_remote_stop(p, EMOLLOCKED))
-		m3_complete(p, EMOLLOCKED);
+	else if (m3_remote_stop(p, rc))
+		m3_complete(p, rc);
 }
 
 /*
@@ -477,14 +469,9 @@ static noinline int relay_abroad(struct m3_proc *p, const struct m3_args a,
 				 struct m3_proc *client, struct m3_proc *dst)
 {
 	message msg = a.slot->msg;
-	int rc;
 
 	msg.m_source = dst->endpoint;
-	rc = m3_remote_begin(p, client, RELAY_MSG, &msg, client->op, 0);
-	if (rc)
-		return rc;
-	set_waiting(p, M3_REPLYING, client, &client->awaiters);
-	return m3_block(p, a.nr, a.slot, TIMEOUT_FOREVER);
+	return m3_remote_answer(client, p, RELAY_MSG, &msg);
 }
 
 static int do_relay(struct m3_proc *p, const struct m3_args *a)

@@ -32,7 +32,6 @@ void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst);
 void m3_ipc_moved(struct m3_proc *p, struct m3_proc *dst);
 int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
 		    const message *msg);
-void m3_ipc_replied(struct m3_proc *p, int rc);
 
 /*
  * Those who poll: a message or notification is there.  They enter the queue and

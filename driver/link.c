@@ -275,6 +275,18 @@ int m3_link_pxid(const struct m3_node *node, int nodeid)
 	return link ? link->px->usr.px_id : NO_PROXIES;
 }
 
+/* An answer of that node came too late; its receiver calls this. */
+void m3_link_refused(struct m3_node *node, int nodeid)
+{
+	struct m3_link *link;
+
+	rcu_read_lock();
+	link = rcu_dereference(node->links[nodeid]);
+	if (link)
+		WRITE_ONCE(link->refused, link->refused + 1);
+	rcu_read_unlock();
+}
+
 /* What this node knows of another one, whose number is in info */
 void m3_link_info(struct m3_node *node, node_usr_t *info)
 {
@@ -286,6 +298,7 @@ void m3_link_info(struct m3_node *node, node_usr_t *info)
 	info->n_proxies = link->px->usr.px_id;
 	info->n_pxsent = READ_ONCE(link->sent);
 	info->n_pxrcvd = READ_ONCE(link->received);
+	info->n_refused = READ_ONCE(link->refused);
 	info->n_stimestamp = READ_ONCE(link->sent_at);
 	info->n_rtimestamp = READ_ONCE(link->received_at);
 	strscpy(info->n_name, link->name, sizeof(info->n_name));

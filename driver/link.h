@@ -32,6 +32,7 @@ struct m3_link {
 	u64 received;
 	u64 sent_at;			/* ns, realtime */
 	u64 received_at;
+	u64 refused;			/* answers that nobody waited for */
 
 	struct rcu_head rcu;
 };
@@ -41,6 +42,7 @@ int m3_link_down(struct m3_node *node, void *arg);
 int m3_link_add_vm(struct m3_node *node, void *arg);
 int m3_link_del_vm(struct m3_node *node, void *arg);
 int m3_link_check(const struct m3_node *node, int nodeid);
+void m3_link_refused(struct m3_node *node, int nodeid);
 int m3_link_pxid(const struct m3_node *node, int nodeid);
 void m3_link_info(struct m3_node *node, node_usr_t *info);
 void m3_links_flow(struct m3_node *node, const struct m3_proxy *px);

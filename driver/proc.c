@@ -124,7 +124,7 @@ static u32 rts_flags(enum m3_state state)
 		return 0;
 	case M3_SENDING:
 		return SENDING;
-	case M3_REPLYING:
+	case M3_TRYING:
 		return SENDING;
 	case M3_REQUESTING:
 		return SENDING | RECEIVING;
@@ -173,7 +173,7 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	info->p_rmtsent = READ_ONCE(p->rmtsent);
 	info->p_rmtcopy = READ_ONCE(p->rmtcopied);
 	if (state == M3_SENDING || state == M3_REQUESTING ||
-	    state == M3_REPLYING)
+	    state == M3_TRYING)
 		info->p_sendto = peer_ep;
 	if (state == M3_REQUESTING || state == M3_AWAITING)
 		info->p_getfrom = peer_ep;

@@ -19,9 +19,8 @@
  *	RECEIVING	a message of getfrom		peer->awaiters, or
  *							none for ANY
  *	RCVRQST		any request			none
- *	REPLYING	word of its answer to a peer	peer->awaiters
- *			of another node, or of a
- *			send there that may not wait
+ *	TRYING		word of its send to a peer of	peer->awaiters
+ *			another node that may not wait
  *
  * So a process is on one list at most, and each list ends with its owner:
  * whoever is on one of them when the owner is unbound is told so.
@@ -54,7 +53,7 @@ enum m3_state {
 	M3_AWAITING,
 	M3_RECEIVING,
 	M3_RCVRQST,
-	M3_REPLYING,
+	M3_TRYING,
 };
 
 struct m3_rcopy;
@@ -109,7 +108,7 @@ struct m3_proc {
 
 	/* vm->lock: with other nodes, see remote.h */
 	u64 op;				/* number of the last operation */
-	u64 answers;			/* number of the one that it ends */
+	u64 answers;			/* number of the one a send ends */
 	int ending;			/* what it ends with if it is undone */
 	struct m3_rcopy *copy;		/* remote copy it takes part in */
 	u64 rmtsent;			/* messages to other nodes */

@@ -56,8 +56,8 @@ static struct m3_proc *proc_of(struct m3_cmd *c)
 	switch (c->kind) {
 	case M3_CMD_PROC:
 		return container_of(c, struct m3_proc, cmd);
-	case M3_CMD_ACK:
-		return container_of(c, struct m3_remote, ack)->proc;
+	case M3_CMD_OUTCOME:
+		return container_of(c, struct m3_remote, outcome)->proc;
 	case M3_CMD_NTFY:
 		return container_of(c, struct m3_remote, ntfy)->proc;
 	case M3_CMD_LOOSE:
@@ -610,7 +610,6 @@ struct batch {
 	cmd_t __user *cmds;
 	unsigned long payload;	/* next free byte */
 	size_t room;		/* and how many there are */
-	bool can_wait;		/* all of them are ACKs of answers */
 };
 
 /*
@@ -639,7 +638,7 @@ static int make_command(struct m3_proxy *px, struct m3_cmd *c, cmd_t *cmd,
 		break;
 	case M3_CMD_LOOSE:
 	case M3_CMD_PROC:
-	case M3_CMD_ACK:
+	case M3_CMD_OUTCOME:
 		break;
 	}
 	release(c);
@@ -679,7 +678,6 @@ static int take(struct m3_proxy *px, struct batch *b)
 	count_sent(px->node, &cmd);
 	if (copy_to_user(b->cmds, &cmd, sizeof(cmd)))
 		return -EFAULT;
-	b->can_wait &= cmd.c_cmd == REPLY_ACK && !cmd.c_rcode;
 	len = min_t(size_t, ALIGN(cmd.c_len, M3IPC_PAYLOAD_ALIGN), b->room);
 	b->cmds++;
 	b->payload += len;
@@ -775,9 +773,7 @@ static int get2rmt(struct m3_proxy *px, struct m3ipc_batch *req)
 		.cmds = u64_to_user_ptr(req->cmds),
 		.payload = req->payload,
 		.room = req->bytes ?: px->usr.px_maxbytes,
-		.can_wait = true,
 	};
-	unsigned int nr = 0;
 	int rc;
 
 	if (req->bytes < 0 || b.room < px->node->drvs.d_max_copybuf)
@@ -789,21 +785,14 @@ static int get2rmt(struct m3_proxy *px, struct m3ipc_batch *req)
 		if (rc)
 			return rc;
 		rc = take_all(px, &b, req->nr);
-		nr = max(rc, 0);
-		if (nr && b.can_wait && nr < req->nr &&
-		    !m3_habit_skips(&px->gathering)) {
-			m3_linger_sender(px, &px->gathering);
-			rc = take_all(px, &b, req->nr - nr);
-			nr += max(rc, 0);
-		}
 		if (rc < 0) {
 			fail(px);
 			return rc;
 		}
 		if (READ_ONCE(px->gone))
 			return EMOLPROXYFREE;
-	} while (!nr);
-	req->nr = nr;
+	} while (!rc);
+	req->nr = rc;
 	return 0;
 }
 

@@ -11,10 +11,8 @@
  * by a call, with its node, and when one of its threads dies: probe_exit()
  * (exit.c) looks for it in the list of all pairs, and work does the rest.
  *
- * A frame costs much more than a command, and a sender that has to be woken
- * costs time.  So the sender lingers (linger.h) when it has taken nothing but
- * ACKs of answers: who was answered may be about to ask again; and when it has
- * been told that a server, on another CPU, has just got a request.
+ * A sender that has to be woken costs time.  So it lingers (linger.h) when it
+ * has been told that a server, on another CPU, has just got a request.
  *
  * The list of pairs belongs to the node.  References: the list, the links that
  * it serves, calls of its threads.  It is freed after an RCU grace period, so
@@ -50,7 +48,6 @@ struct m3_proxy {
 	wait_queue_head_t wait;		/* the sender, for commands */
 	bool expects;			/* one may be about to be queued */
 	struct m3_habit expecting;	/* the sender: waits for that */
-	struct m3_habit gathering;	/* and for more than an ACK */
 
 	struct list_head all;		/* pairs_lock, RCU: of the machine */
 	bool twin;			/* work: the other one gets SIGPIPE */

@@ -38,7 +38,7 @@ struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 	rmt->nodeid = nodeid;
 	strscpy(rmt->name, name, sizeof(rmt->name));
 	rmt->proc = r;
-	m3_cmd_prepare(&rmt->ack, M3_CMD_ACK);
+	m3_cmd_prepare(&rmt->outcome, M3_CMD_OUTCOME);
 	m3_cmd_prepare(&rmt->ntfy, M3_CMD_NTFY);
 	r->rmt = rmt;
 	r->slot = &rmt->call;
@@ -202,7 +202,7 @@ void m3_remote_cancel(struct m3_proc *p)
 	struct m3_cmd *c;
 
 	lockdep_assert_held(&p->vm->lock);
-	if (p->state == M3_REPLYING || m3_cmd_withdraw(&p->cmd))
+	if (m3_cmd_withdraw(&p->cmd))
 		return;
 	c = m3_cmd_alloc(GFP_ATOMIC | __GFP_NOWARN);
 	if (!c)
@@ -221,8 +221,6 @@ bool m3_remote_stop(struct m3_proc *p, int why)
 		return true;
 	}
 	p->ending = why;
-	if (p->state == M3_REPLYING)
-		return false;
 	if (m3_cmd_withdraw(&p->cmd))
 		return true;
 	fill_cancel(p, &p->cmd.cmd);
@@ -231,7 +229,7 @@ bool m3_remote_stop(struct m3_proc *p, int why)
 	return false;
 }
 
-/* The one who was answered by the operation of p waits no more. */
+/* The one who was answered by the send of p waits no more. */
 void m3_remote_settle(struct m3_proc *p)
 {
 	struct m3_proc *r = p->peer;
@@ -251,12 +249,48 @@ void m3_remote_ended(struct m3_proc *p)
 /* Requests of remote ones */
 
 /*
+ * The request of r, which p has taken, ends with a REPLY_MSG or a RELAY_MSG of
+ * p.  What p notified r of leaves before.  As far as this node is concerned r
+ * waits for nobody from now on.
+ */
+int m3_remote_answer(struct m3_proc *r, struct m3_proc *p, int cmd,
+		     const message *msg)
+{
+	struct m3_cmd *c = &r->rmt->outcome;
+	int rc;
+
+	lockdep_assert_held(&r->vm->lock);
+	if (p->copy && p->copy->rqtr == p)	/* another thread's */
+		return -EBUSY;
+	m3_cmd_withdraw(c);
+	c->cmd = (cmd_t) {
+		.c_cmd = cmd,
+		.c_vmid = r->vm->usr.vm_vmid,
+		.c_src = p->endpoint,
+		.c_dst = r->endpoint,
+		.c_snode = own_nodeid(r->vm),
+		.c_dnode = r->rmt->nodeid,
+		.c_snd_seq = p->op,
+		.c_ack_seq = r->op,
+		.c_u.cu_msg = *msg,
+	};
+	if (m3_ntfy_hurry(r, p->p_nr))
+		m3_cmd_queue_first(r->vm->node, &r->rmt->ntfy);
+	rc = m3_cmd_queue(r->vm->node, c);
+	if (rc)
+		return rc;
+	m3_remote_forget(r);
+	p->rmtsent++;
+	return 0;
+}
+
+/*
  * Tell r's process how its operation op ended: with src, whose endpoint that
  * is.  Word of an operation that came before is of no interest any more.
  */
 void m3_remote_ack_op(struct m3_proc *r, u64 op, int cmd, int src, int rc)
 {
-	struct m3_cmd *c = &r->rmt->ack;
+	struct m3_cmd *c = &r->rmt->outcome;
 
 	lockdep_assert_held(&r->vm->lock);
 	if (op != r->op && !list_empty(&c->link) && c->cmd.c_ack_seq > op)
@@ -319,7 +353,7 @@ void m3_remote_gone(struct m3_proc *r)
 {
 	lockdep_assert_held(&r->vm->lock);
 	m3_remote_forget(r);
-	m3_cmd_withdraw(&r->rmt->ack);
+	m3_cmd_withdraw(&r->rmt->outcome);
 	m3_cmd_withdraw(&r->rmt->ntfy);
 	m3_unbind_locked(r, EMOLNOTBIND);
 }

@@ -8,27 +8,34 @@
  *
  *	RUNNING --SEND_MSG--> SENDING --taken, or an error: SEND_ACK--> RUNNING
  *	RUNNING --SNDREC_MSG--> REQUESTING --taken--> AWAITING
- *		--its answer, or an error: SNDREC_ACK--> RUNNING
+ *		--its answer: REPLY_MSG; whom to ask instead, on another node:
+ *		RELAY_MSG; or an error: SNDREC_ACK--> RUNNING
  *
  * So it is in the queues of local processes like any other, and rendezvous does
  * not know the difference (ipc.c); m3_complete() of it sends a command where it
  * would wake the caller of a local one.  A request that comes while another is
  * there takes its place: the process cannot be in two.
  *
- * OPERATIONS.  A local process that sends to, or answers, one of another node
- * is in a state as ever, in a list of that descriptor, and abroad: its command
- * is queued or on the way.  The other node alone says how it ends.
+ * However the request ends, the descriptor has room for the command that says
+ * so (outcome).  So an answer never waits: the server goes on when it is queued,
+ * and nothing comes back.  The client's node is the one that knows whether the
+ * client still waits: it refuses, and counts, an answer that comes too late, and
+ * ends the client's call if that may not have the answer, or not go where a
+ * relay sends it.
+ *
+ * OPERATIONS.  A local process that sends to one of another node is in a state
+ * as ever, in a list of that descriptor, and abroad: its command is queued or
+ * on the way.  The other node alone says how it ends.
  *
  *	state		command		ends with
  *	SENDING		SEND_MSG	SEND_ACK
- *	REPLYING	SEND_MSG	SEND_ACK: of a send that may not wait
+ *	TRYING		SEND_MSG	SEND_ACK: of a send that may not wait
  *	REQUESTING	SNDREC_MSG	REPLY_MSG or SEND_MSG: the answer;
- *					SNDREC_ACK: an error; without one
- *					it goes on, with another server
- *					of that node; if that would close
- *					a cycle it is cancelled
- *	REPLYING	REPLY_MSG	REPLY_ACK
- *	REPLYING	RELAY_MSG	RELAY_ACK
+ *					RELAY_MSG: it goes on with another
+ *					server; SNDREC_ACK: an error; without
+ *					one it goes on, with another server
+ *					of that node; if it may not, or that
+ *					would close a cycle, it is cancelled
  *
  * Numbers (m3_proc.op) match commands with the operation that they belong to;
  * one that comes too late finds another number, or none, and is dropped.
@@ -37,8 +44,7 @@
  * that a request is cancelled and the call ends, as if it had been taken: an
  * answer that comes later is refused.  A send is cancelled and waits for the
  * other node to say which was first: it never says that nothing was sent when
- * something was.  An answer is not taken back: its call waits for the
- * acknowledgment.  A signal that kills ends all of them.
+ * something was.  A signal that kills ends all of them.
  *
  * ENDS.  The node of a process says that it is gone (ends.h).  A descriptor
  * may also be removed here; what its process waits for then ends with an error.
@@ -57,7 +63,7 @@ struct m3_remote {
 	char name[M3IPC_NAME_LEN];
 	struct m3ipc_call call;		/* vm->lock: its request */
 	struct m3_proc *proc;		/* that has it */
-	struct m3_cmd ack;
+	struct m3_cmd outcome;		/* of its request, or of its copy */
 	struct m3_cmd ntfy;
 };
 
@@ -73,6 +79,8 @@ void m3_remote_cancel(struct m3_proc *p);
 void m3_remote_settle(struct m3_proc *p);
 void m3_remote_ended(struct m3_proc *p);
 
+int m3_remote_answer(struct m3_proc *r, struct m3_proc *p, int cmd,
+		     const message *msg);
 void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc);
 void m3_remote_ack_op(struct m3_proc *r, u64 op, int cmd, int src, int rc);
 void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc);

@@ -40,7 +40,7 @@ TRACE_DEFINE_ENUM(M3_REQUESTING);
 TRACE_DEFINE_ENUM(M3_AWAITING);
 TRACE_DEFINE_ENUM(M3_RECEIVING);
 TRACE_DEFINE_ENUM(M3_RCVRQST);
-TRACE_DEFINE_ENUM(M3_REPLYING);
+TRACE_DEFINE_ENUM(M3_TRYING);
 
 #define m3_show_state(state)						\
 	__print_symbolic(state,						\
@@ -50,7 +50,7 @@ TRACE_DEFINE_ENUM(M3_REPLYING);
 			 { M3_AWAITING, "awaiting" },			\
 			 { M3_RECEIVING, "receiving" },			\
 			 { M3_RCVRQST, "rcvrqst" },			\
-			 { M3_REPLYING, "replying" })
+			 { M3_TRYING, "trying" })
 
 TRACE_EVENT(m3ipc_call,
 	TP_PROTO(const struct m3_proc *p, unsigned int nr, int peer),

@@ -103,7 +103,7 @@ static inline int check_state(const struct m3_proc *rqtr,
 		return EMOLPROCSTS;
 	switch (q->state) {
 	case M3_RUNNING:
-	case M3_REPLYING:
+	case M3_TRYING:
 		return EMOLPROCSTS;
 	case M3_REQUESTING:
 		if (q->abroad)	/* taken there, for all that is known here */

@@ -35,7 +35,7 @@
 #include <molipc/m3ipc.h>
 
 #define WIRE_MAGIC   0x5850334du /* "M3PX" */
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 #define WIRE_HEADER  64
 
 enum wire_type {

@@ -82,6 +82,7 @@ static const struct out_column node_columns[] = {
 	{ "VMs", "VMs", "vms", true },
 	{ "sent", "Sent", "pxsent", false },
 	{ "received", "Received", "pxrcvd", false },
+	{ NULL, "Refused", "refused", false },
 	{ "last sent", "Last sent", "stimestamp", true },
 	{ "last received", "Last received", "rtimestamp", true },
 	{ "name", "Name", "name", true },
@@ -112,6 +113,7 @@ static void put_info(struct out *out, const node_usr_t *node, bool here)
 	out_bits(out, node->n_vms, 4);
 	out_int(out, (int64_t)node->n_pxsent);
 	out_int(out, (int64_t)node->n_pxrcvd);
+	out_int(out, (int64_t)node->n_refused);
 	out_time(out, node->n_stimestamp);
 	out_time(out, node->n_rtimestamp);
 	out_string(out, node->n_name);

@@ -70,8 +70,12 @@
  *
  *	A request has in c_snd_seq the number of the operation that its sender
  *	is in; what answers or acknowledges it repeats that in c_ack_seq.
+ *	Nothing comes back for an answer: the node of its client refuses one
+ *	that comes too late, and counts it in n_refused.
  *
  * CHANGES
+ *	2	An answer to another node never waits: REPLY_MSG and RELAY_MSG
+ *		have no acknowledgements; n_refused
  *	1	the first version
  */
 #ifndef _M3IPC_UAPI_H
@@ -441,6 +445,7 @@ typedef struct {
 	uint64_t n_pxrcvd;
 	uint64_t n_stimestamp;	/* ns, realtime */
 	uint64_t n_rtimestamp;
+	uint64_t n_refused;	/* answers from there that came too late */
 	char n_name[M3IPC_NAME_LEN];
 } node_usr_t;
 
@@ -473,11 +478,9 @@ typedef struct {
 #define SEND_ACK		(CMD_ACK | SEND_MSG)
 #define SNDREC_MSG		2	/* ends with an answer, or */
 #define SNDREC_ACK		(CMD_ACK | SNDREC_MSG)	/* an error */
-#define REPLY_MSG		3
-#define REPLY_ACK		(CMD_ACK | REPLY_MSG)
-#define RELAY_MSG		4	/* m_source: whom to ask instead */
-#define RELAY_ACK		(CMD_ACK | RELAY_MSG)
-#define NTFY_MSG		5	/* has no answer, as the next two */
+#define REPLY_MSG		3	/* the answer; ends with nothing, as */
+#define RELAY_MSG		4	/* m_source: whom to ask instead; */
+#define NTFY_MSG		5	/* and the next two */
 #define CANCEL_MSG		6	/* of the request c_ack_seq */
 #define EXIT_MSG		7	/* c_src is gone, and those before it */
 #define COPYIN_DATA		8	/* for c_dst's memory */
@@ -530,7 +533,7 @@ M3IPC_ASSERT(sizeof(drvs_usr_t) == 48, "drvs_usr_t has no holes");
 M3IPC_ASSERT(sizeof(VM_usr_t) == 184, "VM_usr_t has no holes");
 M3IPC_ASSERT(sizeof(proc_usr_t) == 232, "proc_usr_t has no holes");
 M3IPC_ASSERT(sizeof(priv_usr_t) == 88, "priv_usr_t has no holes");
-M3IPC_ASSERT(sizeof(node_usr_t) == 96, "node_usr_t has no holes");
+M3IPC_ASSERT(sizeof(node_usr_t) == 104, "node_usr_t has no holes");
 
 /* The message page */
 
@@ -572,7 +575,7 @@ M3IPC_ASSERT(sizeof(struct m3ipc_page) == M3IPC_PAGE_SIZE, "one page");
 
 /* ioctls */
 
-#define M3IPC_IOC_VERSION	1	/* of all that this file says */
+#define M3IPC_IOC_VERSION	2	/* of all that this file says */
 #define M3IPC_IOC_MAGIC		0xb5
 
 #define M3IPC_IO(nr)		_IO(M3IPC_IOC_MAGIC, nr)

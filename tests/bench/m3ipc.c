@@ -22,6 +22,8 @@
 #define NOTIFIER      DS_PROC_NR
 #define COPIER        MEM_PROC_NR
 
+int remote_client;
+
 static int server;
 
 static void bind_server(void)
@@ -116,11 +118,14 @@ static void bind_remote_server(void)
 
 static void bind_remote_client(void)
 {
-	int rc = mnx_bind(VMID, CLIENT_NR);
+	int rc = mnx_bind(VMID, CLIENT_NR + remote_client);
 
 	bench_check(!mnx_bind_failed(rc), mnx_strerror(rc));
 	server = REMOTE_SERVER;
-	enter_remote(server, SERVER_NODE);
+	/* Another client may have done that. */
+	rc = mnx_rmtbind(VMID, "bench", server, SERVER_NODE);
+	bench_check(!mnx_bind_failed(rc) || rc == EMOLSLOTUSED,
+		    mnx_strerror(rc));
 }
 
 static void unbind_both(void)

@@ -23,6 +23,9 @@
 #define REMOTE_FRAME   65536L /* of what has frames of a chosen size */
 #define REMOTE_COPY    (16L << 20)
 
+/* Of several clients of one server, each in a process of its own */
+extern int remote_client;
+
 extern const struct mechanism remote_sendrec;
 extern const struct mechanism remote_notify;
 extern const struct mechanism remote_tcp;

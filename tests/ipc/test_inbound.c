@@ -208,11 +208,9 @@ START_TEST(refusals)
 	cmd.c_vmid = 500;
 	ASSERT_RC(put_in(cmd), OK);
 	await_answer(3, SNDREC_ACK, EMOLBADVMID);
-	ASSERT_RC(put_in(command(REPLY_MSG, THERE, SERVER)), OK);
-	await_answer(4, REPLY_ACK, EMOLDSTDIED);
 	ASSERT_RC(mnx_del_node(VMID, 1), OK);
 	ASSERT_RC(put_in(command(SEND_MSG, user, SERVER)), OK);
-	await_answer(5, SEND_ACK, EMOLNOVMNODE);
+	await_answer(4, SEND_ACK, EMOLNOVMNODE);
 	ASSERT_RC(mnx_add_node(VMID, 1), OK);
 }
 END_TEST
@@ -221,7 +219,7 @@ END_TEST
 START_TEST(too_late)
 {
 	struct actor *c = actor_new(PROCESS, CLIENT);
-	int kinds[] = { SEND_ACK,   SNDREC_ACK,   REPLY_ACK,   RELAY_ACK,
+	int kinds[] = { SEND_ACK,   SNDREC_ACK,   REPLY_MSG,   RELAY_MSG,
 			COPYIN_ACK, COPYOUT_DATA, COPYLCL_ACK, COPYRMT_ACK,
 			CANCEL_MSG, EXIT_MSG };
 	proc_usr_t info;
@@ -373,6 +371,102 @@ START_TEST(moved_in_a_circle)
 }
 END_TEST
 
+static uint64_t refused(void)
+{
+	node_usr_t node;
+
+	ASSERT_RC(mnx_getnodeinfo(1, &node), OK);
+	return node.n_refused;
+}
+
+/* Answers that nobody waits for: dropped, counted, and nobody is told. */
+START_TEST(answers_in_vain)
+{
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	uint64_t before = refused();
+	cmd_t cmd = command(_i ? RELAY_MSG : REPLY_MSG, THERE, c->ep);
+
+	ASSERT_RC(put_in(cmd), OK);
+	ck_assert_uint_eq(refused(), before + 1);
+	cmd.c_src = _ENDPOINT(GEN, USER);
+	ASSERT_RC(put_in(cmd), OK);
+	ck_assert_uint_eq(refused(), before + 2);
+	ck_assert(slot_is(USER, SLOT_FREE));
+	START(c, .op = OP_RECEIVE, .peer = THERE, .ms = -1);
+	actor_await(c, RECEIVING);
+	cmd.c_src = THERE;
+	ASSERT_RC(put_in(cmd), OK);
+	ck_assert_uint_eq(refused(), before + 3);
+	actor_await(c, RECEIVING);
+	cmd.c_dst = c->ep + 1;
+	ASSERT_RC(put_in(cmd), OK);
+	ck_assert_uint_eq(refused(), before + 4);
+	breathe();
+	ck_assert_int_eq(sent, 0);
+}
+END_TEST
+
+/* The server has gone on: an answer that cannot be is the end of the call. */
+START_TEST(answers_that_cannot_be)
+{
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	struct actor *s = actor_new(PROCESS, SERVER);
+	const struct {
+		int kind, src, to, rc;
+	} ways[] = {
+		{ REPLY_MSG, THERE + 1, 0, EMOLNOTBIND },
+		{ RELAY_MSG, THERE, THERE + 1, EMOLDSTDIED },
+		{ RELAY_MSG, THERE, c->ep, EMOLENDPOINT },
+		{ RELAY_MSG, THERE, ANY, EMOLENDPOINT },
+		{ RELAY_MSG, THERE, SERVER, EMOLLOCKED },
+	};
+	uint64_t before = refused();
+	cmd_t cmd;
+
+	START(s, .op = OP_SEND, .peer = c->ep, .ms = -1);
+	actor_await(s, SENDING);
+	START(c, .op = OP_SENDREC, .peer = THERE, .ms = -1);
+	AWAIT(sent == 1);
+	cmd = command(ways[_i].kind, ways[_i].src, c->ep);
+	cmd.c_ack_seq = last.c_snd_seq;
+	cmd.c_u.cu_msg.m_source = ways[_i].to;
+	ASSERT_RC(put_in(cmd), OK);
+	ASSERT_RC(actor_end(c).rc, ways[_i].rc);
+	ck_assert_uint_eq(refused(), before);
+	ASSERT_RC(put_in(cmd), OK);
+	ck_assert_uint_eq(refused(), before + 1);
+}
+END_TEST
+
+/*
+ * The node of the clients says nothing: nobody waits for it, and neither do
+ * those who come next.
+ */
+START_TEST(silent_clients)
+{
+	struct actor *s = actor_new(PROCESS, SERVER);
+	struct actor *c = actor_new(PROCESS, CLIENT);
+	struct result r = { .m = { .m_source = NONE } };
+	int i;
+
+	for (i = 0; i < 20; i++)
+		ASSERT_RC(put_in(command(SNDREC_MSG, _ENDPOINT(GEN, USER + i),
+					 SERVER)),
+			  OK);
+	START(c, .op = OP_SENDREC, .peer = SERVER, .ms = -1);
+	actor_await(c, SENDING | RECEIVING);
+	for (i = 0; i <= 20; i++) {
+		r = CALL(s, .op = OP_REPLY_RCVRQST, .peer = r.m.m_source,
+			 .ms = -1);
+		ASSERT_RC(r.rc, OK);
+		ASSERT_RC(r.reply_rc, OK);
+	}
+	ck_assert_int_eq(r.m.m_source, c->ep);
+	AWAIT(sent == 20);
+	ck_assert_int_eq(last.c_cmd, REPLY_MSG);
+}
+END_TEST
+
 /* A copy that its requester, who has gone on, has given up */
 START_TEST(left_copy)
 {
@@ -457,12 +551,11 @@ static cmd_t mutated(unsigned int *seed, const int *eps, int nr_eps)
 {
 	static char sink[65536] = { 0 };
 	static const int kinds[] = { SEND_MSG,     SEND_ACK,     SNDREC_MSG,
-				     SNDREC_ACK,   REPLY_MSG,    REPLY_ACK,
-				     RELAY_MSG,    RELAY_ACK,    NTFY_MSG,
-				     CANCEL_MSG,   EXIT_MSG,     COPYIN_DATA,
-				     COPYIN_ACK,   COPYOUT_RQST, COPYOUT_DATA,
-				     COPYLCL_RQST, COPYLCL_ACK,  COPYRMT_RQST,
-				     COPYRMT_ACK,  COPYIN_RQST };
+				     SNDREC_ACK,   REPLY_MSG,    RELAY_MSG,
+				     NTFY_MSG,     CANCEL_MSG,   EXIT_MSG,
+				     COPYIN_DATA,  COPYIN_ACK,   COPYOUT_RQST,
+				     COPYOUT_DATA, COPYLCL_RQST, COPYLCL_ACK,
+				     COPYRMT_RQST, COPYRMT_ACK,  COPYIN_RQST };
 	cmd_t cmd = command(pick(seed, kinds, NR_OF(kinds)),
 			    pick(seed, eps, nr_eps), pick(seed, eps, nr_eps));
 
@@ -561,6 +654,9 @@ int main(void)
 		{ numbers, 1 },
 		{ frames, 4 },
 		{ answered_with_request, 2 },
+		{ answers_in_vain, 2 },
+		{ answers_that_cannot_be, 5 },
+		{ silent_clients, 1 },
 		{ every_end, 1 },
 		{ left_copy, 1 },
 		{ moved_in_a_circle, 1 },

@@ -13,7 +13,7 @@
 
 static void set_up(void)
 {
-	cluster_up(2);
+	cluster_up(3);
 }
 
 #define MESSAGE(number) .m = { .m_type = 7, .m1_i1 = (number) }
@@ -122,7 +122,100 @@ START_TEST(late_answer)
 	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = 400, MESSAGE(1));
 	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
 	ASSERT_RC(actor_end(c).rc, EMOLTIMEDOUT);
+	AWAIT(!(slot_on(1, CLIENT).p_rts_flags & RECEIVING));
 	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), EMOLNOTREADY);
+}
+END_TEST
+
+static uint64_t nr_refused(void)
+{
+	node_usr_t node = { .n_nodeid = 1 };
+
+	ASSERT_RC(raw_ioctl(cluster_fd(0), M3IPC_IOC_GETNODEINFO, &node), OK);
+	return node.n_refused;
+}
+
+/*
+ * The server's node does not know yet that the client has given up: the answer
+ * is refused where that is known.  It is not that to the client's next request.
+ */
+START_TEST(later_answer)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = 400, MESSAGE(1));
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	cluster_hold();
+	ASSERT_RC(actor_end(c).rc, EMOLTIMEDOUT);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep, MESSAGE(1)), OK);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep, MESSAGE(1)),
+		  EMOLNOTREADY);
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(2));
+	cluster_go_on();
+	AWAIT(nr_refused() == 1);
+	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep, MESSAGE(2)), OK);
+	ck_assert_int_eq(actor_end(c).m.m1_i1, 2);
+}
+END_TEST
+
+/* Nothing goes over the wires: servers go on all the same. */
+START_TEST(answers_do_not_wait)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *t = actor_at(0, PROCESS, SERVER + 1);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	struct actor *d = actor_at(0, PROCESS, OTHER);
+	struct result r;
+
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	START(d, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(2));
+	AWAIT(slot_on(1, CLIENT).p_rts_flags & SENDING &&
+	      slot_on(1, OTHER).p_rts_flags & SENDING);
+	cluster_hold();
+	r = CALL(s, .op = OP_RCVRQST, .ms = -1);
+	ASSERT_RC(r.rc, OK);
+	r = CALL(s, .op = OP_REPLY_RCVRQST, .peer = r.m.m_source, .ms = 0);
+	ASSERT_RC(r.rc, OK);
+	ASSERT_RC(r.reply_rc, OK);
+	ASSERT_RC(CALL_RC(s, .op = OP_RELAY, .peer = t->ep, .m = r.m), OK);
+	cluster_go_on();
+	r = CALL(t, .op = OP_RCVRQST, .ms = -1);
+	ASSERT_RC(CALL_RC(t, .op = OP_REPLY, .peer = r.m.m_source), OK);
+	ASSERT_RC(actor_end(c).rc, OK);
+	ASSERT_RC(actor_end(d).rc, OK);
+}
+END_TEST
+
+/*
+ * A request is relayed, where the client's privileges are not known, to one
+ * whom it may not receive from, or send to.
+ */
+START_TEST(relayed_to_forbidden)
+{
+	struct actor *s = actor_at(1, PROCESS, SERVER);
+	struct actor *t = actor_at(1 + _i / 2, PROCESS, SERVER + 1);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	unsigned int bit = SERVER + 1 + NR_TASKS;
+	priv_usr_t priv;
+	struct result r;
+
+	ASSERT_RC(mnx_getpriv(VMID, c->ep, &priv), OK);
+	if (_i % 2)
+		priv.s_ipc_to[bit / 64] &= ~(1ull << bit % 64);
+	else
+		priv.s_ipc_from[bit / 64] &= ~(1ull << bit % 64);
+	ASSERT_RC(mnx_setpriv(VMID, c->ep, &priv), OK);
+	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
+	r = CALL(s, .op = OP_RCVRQST, .ms = -1);
+	ASSERT_RC(CALL_RC(s, .op = OP_RELAY, .peer = t->ep, .m = r.m), OK);
+	if (_i < 2) {
+		START(t, .op = OP_RCVRQST, .ms = SHORT);
+		if (actor_end(t).rc == OK)
+			CALL(t, .op = OP_REPLY, .peer = c->ep, .m = r.m);
+	}
+	ASSERT_RC(actor_end(c).rc, EMOLCALLDENIED);
 }
 END_TEST
 
@@ -162,7 +255,6 @@ START_TEST(client_dies)
 	struct actor *s = actor_at(1, PROCESS, SERVER);
 	struct actor *c = actor_at(0, PROCESS, CLIENT);
 	struct actor *d = actor_at(0, PROCESS, OTHER);
-	proc_usr_t info = { .p_vmid = VMID, .p_nr = CLIENT };
 
 	START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(1));
 	ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
@@ -170,11 +262,11 @@ START_TEST(client_dies)
 	actor_await(d, SENDING);
 	actor_kill(c);
 	actor_kill(d);
+	AWAIT(slot_on(1, CLIENT).p_rts_flags == SLOT_FREE);
 	ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), EMOLDSTDIED);
 	AWAIT(slot_on(1, OTHER).p_rts_flags == SLOT_FREE);
 	ASSERT_RC(CALL_RC(s, .op = OP_RECEIVE, .peer = ANY, .ms = 0),
 		  EMOLAGAIN);
-	(void)info;
 }
 END_TEST
 
@@ -308,13 +400,14 @@ END_TEST
 int main(void)
 {
 	const struct test tests[] = {
-		{ send_then_receive, 1 },  { receive_then_send, 1 },
-		{ request_and_reply, 1 },  { notification, 1 },
-		{ time_passes, 1 },        { late_answer, 1 },
-		{ server_dies, 1 },        { client_dies, 1 },
-		{ relayed_there, 2 },      { link_breaks, 1 },
-		{ relayed_and_served, 1 }, { dies_unheard, 2 },
-		{ no_longer_known, 2 },
+		{ send_then_receive, 1 },   { receive_then_send, 1 },
+		{ request_and_reply, 1 },   { notification, 1 },
+		{ time_passes, 1 },         { late_answer, 1 },
+		{ server_dies, 1 },         { client_dies, 1 },
+		{ relayed_there, 2 },       { link_breaks, 1 },
+		{ relayed_and_served, 1 },  { dies_unheard, 2 },
+		{ no_longer_known, 2 },     { later_answer, 1 },
+		{ answers_do_not_wait, 1 }, { relayed_to_forbidden, 4 },
 	};
 
 	stage_init();

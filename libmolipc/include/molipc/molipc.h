@@ -290,9 +290,9 @@ int mnx_unbind_T(int vmid, int endpoint, long ms);
  * ends.  A send whose time has passed, or that a signal ends, waits for its
  * word whether the message was received, up to the link timeout of the
  * proxies; one with TIMEOUT_NOWAIT, for its word whether the receiver waited.
- * An answer, and a relay of another node's request to another node, waits for
- * the acknowledgement.  p_rts_flags has RMTOPER meanwhile; descriptors of
- * processes of other nodes have REMOTE.
+ * An answer, and a relay, does not wait: it is on its way when the call returns.
+ * p_rts_flags has RMTOPER while a call waits; descriptors of processes of other
+ * nodes have REMOTE.
  */
 
 /*
@@ -320,12 +320,14 @@ int mnx_receive_T(int src, message *m, long ms);
  * else's message comes between, notifications neither.  Blocks until the
  * answer is there: so TIMEOUT_NOWAIT is EMOLAGAIN always.  If the call ends
  * otherwise after dst had taken the request, an answer that dst sends later is
- * refused to it with EMOLNOTREADY.
+ * refused: to dst with EMOLNOTREADY if it is on this node, or knows of it.
  *
  *	EMOLDSTDIED	dst is free, stale, or died before it received
  *	EMOLSRCDIED	dst died before it answered
  *	EMOLLOCKED	as of mnx_send(), also for one of another node to whom
  *			the request was relayed there
+ *	EMOLCALLDENIED	also: it was relayed, on another node, to one to whom
+ *			the caller may not send, or who may not answer
  */
 int mnx_sendrec(int dst, message *m);
 int mnx_sendrec_T(int dst, message *m, long ms);
@@ -339,8 +341,10 @@ int mnx_rcvrqst_T(message *m, long ms);
 
 /*
  * Answers `dst', whose request the caller took, or which is receiving from the
- * caller and nobody else.  Does not block, but for the acknowledgement of
- * another node.
+ * caller and nobody else; one of another node must have made a request.  Does
+ * not block, wherever dst is.  If dst is on another node and has given up, of
+ * which this node does not know yet, the answer is refused there, and the call
+ * is OK.
  *
  *	EMOLDSTDIED	dst is free, stale, or died
  *	EMOLNOTREADY	dst does not wait for the caller (any more)
@@ -361,8 +365,9 @@ int mnx_reply_rcvrqst_T(int dst, message *m, int *reply_rc, long ms);
 /*
  * Hands a request to `dst': m->m_source names the client, as received by the
  * caller.  dst receives `m' from the client, which then waits for dst's
- * answer.  Does not block, but for the acknowledgement of another node if the
- * client and dst both are on other nodes.
+ * answer.  Does not block.  If the client and dst both are on other nodes, the
+ * client's node passes the request on; if it cannot, the client's call ends with
+ * the error.
  *
  *	EMOLENDPOINT	also: dst is the client; m_source is no endpoint
  *	EMOLDSTDIED	dst is free, stale, or died
