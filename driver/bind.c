@@ -11,7 +11,6 @@
  * A thread can be joined before it gets to its probe.  So a bind to the slot of
  * one that is dying unbinds it.
  */
-#include <linux/cred.h>
 #include <linux/hashtable.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
@@ -26,13 +25,13 @@
 #include "proc.h"
 #include "rcopy.h"
 #include "remote.h"
+#include "rights.h"
 #include "trace.h"
 #include "wait.h"
 
 static DEFINE_HASHTABLE(binds, 12);
 static DEFINE_SPINLOCK(binds_lock);	/* changes of binds, serial */
 static u64 serial;
-static DECLARE_WAIT_QUEUE_HEAD(bind_wait);
 
 /* The descriptor bound to exactly this pid, or NULL; RCU is held. */
 struct m3_proc *m3_bound(struct pid *pid)
@@ -121,7 +120,6 @@ static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 			goto unlock;
 		}
 		list_add(&p->thread_link, &leader->threads);
-		drop_suspended(leader, p->pid);
 	}
 	p->serial = ++serial;
 	p->page->id.serial = p->serial;
@@ -130,6 +128,8 @@ static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 	hash_add_rcu(binds, &p->by_pid, (unsigned long)p->pid);
 unlock:
 	spin_unlock(&binds_lock);
+	if (!rc && leader)
+		drop_suspended(leader, p->pid);
 	return rc;
 }
 
@@ -169,6 +169,13 @@ static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 	return 0;
 }
 
+/* Where the threads of a process wait to be bound: with few others */
+static wait_queue_head_t *wait_queue(struct m3_node *node,
+				     const struct pid *tgid)
+{
+	return &node->bind_waits[hash_ptr(tgid, ilog2(M3_BIND_WAITS))];
+}
+
 /* Bind pid, whose process is leader_pid, to a slot; returns the endpoint. */
 static int bind_pid(struct m3_vm *vm, int p_nr, struct pid *pid,
 		    struct pid *leader_pid, int *endpoint)
@@ -200,36 +207,13 @@ static int bind_pid(struct m3_vm *vm, int p_nr, struct pid *pid,
 		rc = EMOLBADPID;
 	}
 	rcu_read_unlock();
-	m3_bind_wake();
+	wake_up_all(wait_queue(vm->node, leader_pid));
 	return rc;
 }
 
-/* A process with the caller's user and no other */
-static bool is_own(struct task_struct *task)
-{
-	const struct cred *cred = current_cred();
-	const struct cred *tcred = get_task_cred(task);
-	bool own;
-
-	own = uid_eq(cred->euid, tcred->uid) &&
-	      uid_eq(cred->euid, tcred->euid) &&
-	      uid_eq(cred->euid, tcred->suid);
-	put_cred(tcred);
-	return own;
-}
-
-/* A node's administrator is one of its own processes, and of no others. */
 static bool may_bind(const struct m3_node *node, struct task_struct *task)
 {
-	const struct cred *tcred;
-	bool may;
-
-	if (is_own(task))
-		return true;
-	tcred = get_task_cred(task);
-	may = m3_node_admin(node) && ns_capable(tcred->user_ns, CAP_SYS_ADMIN);
-	put_cred(tcred);
-	return may;
+	return m3_is_own(task) || (m3_node_admin(node) && m3_may_name(task));
 }
 
 static void end_waits(struct list_head *list, int rc)
@@ -328,7 +312,8 @@ static int bind_task(struct m3_vm *vm, struct m3ipc_bind *req,
 	rc = bind_pid(vm, req->p_nr, pid, leader_pid, &req->endpoint);
 	if (rc)
 		return rc;
-	rc = m3_cpus_apply(vm, task);
+	/* It may have become another's by an exec: see probe_exec(). */
+	rc = may_bind(vm->node, task) ? m3_cpus_apply(vm, task) : EMOLPERM;
 	p = rc ? get_bound(vm, req->endpoint) : NULL;
 	if (p) {
 		unbind(p);
@@ -397,12 +382,12 @@ static bool may_unbind(struct m3_node *node, struct m3_proc *p)
 	struct task_struct *task;
 	bool own;
 
-	if (m3_node_admin(node))
+	if (m3_node_is_admin(node))
 		return true;
 	if (m3_proc_is_system(p))
 		return false;
 	task = get_pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
-	own = task && is_own(task);
+	own = task && m3_is_own(task);
 	if (task)
 		put_task_struct(task);
 	return own;
@@ -446,9 +431,21 @@ put_self:
 	return rc;
 }
 
-void m3_bind_wake(void)
+void m3_bind_prepare(struct m3_node *node)
 {
-	wake_up_all(&bind_wait);
+	int i;
+
+	for (i = 0; i < M3_BIND_WAITS; i++)
+		init_waitqueue_head(&node->bind_waits[i]);
+}
+
+/* The node goes down. */
+void m3_bind_wake_all(struct m3_node *node)
+{
+	int i;
+
+	for (i = 0; i < M3_BIND_WAITS; i++)
+		wake_up_all(&node->bind_waits[i]);
 }
 
 /* The caller's endpoint on this node, and whether it has one */
@@ -465,15 +462,16 @@ static bool own_endpoint(struct m3_node *node, int *endpoint)
 }
 
 /*
- * Wait until somebody binds the caller.  Binds are rare: all who wait look
- * when one happens.  What is left of the timeout goes back to the caller, for
- * the case that a signal handler interrupts the call and it is restarted.
+ * Wait until somebody binds the caller, or its process.  What is left of the
+ * timeout goes back to the caller, for the case that a signal handler interrupts
+ * the call and it is restarted.
  */
 int m3_wait4bind(struct m3_node *node, void *arg)
 {
 	struct m3ipc_wait4bind *req = arg;
 	bool forever = req->timeout == TIMEOUT_FOREVER;
 	unsigned int ends = READ_ONCE(node->ends);
+	wait_queue_head_t *queue = wait_queue(node, task_tgid(current));
 	int *ep = &req->endpoint;
 	ktime_t end, left;
 	int rc;
@@ -488,7 +486,7 @@ int m3_wait4bind(struct m3_node *node, void *arg)
 		return -EAGAIN;
 	end = m3_deadline(req->timeout);
 	left = forever ? KTIME_MAX : ktime_sub(end, ktime_get());
-	rc = wait_event_interruptible_hrtimeout(bind_wait,
+	rc = wait_event_interruptible_hrtimeout(*queue,
 						own_endpoint(node, ep) ||
 						READ_ONCE(node->ends) != ends,
 						left);

@@ -30,7 +30,8 @@ struct m3_proc *m3_caller_get(const struct m3_node *node);
 
 int m3_bind(struct m3_node *node, void *arg);
 int m3_wait4bind(struct m3_node *node, void *arg);
-void m3_bind_wake(void);
+void m3_bind_prepare(struct m3_node *node);
+void m3_bind_wake_all(struct m3_node *node);
 int m3_unbind(struct m3_node *node, void *arg);
 bool m3_unbind_locked(struct m3_proc *p, int why);
 void m3_bury(struct m3_vm *vm, struct m3_slot *slot);

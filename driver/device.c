@@ -18,6 +18,7 @@
 #include "device.h"
 #include "ipc.h"
 #include "link.h"
+#include "msgpage.h"
 #include "node.h"
 #include "notify.h"
 #include "poll.h"
@@ -147,10 +148,7 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return admin_ioctl(f->node, cmd, (void __user *)arg);
 }
 
-/*
- * Map the caller's message page.  The mapping holds the page, not the binding:
- * it outlives it as dead memory.  A private mapping would be a copy.
- */
+/* Map the caller's message page.  A private mapping would be a copy. */
 static int dev_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct m3_file *f = file->private_data;
@@ -165,7 +163,7 @@ static int dev_mmap(struct file *file, struct vm_area_struct *vma)
 		return PTR_ERR(p);
 	m3_vma_flags(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
 		     VM_MAYEXEC);
-	rc = vm_insert_page(vma, vma->vm_start, virt_to_page(p->page));
+	rc = m3_msgpage_map(p, vma);
 	m3_proc_put(p);
 	return rc;
 }

@@ -14,16 +14,21 @@
  *	sched_process_exec	All other threads are gone by now, and the one
  *				that called exec has become the leader, with the
  *				leader's endpoint.  Thread endpoints end, and so
- *				does a call that a handler interrupted.
+ *				does a call that a handler interrupted.  The new
+ *				program gets a page of its own (msgpage.h); one
+ *				with other rights than the old one had, as those
+ *				that set their user id, loses the endpoint.
  *
  * With PREEMPT_RT spinlocks sleep, which a probe may not: a work item does it,
  * so that there the endpoint may outlive its process for a moment.
  */
+#include <linux/binfmts.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/tracepoint.h>
 #include "bind.h"
 #include "exit.h"
+#include "msgpage.h"
 #include "notify.h"
 #include "proc.h"
 #include "proxy.h"
@@ -65,8 +70,9 @@ static void reap(struct m3_proc *p)
 		m3_ntfy_warn(p, M3IPC_WARN_FORK);
 	if (xchg(&p->execed, false))
 		unbind_threads(p);
-	if (m3_is_dying(p))
+	if (READ_ONCE(p->raised) || m3_is_dying(p))
 		m3_unbind_locked(p, EMOLNOTBIND);
+	m3_msgpage_settle(p);
 	spin_unlock(&p->vm->lock);
 	if (task)
 		put_task_struct(task);
@@ -94,20 +100,22 @@ static void reap_now(struct m3_proc *p)
 		m3_proc_put(p);
 }
 
-/* A thread of a process, which may be bound, dies or has just exec'ed. */
-static void reap_process(struct task_struct *task, bool exec)
+/* Is it in a call on p, which it can only have left by way of a handler? */
+static bool leave_call(struct m3_proc *p, struct task_struct *task)
+{
+	if (READ_ONCE(p->caller) != task)
+		return false;
+	p->dead_caller = get_task_struct(task);
+	return true;
+}
+
+/* A thread of a process, which may be bound, dies. */
+static void reap_process(struct task_struct *task)
 {
 	struct m3_proc *p = m3_bound(task_tgid(task));
 
-	if (!p)
-		return;
-	if (READ_ONCE(p->caller) == task)
-		p->dead_caller = get_task_struct(task);
-	else if (!exec && !m3_is_dying(p))
-		return;
-	if (exec)
-		WRITE_ONCE(p->execed, true);
-	reap_now(p);
+	if (p && (leave_call(p, task) || m3_is_dying(p)))
+		reap_now(p);
 }
 
 static void probe_exit(void *data, struct task_struct *task)
@@ -122,7 +130,7 @@ static void probe_exit(void *data, struct task_struct *task)
 		if (p)
 			reap_now(p);
 	}
-	reap_process(task, false);
+	reap_process(task);
 	m3_proxy_thread_died(task);
 	rcu_read_unlock();
 }
@@ -130,8 +138,20 @@ static void probe_exit(void *data, struct task_struct *task)
 static void probe_exec(void *data, struct task_struct *task, pid_t old_pid,
 		       struct linux_binprm *bprm)
 {
+	struct m3_proc *p;
+
+	/* Pairs with that of bind_pid(), after which the rights are checked. */
+	smp_mb();
 	rcu_read_lock();
-	reap_process(task, true);
+	p = m3_bound(task_tgid(task));
+	if (p) {
+		leave_call(p, task);
+		m3_msgpage_exec(p);
+		WRITE_ONCE(p->execed, true);
+		if (bprm->secureexec)
+			WRITE_ONCE(p->raised, true);
+		reap_now(p);
+	}
 	rcu_read_unlock();
 }
 

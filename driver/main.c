@@ -7,6 +7,7 @@
  *	node, vm	what is initialised and ended; the order of all locks
  *	link		the other nodes
  *	proc, bind	endpoints: descriptors, and who has which
+ *	msgpage		the page that messages go in and out by
  *	cpus		who runs where
  *	exit		deaths and execs of processes
  *	ipc, notify	the primitives
@@ -18,6 +19,7 @@
  *	inbound		commands from other nodes
  *	rcopy		copies between processes of several nodes
  *	priv		who may call what, and whom
+ *	rights		what the caller may do to a process of another
  *	procfs		/proc/drvs
  *	trace, debug	static trace points; debug levels, dumps
  */

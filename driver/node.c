@@ -3,6 +3,7 @@
  * The life cycle of nodes.
  */
 #include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -64,6 +65,15 @@ bool m3_node_admin(const struct m3_node *node)
 }
 
 /*
+ * The same where a no is an answer too, and not the end of the call: that is
+ * nothing for the audit log.
+ */
+bool m3_node_is_admin(const struct m3_node *node)
+{
+	return ns_capable_noaudit(node->user_ns, CAP_SYS_ADMIN);
+}
+
+/*
  * Check what drvs_init is given, after defaults have taken the place of zeros.
  * The SYSTASK of this node must have a slot.
  */
@@ -113,6 +123,7 @@ int m3_drvs_init(struct m3_node *node, void *arg)
 		rc = EMOLDRVSBUSY;
 	} else {
 		node->drvs = drvs;
+		node->starter = get_current_cred();
 		m3_debug_start(drvs.d_dbglvl);
 		WRITE_ONCE(node->up, true);
 	}
@@ -134,7 +145,20 @@ static void node_down(struct m3_node *node)
 	m3_proxies_down(node);
 	m3_debug_stop(node->drvs.d_dbglvl);
 	node->drvs = drvs_default;
-	m3_bind_wake();
+	put_cred(node->starter);
+	node->starter = NULL;
+	m3_bind_wake_all(node);
+}
+
+/* The same without anybody who wants that */
+static void node_down_alone(struct m3_node *node)
+{
+	const struct cred *starter = get_cred(node->starter);
+	const struct cred *own = override_creds(starter);
+
+	node_down(node);
+	revert_creds(own);
+	put_cred(starter);
 }
 
 int m3_drvs_end(struct m3_node *node, void *unused)
@@ -218,6 +242,7 @@ static int __net_init net_init(struct net *net)
 	xa_init(&node->vms);
 	node->drvs = drvs_default;
 	node->user_ns = get_user_ns(net->user_ns);
+	m3_bind_prepare(node);
 	node->dir = m3_procfs_node(net, node);
 	if (!node->dir) {
 		m3_node_put(node);
@@ -234,7 +259,8 @@ static void __net_exit net_exit(struct net *net)
 
 	mutex_lock(&node->lock);
 	node->dead = true;
-	node_down(node);
+	if (node->up)
+		node_down_alone(node);
 	mutex_unlock(&node->lock);
 	m3_procfs_remove(node->dir);
 	m3_node_put(node);

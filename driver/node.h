@@ -9,6 +9,11 @@
  *
  *	down --drvs_init--> up --drvs_end--> down --namespace gone--> dead
  *
+ * When a node goes down its processes get SIGPIPE, if whoever ends it could
+ * send them that.  A namespace that goes has nobody who ends it: then whoever
+ * made it a node counts, with the rights that he had then, as the credentials
+ * of an open file do.
+ *
  * LOCKS, outermost first.  This is the one order of the whole driver.
  *
  *	m3_node.lock	mutex: life cycle of the node and of its VMs
@@ -16,7 +21,7 @@
  *	m3_vm.lock	spinlock: every endpoint of a VM: states, queues, the
  *			wait-for graph, notifications, the table of slots
  *	binds_lock	spinlock: who is bound (bind.c)
- *	pairs_lock	spinlock: the list of pairs of proxies (proxy.c)
+ *	carriers_lock	spinlock: which threads are proxies (proxy.c)
  *	m3_proxy.lock	spinlock: a queue of commands
  *
  * The last three do not meet.
@@ -32,13 +37,18 @@
 
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 #include "m3ipc.h"
 
+struct cred;
 struct m3_link;
+struct m3_proxy;
 struct net;
 struct proc_dir_entry;
 struct user_namespace;
+
+#define M3_BIND_WAITS	32
 
 struct m3_node {
 	refcount_t ref;
@@ -47,8 +57,11 @@ struct m3_node {
 	bool dead;		/* lock */
 	unsigned int ends;	/* lock: how often it went down; read freely */
 	drvs_usr_t drvs;	/* lock; fixed while up */
+	const struct cred *starter;	/* lock; NULL while down */
 	struct xarray vms;	/* lock to change, RCU to look up */
 	struct m3_link __rcu *links[M3IPC_MAX_NODES];	/* the same */
+	struct m3_proxy __rcu *pairs[M3IPC_MAX_NODES];	/* the same, by pxid */
+	wait_queue_head_t bind_waits[M3_BIND_WAITS];	/* see bind.c */
 	struct user_namespace *user_ns;
 	struct proc_dir_entry *dir;	/* /proc/net/drvs */
 };
@@ -59,6 +72,7 @@ void m3_nodes_exit(void);
 struct m3_node *m3_node_get_current(void);
 void m3_node_put(struct m3_node *node);
 bool m3_node_admin(const struct m3_node *node);
+bool m3_node_is_admin(const struct m3_node *node);
 
 int m3_drvs_init(struct m3_node *node, void *arg);
 int m3_drvs_end(struct m3_node *node, void *unused);

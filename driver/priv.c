@@ -125,7 +125,7 @@ int m3_priv_set(struct m3_node *node, void *arg)
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	rc = m3_node_admin(node) || is_systask(node, vm) ?
+	rc = is_systask(node, vm) || m3_node_admin(node) ?
 	     check(vm, &req->priv) : EMOLPERM;
 	if (!rc) {
 		spin_lock(&vm->lock);

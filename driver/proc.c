@@ -11,11 +11,13 @@
 #include "exit.h"
 #include "linger.h"
 #include "link.h"
+#include "msgpage.h"
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
 #include "proc.h"
 #include "remote.h"
+#include "rights.h"
 
 static struct kmem_cache *proc_cache;
 static struct workqueue_struct *proc_wq;
@@ -29,7 +31,7 @@ static void proc_free(struct work_struct *work)
 	m3_linger_end(p);
 	m3_ntfy_free(p->ntfy);
 	m3_ntfy_free(p->spare);
-	free_page((unsigned long)p->page);
+	m3_msgpage_free(p);
 	put_pid(p->pid);
 	kfree(p->rmt);
 	m3_vm_put(p->vm);
@@ -75,8 +77,7 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 
 	if (!p)
 		return NULL;
-	p->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	if (!p->page) {
+	if (m3_msgpage_new(p)) {
 		m3_proc_put(p);
 		return NULL;
 	}
@@ -96,14 +97,17 @@ bool m3_proc_queue(struct work_struct *work)
 	return queue_work(proc_wq, work);
 }
 
-/* Tell a process that another one took its endpoint away. */
+/*
+ * Tell a process that another one took its endpoint away, who may do that even
+ * to one whom it may not send a signal.
+ */
 void m3_proc_sigpipe(struct m3_proc *p)
 {
 	struct task_struct *task = get_pid_task(p->pid, PIDTYPE_PID);
 
 	if (!task)
 		return;
-	if (!same_thread_group(task, current)) {
+	if (!same_thread_group(task, current) && m3_may_signal(task)) {
 		if (p->thread)
 			send_sig(SIGPIPE, task, 1);
 		else
@@ -238,15 +242,23 @@ put_vm:
 
 int m3_procs_init(void)
 {
+	int rc = m3_msgpages_init();
+
+	if (rc)
+		return rc;
 	proc_cache = KMEM_CACHE(m3_proc, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
 	if (!proc_cache)
-		return -ENOMEM;
+		goto pages_exit;
 	proc_wq = alloc_workqueue("m3ipc", 0, 0);
-	if (!proc_wq) {
-		kmem_cache_destroy(proc_cache);
-		return -ENOMEM;
-	}
+	if (!proc_wq)
+		goto destroy_cache;
 	return 0;
+
+destroy_cache:
+	kmem_cache_destroy(proc_cache);
+pages_exit:
+	m3_msgpages_exit();
+	return -ENOMEM;
 }
 
 /* Nobody is bound any more; wait for those that are still being freed. */
@@ -256,4 +268,5 @@ void m3_procs_exit(void)
 	rcu_barrier();
 	destroy_workqueue(proc_wq);
 	kmem_cache_destroy(proc_cache);
+	m3_msgpages_exit();
 }

@@ -67,6 +67,7 @@ struct m3_proc {
 	int p_nr;
 	int endpoint;
 	struct m3ipc_page *page;	/* NULL for a remote one, as is pid */
+	struct m3ipc_page *old_page;	/* vm->lock: see msgpage.h, or NULL */
 	struct m3_remote *rmt;		/* not NULL: of another node */
 	struct pid *pid;		/* of the thread, or of the process */
 	bool thread;			/* bound as a thread of a process */
@@ -127,6 +128,7 @@ struct m3_proc {
 	struct task_struct *dead_caller;
 	bool forked;
 	bool execed;
+	bool raised;			/* to other rights than it had */
 };
 
 int m3_procs_init(void);

@@ -2,7 +2,9 @@
 /*
  * Pairs of proxies, their queues of commands, and what they call.
  */
-#include <linux/rculist.h>
+#include <linux/cred.h>
+#include <linux/hashtable.h>
+#include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sizes.h>
@@ -18,6 +20,7 @@
 #include "proxy.h"
 #include "rcopy.h"
 #include "remote.h"
+#include "rights.h"
 #include "wait.h"
 
 #define MAX_BYTES	SZ_16M
@@ -25,8 +28,8 @@
 #define FLOWING		(NODE_SCONNECTED | NODE_RCONNECTED)
 
 static struct kmem_cache *cmd_cache;
-static LIST_HEAD(pairs);
-static DEFINE_SPINLOCK(pairs_lock);
+static DEFINE_HASHTABLE(carriers, 10);
+static DEFINE_SPINLOCK(carriers_lock);
 
 /* Commands */
 
@@ -221,8 +224,9 @@ void m3_proxy_put(struct m3_proxy *px)
 {
 	if (!refcount_dec_and_test(&px->ref))
 		return;
-	put_pid(px->sender);
-	put_pid(px->receiver);
+	put_pid(px->sender.pid);
+	put_pid(px->receiver.pid);
+	put_cred(px->binder);
 	m3_node_put(px->node);
 	kfree_rcu(px, rcu);
 }
@@ -232,13 +236,13 @@ struct m3_proxy *m3_proxy_find(struct m3_node *node, int pxid)
 {
 	struct m3_proxy *px;
 
+	if (pxid < 0 || pxid >= M3IPC_MAX_NODES)
+		return NULL;
+	pxid = array_index_nospec(pxid, M3IPC_MAX_NODES);
 	rcu_read_lock();
-	list_for_each_entry_rcu(px, &pairs, all)
-		if (px->node == node && px->usr.px_id == pxid &&
-		    refcount_inc_not_zero(&px->ref))
-			goto found;
-	px = NULL;
-found:
+	px = rcu_dereference(node->pairs[pxid]);
+	if (px && !refcount_inc_not_zero(&px->ref))
+		px = NULL;
 	rcu_read_unlock();
 	return px;
 }
@@ -255,20 +259,34 @@ static struct m3_proxy *get_checked(struct m3_node *node, int pxid)
 	return px ?: ERR_PTR(EMOLPROXYFREE);
 }
 
+/* What this thread carries for, or NULL; RCU or carriers_lock is held. */
+static struct m3_carrier *find_carrier(const struct pid *pid)
+{
+	struct m3_carrier *c;
+
+	hash_for_each_possible_rcu(carriers, c, by_pid, (unsigned long)pid,
+				   lockdep_is_held(&carriers_lock))
+		if (c->pid == pid)
+			return c;
+	return NULL;
+}
+
 /* The pair that the caller is the sender, or the receiver, of */
 static struct m3_proxy *get_own(struct m3_node *node, bool sends)
 {
-	struct m3_proxy *px;
+	struct m3_proxy *px = NULL;
+	struct m3_carrier *c;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(px, &pairs, all)
-		if (px->node == node &&
-		    (sends ? px->sender : px->receiver) == task_pid(current) &&
-		    refcount_inc_not_zero(&px->ref))
-			goto found;
-	px = ERR_PTR(READ_ONCE(node->up) ? EMOLBADPROXY : EMOLDRVSINIT);
-found:
+	c = find_carrier(task_pid(current));
+	if (c && c->px->node == node &&
+	    c == (sends ? &c->px->sender : &c->px->receiver) &&
+	    refcount_inc_not_zero(&c->px->ref))
+		px = c->px;
 	rcu_read_unlock();
+	if (!px)
+		return ERR_PTR(READ_ONCE(node->up) ? EMOLBADPROXY :
+						     EMOLDRVSINIT);
 	return px;
 }
 
@@ -297,9 +315,11 @@ static bool unbind(struct m3_proxy *px)
 	spin_unlock(&px->lock);
 	stop(px, FLOWING);
 	m3_links_remove(px->node, px);
-	spin_lock(&pairs_lock);
-	list_del_rcu(&px->all);
-	spin_unlock(&pairs_lock);
+	RCU_INIT_POINTER(px->node->pairs[px->usr.px_id], NULL);
+	spin_lock(&carriers_lock);
+	hash_del_rcu(&px->sender.by_pid);
+	hash_del_rcu(&px->receiver.by_pid);
+	spin_unlock(&carriers_lock);
 	wake_up_all(&px->wait);
 	m3_proxy_put(px);
 	return true;
@@ -316,85 +336,85 @@ static struct task_struct *get_live_task(struct pid *pid)
 	return task;
 }
 
-static bool is_dying(struct pid *pid)
+/* 0 if the caller may make a proxy of that thread */
+static int check_carrier(struct pid *pid)
 {
 	struct task_struct *task = get_live_task(pid);
+	int rc;
 
-	if (task)
-		put_task_struct(task);
-	return !task;
+	if (!task)
+		return EMOLBADPID;
+	rc = m3_may_name(task) ? 0 : EMOLPERM;
+	put_task_struct(task);
+	return rc;
 }
 
-static void signal_twin(struct pid *pid)
+static int check_carriers(const struct m3_proxy *px)
+{
+	return check_carrier(px->sender.pid) ?:
+	       check_carrier(px->receiver.pid);
+}
+
+static void signal_carrier(struct pid *pid)
 {
 	struct task_struct *task = get_live_task(pid);
 
 	if (!task)
 		return;
-	send_sig(SIGPIPE, task, 1);
+	if (m3_may_signal(task))
+		send_sig(SIGPIPE, task, 1);
 	put_task_struct(task);
 }
 
 static void dead_work(struct work_struct *work)
 {
 	struct m3_proxy *px = container_of(work, struct m3_proxy, dead_work);
+	const struct cred *own;
 	bool done;
 
 	mutex_lock(&px->node->lock);
 	done = unbind(px);
 	mutex_unlock(&px->node->lock);
 	if (done) {
-		signal_twin(px->sender);
-		signal_twin(px->receiver);
+		own = override_creds(px->binder);
+		signal_carrier(px->sender.pid);
+		signal_carrier(px->receiver.pid);
+		revert_creds(own);
 	}
 	m3_proxy_put(px);
-}
-
-static void reap(struct m3_proxy *px)
-{
-	if (refcount_inc_not_zero(&px->ref) && !m3_proc_queue(&px->dead_work))
-		m3_proxy_put(px);
 }
 
 /* In the thread that dies, with preemption disabled */
 void m3_proxy_thread_died(struct task_struct *task)
 {
-	struct pid *pid = task_pid(task);
-	struct m3_proxy *px;
+	struct m3_carrier *c = find_carrier(task_pid(task));
 
-	list_for_each_entry_rcu(px, &pairs, all)
-		if (px->sender == pid || px->receiver == pid)
-			reap(px);
+	if (c && refcount_inc_not_zero(&c->px->ref) &&
+	    !m3_proc_queue(&c->px->dead_work))
+		m3_proxy_put(c->px);
 }
 
-static bool is_proxy(const struct pid *pid)
-{
-	struct m3_proxy *px;
-
-	lockdep_assert_held(&pairs_lock);
-	list_for_each_entry(px, &pairs, all)
-		if (px->sender == pid || px->receiver == pid)
-			return true;
-	return false;
-}
-
-/* Enter a pair into the table, whose node is up. */
+/* Enter a pair into the tables of its node, which is up, and of the machine. */
 static int enter(struct m3_proxy *px)
 {
-	struct m3_proxy *other;
+	struct m3_proxy __rcu **place = &px->node->pairs[px->usr.px_id];
 	int rc = 0;
 
 	lockdep_assert_held(&px->node->lock);
-	spin_lock(&pairs_lock);
-	list_for_each_entry(other, &pairs, all)
-		if (other->node == px->node &&
-		    other->usr.px_id == px->usr.px_id)
-			rc = EMOLPROXYRUN;
-	if (!rc && (is_proxy(px->sender) || is_proxy(px->receiver)))
+	if (rcu_access_pointer(*place))
+		return EMOLPROXYRUN;
+	spin_lock(&carriers_lock);
+	if (find_carrier(px->sender.pid) || find_carrier(px->receiver.pid)) {
 		rc = -EBUSY;
+	} else {
+		hash_add_rcu(carriers, &px->sender.by_pid,
+			     (unsigned long)px->sender.pid);
+		hash_add_rcu(carriers, &px->receiver.by_pid,
+			     (unsigned long)px->receiver.pid);
+	}
+	spin_unlock(&carriers_lock);
 	if (!rc)
-		list_add_rcu(&px->all, &pairs);
-	spin_unlock(&pairs_lock);
+		rcu_assign_pointer(*place, px);
 	return rc;
 }
 
@@ -412,8 +432,9 @@ static struct m3_proxy *proxy_new(struct m3_node *node,
 	}
 	px->node = node;
 	refcount_inc(&node->ref);
-	px->sender = sender;
-	px->receiver = receiver;
+	px->sender = (struct m3_carrier){ .px = px, .pid = sender };
+	px->receiver = (struct m3_carrier){ .px = px, .pid = receiver };
+	px->binder = get_current_cred();
 	px->usr.px_id = req->pxid;
 	px->usr.px_maxbytes = req->maxbytes ?: node->drvs.d_max_copybuf;
 	px->usr.px_maxbatch = M3IPC_MAX_BATCH;
@@ -443,8 +464,8 @@ static int bind_check(const struct m3_node *node,
 }
 
 /*
- * A thread that dies looks into the list after it was marked; so this looks for
- * the mark after it has entered the list.
+ * A thread that dies looks into the table after it was marked; so this looks
+ * for the mark after it has entered the table.
  */
 static int bind_locked(struct m3_node *node,
 		       const struct m3ipc_proxies_bind *req)
@@ -458,21 +479,17 @@ static int bind_locked(struct m3_node *node,
 		       find_get_pid(req->rpid));
 	if (!px)
 		return -ENOMEM;
-	if (is_dying(px->sender) || is_dying(px->receiver))
-		rc = EMOLBADPID;
-	else
-		rc = enter(px);
+	rc = check_carriers(px) ?: enter(px);
 	if (rc) {
 		m3_proxy_put(px);
 		return rc;
 	}
 	/* Pairs with that of probe_exit(). */
 	smp_mb();
-	if (is_dying(px->sender) || is_dying(px->receiver)) {
+	rc = check_carriers(px);
+	if (rc)
 		unbind(px);
-		return EMOLBADPID;
-	}
-	return 0;
+	return rc;
 }
 
 int m3_proxies_bind(struct m3_node *node, void *arg)
@@ -516,11 +533,10 @@ void m3_proxies_down(struct m3_node *node)
 
 	lockdep_assert_held(&node->lock);
 	for (pxid = 0; pxid < M3IPC_MAX_NODES; pxid++) {
-		px = m3_proxy_find(node, pxid);
-		if (!px)
-			continue;
-		unbind(px);
-		m3_proxy_put(px);
+		px = rcu_dereference_protected(node->pairs[pxid],
+					       lockdep_is_held(&node->lock));
+		if (px)
+			unbind(px);
 	}
 }
 
@@ -597,8 +613,8 @@ int m3_proxy_info(struct m3_node *node, void *arg)
 	if (IS_ERR(px))
 		return PTR_ERR(px);
 	info->px = px->usr;
-	thread_info(px, px->sender, NODE_SCONNECTED, &info->sproc);
-	thread_info(px, px->receiver, NODE_RCONNECTED, &info->rproc);
+	thread_info(px, px->sender.pid, NODE_SCONNECTED, &info->sproc);
+	thread_info(px, px->receiver.pid, NODE_RCONNECTED, &info->rproc);
 	m3_proxy_put(px);
 	return 0;
 }

@@ -9,14 +9,17 @@
  * then are commands queued for it; when it stops they are dropped, and
  * everything that waits for the nodes behind it ends (link.c).  It is unbound
  * by a call, with its node, and when one of its threads dies: probe_exit()
- * (exit.c) looks for it in the list of all pairs, and work does the rest.
+ * (exit.c) looks for the thread in the table of all that carry commands, and
+ * work does the rest.  The other thread then gets SIGPIPE, if whoever bound the
+ * pair could send it one: it may have become another's by an exec.
  *
  * A sender that has to be woken costs time.  So it lingers (linger.h) when it
  * has been told that a server, on another CPU, has just got a request.
  *
- * The list of pairs belongs to the node.  References: the list, the links that
- * it serves, calls of its threads.  It is freed after an RCU grace period, so
- * that a command's px may be looked at under the lock of a VM.
+ * The table of pairs belongs to the node; that of threads is one for the
+ * machine, on which each carries for one pair.  References: the table of pairs,
+ * the links that it serves, calls of its threads.  It is freed after an RCU
+ * grace period, so that a command's px may be looked at under the lock of a VM.
  */
 #ifndef _M3IPC_PROXY_H
 #define _M3IPC_PROXY_H
@@ -30,16 +33,25 @@
 #include "cmd.h"
 #include "linger.h"
 
+struct cred;
 struct m3ipc_batch;
 struct pid;
 struct task_struct;
+
+/* One of the two threads */
+struct m3_carrier {
+	struct m3_proxy *px;
+	struct pid *pid;
+	struct hlist_node by_pid;	/* carriers_lock, RCU */
+};
 
 struct m3_proxy {
 	/* fixed when it is bound */
 	struct m3_node *node;		/* holds a reference */
 	proxies_usr_t usr;		/* but px_flags: lock */
-	struct pid *sender;
-	struct pid *receiver;
+	struct m3_carrier sender;
+	struct m3_carrier receiver;
+	const struct cred *binder;	/* who bound it */
 
 	spinlock_t lock;		/* innermost, see node.h */
 	struct list_head queue;		/* lock: m3_cmd */
@@ -49,8 +61,6 @@ struct m3_proxy {
 	bool expects;			/* one may be about to be queued */
 	struct m3_habit expecting;	/* the sender: waits for that */
 
-	struct list_head all;		/* pairs_lock, RCU: of the machine */
-	bool twin;			/* work: the other one gets SIGPIPE */
 	struct work_struct dead_work;
 	refcount_t ref;
 	struct rcu_head rcu;

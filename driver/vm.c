@@ -186,6 +186,25 @@ int m3_vm_init(struct m3_node *node, void *arg)
 	return rc;
 }
 
+/* Turn out who is in a slot; a process is told of it, with its threads. */
+static void vm_vacate(struct m3_vm *vm, struct m3_slot *slot, int why)
+{
+	struct m3_proc *p;
+
+	spin_lock(&vm->lock);
+	p = rcu_dereference_protected(slot->proc, lockdep_is_held(&vm->lock));
+	if (p) {
+		refcount_inc(&p->ref);
+		m3_unbind_locked(p, why);
+	}
+	spin_unlock(&vm->lock);
+	if (!p)
+		return;
+	if (!p->rmt && !p->thread)
+		m3_proc_sigpipe(p);
+	m3_proc_put(p);
+}
+
 /*
  * End a VM: hide it, let nobody in, turn everybody out.  All blocked calls
  * end with why.  The lock is held for one slot at a time, with the threads of
@@ -193,7 +212,6 @@ int m3_vm_init(struct m3_node *node, void *arg)
  */
 void m3_vm_down(struct m3_vm *vm, int why)
 {
-	struct m3_proc *p;
 	unsigned int i;
 
 	lockdep_assert_held(&vm->node->lock);
@@ -205,12 +223,8 @@ void m3_vm_down(struct m3_vm *vm, int why)
 	spin_unlock(&vm->lock);
 
 	for (i = 0; i < vm->nr_slots; i++) {
-		spin_lock(&vm->lock);
-		p = rcu_dereference_protected(vm->slots[i].proc,
-					      lockdep_is_held(&vm->lock));
-		if (p)
-			m3_unbind_locked(p, why);
-		spin_unlock(&vm->lock);
+		vm_vacate(vm, &vm->slots[i], why);
+		cond_resched();
 	}
 	m3_vm_put(vm);
 }

@@ -15,9 +15,10 @@
  * THE MESSAGE PAGE
  *	mmap(NULL, M3IPC_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
  *	by a bound thread maps the message page of its endpoint, a struct
- *	m3ipc_page.  It belongs to that binding for ever: what is written into
- *	it after the binding ended is seen by nobody.  Forked children do not
- *	inherit it.
+ *	m3ipc_page.  It belongs to that binding until its process makes an exec,
+ *	after which the new program maps one of its own: what is written into
+ *	the old one, or into any after the binding ended, is seen by nobody.
+ *	Forked children do not inherit it.
  *
  * PRIMITIVES
  *	The argument of the ioctls from M3IPC_IOC_SEND to M3IPC_IOC_CANCEL is

@@ -17,45 +17,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "raw.h"
+#include "users.h"
 
-#define DEVICE   "/dev/m3ipc"
-#define ALICE    1001
-#define BOB      1002
 #define ALICE_NR 112
 #define BOB_NR   113
 
-static mode_t device_mode;
 static int fd;
-
-static void device_open_to_all(void)
-{
-	struct stat st;
-
-	if (stat(DEVICE, &st) || chmod(DEVICE, 0666)) {
-		perror(DEVICE);
-		exit(EXIT_FAILURE);
-	}
-	device_mode = st.st_mode & 07777;
-}
 
 static void set_up(void)
 {
 	stage_up();
 	fd = raw_open();
-}
-
-static void become(uid_t ruid, uid_t euid, uid_t suid)
-{
-	ck_assert(!setgroups(0, NULL));
-	ck_assert(!setresgid(euid, euid, euid));
-	ck_assert(!setresuid(ruid, euid, suid));
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static void become_user(uid_t uid)
-{
-	become(uid, uid, uid);
 }
 
 /* Loses one capability, or all that are not needed to go on. */
@@ -71,40 +43,11 @@ static void drop_capability(int capability)
 	ck_assert(!syscall(SYS_capset, &header, data));
 }
 
-/* A process of these users that waits to be bound, or to be killed */
-
-struct ids {
-	uid_t ruid, euid, suid;
-	atomic_int ready;
-};
-
-static void idle(void *arg)
-{
-	struct ids *ids = arg;
-
-	signal(SIGPIPE, SIG_DFL);
-	become(ids->ruid, ids->euid, ids->suid);
-	ids->ready = 1;
-	for (;;)
-		pause();
-}
-
-static pid_t idler(uid_t ruid, uid_t euid, uid_t suid)
-{
-	struct ids *ids = shared_new(sizeof(*ids));
-	pid_t pid;
-
-	*ids = (struct ids){ ruid, euid, suid, 0 };
-	pid = child_start(idle, ids);
-	AWAIT(ids->ready);
-	return pid;
-}
-
 /* The device */
 
 START_TEST(mode)
 {
-	ck_assert_int_eq(device_mode, 0660);
+	ck_assert_int_eq(device_mode(), 0660);
 }
 END_TEST
 
@@ -355,21 +298,6 @@ START_TEST(user_namespace)
 }
 END_TEST
 
-/* Alice's own node, in namespaces of hers */
-static int alices_node(void)
-{
-	drvs_usr_t drvs = { .d_nodeid = 1 };
-	VM_usr_t vm = VM_USR_INIT(VMID, "alices");
-	int file;
-
-	become_user(ALICE);
-	ck_assert(!unshare(CLONE_NEWUSER | CLONE_NEWNET));
-	file = raw_open();
-	ASSERT_RC(raw_ioctl(file, M3IPC_IOC_DRVS_INIT, &drvs), OK);
-	ASSERT_RC(raw_ioctl(file, M3IPC_IOC_VM_INIT, &vm), OK);
-	return file;
-}
-
 static void be_root_of_node(void *arg)
 {
 	int file = alices_node();
@@ -438,6 +366,6 @@ int main(void)
 	stage_init();
 	device_open_to_all();
 	failed = RUN_TESTS("users", 60, set_up, stage_down, tests);
-	chmod(DEVICE, device_mode);
+	device_close();
 	return failed;
 }

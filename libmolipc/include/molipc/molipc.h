@@ -101,8 +101,9 @@ static inline int mi_plain_error(int rc)
 int mnx_drvs_init(int nodeid, const drvs_usr_t *params);
 
 /*
- * Ends the node with all its VMs: every process is unbound, and calls that
- * are blocked end with EMOLDRVSINIT.
+ * Ends the node with all its VMs: every process is unbound and gets SIGPIPE, if
+ * the caller may send it signals, and calls that are blocked end with
+ * EMOLDRVSINIT.
  */
 int mnx_drvs_end(void);
 
@@ -140,8 +141,8 @@ int mnx_vm_init(const VM_usr_t *vm);
 	}
 
 /*
- * Ends a VM: its processes are unbound, and calls that are blocked end with
- * EMOLVMNOTRUN.
+ * Ends a VM: its processes are unbound and get SIGPIPE, if the caller may send
+ * them signals, and calls that are blocked end with EMOLVMNOTRUN.
  *
  *	EMOLBADVMID, EMOLVMNOTRUN
  */
@@ -215,7 +216,7 @@ int mnx_tbind(int vmid, int p_nr);
 /*
  * Binds another process of this machine, or a thread of one.  `pid' is as the
  * caller's pid namespace numbers it.  A process of another user needs the
- * rights too: EMOLPERM.
+ * rights too, and CAP_KILL in the user namespace that it is in: EMOLPERM.
  *
  *	EMOLBADPID	no such process, or it ended meanwhile
  *	EMOLGRPLEADER	as for mnx_tbind(), if pid is a thread
@@ -245,8 +246,8 @@ int mnx_getep(int pid);
  * Ends a binding, and with a process's those of its threads; returns OK, and
  * the slot is free then.  `endpoint' may be SELF.  What the process waits for
  * ends with EMOLNOTBIND, and those who wait for it with EMOLSRCDIED or
- * EMOLDSTDIED.  A process, or the thread, that is unbound by another process
- * gets SIGPIPE.  The call does not block yet: nothing keeps an endpoint in use.
+ * EMOLDSTDIED.  A process, or the thread, that is unbound by another process,
+ * which may send it signals, gets SIGPIPE.  The call does not block yet: nothing keeps an endpoint in use.
  *
  * Errors are plain EMOL codes.
  *	EMOLBADVMID, EMOLVMNOTRUN
@@ -534,12 +535,14 @@ int mnx_node_down(int nodeid);
  * Registers the threads `spid' and `rpid', by their thread ids, as sender and
  * receiver; ends that.  `maxbytes' is how much payload one call of them holds,
  * from d_max_copybuf to 16 MiB; 0 is d_max_copybuf.  When one of the threads
- * dies the pair is unbound, and the other gets SIGPIPE.
+ * dies the pair is unbound, and the other gets SIGPIPE, if who registered it
+ * may send it signals.
  *
  *	EMOLBADPROXY	pxid is out of range (0 .. d_nr_nodes - 1)
  *	EMOLPROXYRUN	the pair is bound
  *	EMOLPROXYFREE	it is not
  *	EMOLBADPID	no such thread
+ *	EMOLPERM	one is of another user, and no CAP_KILL over it
  *	EMOLBUSY	a thread is a proxy already, or both are the same
  *	EMOLRANGE	maxbytes is out of range
  *	EMOLNAMESIZE	name is longer than 15 characters
