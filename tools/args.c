@@ -16,7 +16,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* What getopt_long() gives for an option without a letter: this and its place */
+/* getopt_long() gives this and its place for an option without a letter. */
 #define FIRST_WITHOUT_LETTER 256
 
 /* What the argument of an option becomes, and in which member of struct args */
