@@ -12,9 +12,8 @@
 #include <molipc/m3ipc.h>
 
 #include "common/config.h"
+#include "common/util.h"
 #include "args.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* getopt_long() gives this and its place for an option without a letter. */
 #define FIRST_WITHOUT_LETTER 256

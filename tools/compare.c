@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/memory.h"
 #include "compare.h"
 #include "out.h"
-#include "say.h"
 
 struct config *compare_config(const struct args *args)
 {
@@ -50,13 +50,13 @@ char *compare_text(const json_t *differences)
 {
 	char *text = NULL;
 	size_t size = 0;
-	FILE *f = checked(open_memstream(&text, &size));
+	FILE *f = memory_checked(open_memstream(&text, &size));
 
 	for (size_t i = 0; i < json_array_size(differences); i++)
 		fprintf(f, "%s%s", i ? "; " : "",
 			json_string_value(json_array_get(differences, i)));
 	fclose(f);
-	return checked(text);
+	return memory_checked(text);
 }
 
 static void add_number(json_t *differences, const char *option, int is,
@@ -69,7 +69,7 @@ static void add_number(json_t *differences, const char *option, int is,
 
 json_t *compare_node(const struct config *config, const drvs_usr_t *is)
 {
-	json_t *list = checked(json_array());
+	json_t *list = memory_checked(json_array());
 	const drvs_usr_t *wanted = &config->drvs;
 
 	add_number(list, "id", is->d_nodeid, wanted->d_nodeid);
@@ -103,7 +103,7 @@ static void add_cpus(json_t *differences, const uint64_t *is,
 
 json_t *compare_vm(const struct config_vm *vm, const VM_usr_t *is)
 {
-	json_t *list = checked(json_array());
+	json_t *list = memory_checked(json_array());
 	const VM_usr_t *wanted = &vm->usr;
 
 	if (strncmp(is->vm_name, wanted->vm_name, sizeof(is->vm_name)))

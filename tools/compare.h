@@ -12,6 +12,7 @@
 #include <molipc/molipc.h>
 
 #include "common/config.h"
+#include "common/util.h"
 #include "args.h"
 
 /* The configuration of --config; NULL: it said on stderr what is wrong. */
@@ -33,7 +34,7 @@ json_t *compare_vm(const struct config_vm *vm, const VM_usr_t *is);
 
 /* Adds a sentence. */
 void compare_add(json_t *differences, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	PRINTF_LIKE(2, 3);
 
 /* All of them as text, "; " between; the memory is the caller's. */
 char *compare_text(const json_t *differences);

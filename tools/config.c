@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/config.h"
+#include "common/memory.h"
 #include "commands.h"
 #include "out.h"
 #include "say.h"
@@ -124,7 +125,8 @@ static void json_put(void *arg, const char *name, json_t *value)
 {
 	const struct nest *nest = arg;
 
-	json_object_set_new(nest->objects[nest->depth], name, checked(value));
+	json_object_set_new(nest->objects[nest->depth], name,
+			    memory_checked(value));
 }
 
 static void json_kind(void *arg, const char *name)
@@ -136,7 +138,7 @@ static void json_enter(void *arg, const char *name, const char *title,
 		       bool only)
 {
 	struct nest *nest = arg;
-	json_t *object = checked(json_object());
+	json_t *object = memory_checked(json_object());
 
 	if (only)
 		json_put(nest, name, object);
@@ -173,7 +175,7 @@ static void json_text(void *arg, const char *name, const char *text)
 
 static void json_list(void *arg, const char *name, char *const *texts)
 {
-	json_t *list = checked(json_array());
+	json_t *list = memory_checked(json_array());
 
 	for (; *texts; texts++)
 		json_array_append_new(list, out_json_string(*texts));
@@ -212,7 +214,7 @@ int cmd_check_config(const struct args *args)
 	if (!config)
 		return EXIT_FAILURE;
 	if (args->json) {
-		nest.objects[0] = checked(json_object());
+		nest.objects[0] = memory_checked(json_object());
 		config_visit(config, &json_visitor, &nest);
 		out_json(nest.objects[0]);
 	} else {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/util.h"
 #include "instance.h"
 
 #define INSTANCES INSTANCE_TRACING "/instances"
@@ -107,7 +108,7 @@ static unsigned long lost_of_cpu(const char *path)
 	if (!f)
 		return 0;
 	while (fgets(line, sizeof(line), f))
-		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 			if (sscanf(line, lines[i], &number) == 1)
 				lost += number;
 	fclose(f);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/util.h"
 #include "args.h"
 #include "commands.h"
 #include "out.h"
@@ -91,8 +92,6 @@ static const struct {
 	{ "proc", "proc list" }, { "proxy", "proxy list" },
 	{ "ps", "proc list" },
 };
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct command *find_command(const char *name)
 {

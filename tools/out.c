@@ -8,8 +8,8 @@
 
 #include <molipc/molipc.h>
 
+#include "common/memory.h"
 #include "out.h"
-#include "say.h"
 #include "text.h"
 
 #define BOLD  "\033[1m"
@@ -34,7 +34,7 @@ void out_start(struct out *out, enum out_layout layout, bool json,
 		out->nr_columns++;
 		columns++;
 	}
-	out->rows = checked(json_array());
+	out->rows = memory_checked(json_array());
 }
 
 static void add_json(struct out *out, json_t *value)
@@ -43,21 +43,21 @@ static void add_json(struct out *out, json_t *value)
 	json_t *row;
 
 	if (!out->at)
-		json_array_append_new(out->rows, checked(json_object()));
+		json_array_append_new(out->rows, memory_checked(json_object()));
 	row = json_array_get(out->rows, json_array_size(out->rows) - 1);
 	if (key)
-		json_object_set_new(row, key, checked(value));
+		json_object_set_new(row, key, memory_checked(value));
 }
 
 static void add_text(struct out *out, const char *format, va_list ap)
 {
-	size_t bytes = (out->nr_cells + 1) * sizeof(*out->cells);
 	char *text = NULL;
 
 	if (vasprintf(&text, format, ap) < 0)
 		text = NULL;
-	out->cells = checked(realloc(out->cells, bytes));
-	out->cells[out->nr_cells++] = checked(text);
+	out->cells =
+		memory_grow(out->cells, out->nr_cells, sizeof(*out->cells));
+	out->cells[out->nr_cells++] = memory_checked(text);
 }
 
 void out_value(struct out *out, json_t *value, const char *format, ...)
@@ -110,7 +110,7 @@ char *out_ranges(const uint64_t *words, size_t nr_words)
 {
 	size_t nr_bits = nr_words * 64, size = 0;
 	char *text = NULL;
-	FILE *f = checked(open_memstream(&text, &size));
+	FILE *f = memory_checked(open_memstream(&text, &size));
 
 	for (size_t bit = 0; bit < nr_bits; bit++) {
 		size_t first = bit;
@@ -124,12 +124,12 @@ char *out_ranges(const uint64_t *words, size_t nr_words)
 			fprintf(f, "-%zu", bit);
 	}
 	fclose(f);
-	return checked(text);
+	return memory_checked(text);
 }
 
 void out_bits(struct out *out, const uint64_t *words, size_t nr_words)
 {
-	json_t *list = checked(json_array());
+	json_t *list = memory_checked(json_array());
 	char *text = out_ranges(words, nr_words);
 
 	for (size_t bit = 0; bit < nr_words * 64; bit++)
@@ -177,7 +177,7 @@ const char *out_connection(int flags)
 
 void out_flags(struct out *out, uint32_t flags, const struct out_flag *names)
 {
-	json_t *list = checked(json_array());
+	json_t *list = memory_checked(json_array());
 	char text[256] = "";
 
 	for (; names->name; names++) {
@@ -281,7 +281,8 @@ static void print_row(const struct out *out, char *const *cells,
 
 static void print_table(const struct out *out)
 {
-	size_t *widths = checked(calloc(out->nr_columns, sizeof(*widths)));
+	size_t *widths =
+		memory_checked(calloc(out->nr_columns, sizeof(*widths)));
 	size_t last = 0;
 
 	for (size_t i = 0; i < out->nr_columns; i++) {
@@ -350,24 +351,24 @@ json_t *out_json_string(const char *text)
 
 	if (!string && text) {
 		size_t size = 4 * strlen(text) + 1;
-		char *line = checked(malloc(size));
+		char *line = memory_checked(malloc(size));
 
 		text_escape(text, line, size);
 		string = json_string(line);
 		free(line);
 	}
-	return checked(string ? string : json_null());
+	return memory_checked(string ? string : json_null());
 }
 
 void out_json(json_t *value)
 {
-	print_json(stdout, checked(value), JSON_INDENT(2));
+	print_json(stdout, memory_checked(value), JSON_INDENT(2));
 	json_decref(value);
 }
 
 void out_json_line(json_t *value)
 {
-	print_json(stdout, checked(value), JSON_COMPACT);
+	print_json(stdout, memory_checked(value), JSON_COMPACT);
 	fflush(stdout);
 	json_decref(value);
 }

@@ -17,8 +17,8 @@
 
 #include <jansson.h>
 
+#include "common/util.h"
 #include "args.h"
-#include "say.h"
 
 /* Where the name is NULL the value is not shown. */
 struct out_column {

@@ -5,10 +5,9 @@
 
 #include <molipc/m3ipc.h>
 
+#include "common/util.h"
 #include "args.h"
 #include "rights.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The last slot that has a bit of its own */
 #define LAST_SLOT (IPC_USERS_BIT - 1 - NR_TASKS)

@@ -8,15 +8,6 @@
 
 #include "say.h"
 
-void *checked(void *memory)
-{
-	if (!memory) {
-		fputs("m3ipc: out of memory\n", stderr);
-		exit(EXIT_FAILURE);
-	}
-	return memory;
-}
-
 static void say_what(const struct args *args, const char *gap, const char *what,
 		     va_list ap)
 {

@@ -9,11 +9,10 @@
 #ifndef TOOLS_SAY_H
 #define TOOLS_SAY_H
 
+#include "common/util.h"
 #include "args.h"
 
 #define EXIT_USAGE 2
-#define PRINTF_LIKE(format_at, values_at) \
-	__attribute__((format(printf, format_at, values_at)))
 
 /*
  * A call returned "code": "m3ipc: COMMAND WHAT: EMOL...: ...".  Returns
@@ -27,8 +26,5 @@ int say_error(const struct args *args, const char *what, ...) PRINTF_LIKE(2, 3);
 
 /* The command line makes no sense.  Returns EXIT_USAGE. */
 int say_usage(const struct args *args, const char *what, ...) PRINTF_LIKE(2, 3);
-
-/* Returns memory that was allocated; without it the command ends. */
-void *checked(void *memory);
 
 #endif /* TOOLS_SAY_H */

@@ -6,6 +6,7 @@
 
 #include <molipc/molipc.h>
 
+#include "common/memory.h"
 #include "commands.h"
 #include "compare.h"
 #include "out.h"
@@ -51,7 +52,7 @@ static void put_node(struct status *status, const drvs_usr_t *is)
 	if (up) {
 		list = compare_node(config, is);
 	} else {
-		list = checked(json_array());
+		list = memory_checked(json_array());
 		compare_add(list, "not initialised");
 	}
 	status_put(status, "node", config->local, config->drvs.d_nodeid, up,
@@ -69,7 +70,7 @@ static void put_link(struct status *status, int nodeid)
 {
 	const struct config_node *wanted =
 		compare_node_of(status->config, nodeid);
-	json_t *list = checked(json_array());
+	json_t *list = memory_checked(json_array());
 	node_usr_t is;
 
 	if (mnx_getnodeinfo(nodeid, &is))
@@ -122,7 +123,7 @@ static void put_server(struct status *status, const struct config_vm *vm,
 		return;
 	bound = !mnx_getprocinfo(vm->usr.vm_vmid, slot, &proc) &&
 		!(proc.p_rts_flags & (SLOT_FREE | REMOTE));
-	list = checked(json_array());
+	list = memory_checked(json_array());
 	if (!bound)
 		compare_add(list, "no process has its slot");
 	snprintf(name, sizeof(name), "%s/%s", vm->name, kind);
@@ -153,7 +154,7 @@ static void put_wanted_vm(struct status *status, const struct config_vm *vm)
 		list = compare_vm(vm, &is);
 		compare_nodes(vm, is.vm_nodes, list);
 	} else {
-		list = checked(json_array());
+		list = memory_checked(json_array());
 		compare_add(list, "not running");
 	}
 	status_put(status, "vm", vm->name, vm->usr.vm_vmid, runs, list);
@@ -169,7 +170,7 @@ static void put_vm(struct status *status, int vmid)
 	if (vm && compare_is_here(status->config, vm)) {
 		put_wanted_vm(status, vm);
 	} else if (!mnx_getvminfo(vmid, &is)) {
-		list = checked(json_array());
+		list = memory_checked(json_array());
 		compare_add(list, "not configured for this node");
 		status_put(status, "vm", is.vm_name, vmid, true, list);
 	}

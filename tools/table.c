@@ -3,15 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/memory.h"
 #include "out.h"
-#include "say.h"
 #include "table.h"
 
 static void table_add(struct table *table, const proc_usr_t *proc)
 {
-	size_t bytes = (table->nr_procs + 1) * sizeof(*proc);
-
-	table->procs = checked(realloc(table->procs, bytes));
+	table->procs =
+		memory_grow(table->procs, table->nr_procs, sizeof(*proc));
 	table->procs[table->nr_procs++] = *proc;
 }
 

@@ -15,10 +15,11 @@
 
 #include <molipc/molipc.h>
 
+#include "common/memory.h"
+#include "common/util.h"
 #include "commands.h"
 #include "find.h"
 #include "out.h"
-#include "say.h"
 #include "table.h"
 #include "terminal.h"
 
@@ -71,12 +72,12 @@ static void catch_signals(sigset_t *waiting)
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		sigaddset(&set, signals[i]);
 		sigaction(signals[i], &action, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &set, waiting);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigdelset(waiting, signals[i]);
 }
 
@@ -102,9 +103,10 @@ static int look_around(const struct args *args, struct look *look)
 	if (rc)
 		return rc;
 	look->nr_vms = args->nr_operands ? 1 : node.d_nr_vms;
-	look->tables =
-		checked(calloc((size_t)look->nr_vms, sizeof(*look->tables)));
-	look->vms = checked(calloc((size_t)look->nr_vms, sizeof(*look->vms)));
+	look->tables = memory_checked(
+		calloc((size_t)look->nr_vms, sizeof(*look->tables)));
+	look->vms = memory_checked(
+		calloc((size_t)look->nr_vms, sizeof(*look->vms)));
 	look->time = clock_seconds();
 	for (int i = 0; i < look->nr_vms; i++) {
 		look->vms[i] = vm;
@@ -192,7 +194,7 @@ static size_t make_rows(const struct args *args, const struct look *before,
 
 	for (int i = 0; i < now->nr_vms; i++)
 		nr_rows += now->tables[i].nr_procs;
-	*rows = checked(calloc(nr_rows + 1, sizeof(**rows)));
+	*rows = memory_checked(calloc(nr_rows + 1, sizeof(**rows)));
 	nr_rows = 0;
 	for (int i = 0; i < now->nr_vms; i++)
 		for (size_t p = 0; p < now->tables[i].nr_procs; p++)
@@ -259,12 +261,12 @@ static void show_in_window(const struct args *args, const struct row *rows,
 {
 	char *text = NULL;
 	size_t size = 0;
-	FILE *f = checked(open_memstream(&text, &size));
+	FILE *f = memory_checked(open_memstream(&text, &size));
 
 	put_sum(f, rows, nr_rows, passed);
 	put_table(f, args, rows, rows_in_window(nr_rows, terminal_height()));
 	fclose(f);
-	terminal_show(checked(text));
+	terminal_show(memory_checked(text));
 	free(text);
 }
 

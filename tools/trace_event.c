@@ -5,6 +5,7 @@
 
 #include <molipc/m3ipc.h>
 
+#include "common/util.h"
 #include "trace_event.h"
 
 /* To which the kernel fills up the names of processes, which are shorter */
@@ -17,7 +18,7 @@ static const char *const event_names[] = {
 	"call", "block", "message", "wake", "end", "bind", "unbind", "vcopy",
 };
 
-#define NR_EVENTS (sizeof(event_names) / sizeof(event_names[0]))
+#define NR_EVENTS ARRAY_SIZE(event_names)
 
 const char *trace_event_name(unsigned int i)
 {

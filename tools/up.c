@@ -10,6 +10,8 @@
 
 #include <molipc/molipc.h>
 
+#include "common/memory.h"
+#include "common/util.h"
 #include "commands.h"
 #include "compare.h"
 #include "out.h"
@@ -37,9 +39,10 @@ static void work_did(struct work *work, const char *kind, const char *name,
 	if (!work->args->json)
 		printf("%s %s: %s\n", kind, name, change);
 	json_array_append_new(work->changes,
-			      checked(json_pack("{s:s, s:o, s:s}", "kind", kind,
-						"name", out_json_string(name),
-						"change", change)));
+			      memory_checked(json_pack("{s:s, s:o, s:s}",
+						       "kind", kind, "name",
+						       out_json_string(name),
+						       "change", change)));
 }
 
 static bool is_wanted(const struct work *work, const struct config_vm *vm)
@@ -280,7 +283,7 @@ static int work_run(const struct args *args, int (*all)(struct work *work))
 	if (args->nr_operands)
 		rc = work_choose_vm(&work);
 	if (!rc) {
-		work.changes = checked(json_array());
+		work.changes = memory_checked(json_array());
 		rc = all(&work);
 		if (!rc && !args->json && !json_array_size(work.changes))
 			puts("nothing to do");

@@ -8,8 +8,8 @@
 void *memory_checked(void *memory)
 {
 	if (!memory) {
-		fputs("m3ipc: no memory for the configuration\n", stderr);
-		abort();
+		fputs("m3ipc: out of memory\n", stderr);
+		exit(EXIT_FAILURE);
 	}
 	return memory;
 }

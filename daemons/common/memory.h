@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* What was asked for; the program is aborted if it is NULL. */
+/* What was asked for; the program ends by exit() if it is NULL. */
 void *memory_checked(void *memory);
 
 /* Zeroed memory */

@@ -9,8 +9,7 @@
 #include <molipc/m3ipc.h>
 
 #include "../../tools/args.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "common/util.h"
 
 #define ALL_OPTIONS                                                          \
 	(OPT_JSON | OPT_TIMEOUT | OPT_BIND | OPT_TYPE | OPT_COUNT | OPT_ID | \

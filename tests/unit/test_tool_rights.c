@@ -7,8 +7,7 @@
 #include <molipc/m3ipc.h>
 
 #include "../../tools/rights.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "common/util.h"
 
 #define EVERYTHING ((1u << (TRAP_VCOPY + 1)) - 1)
 

@@ -7,6 +7,7 @@
 
 #include "../../tools/filter.h"
 #include "../../tools/text.h"
+#include "common/util.h"
 
 #define FULL "1234567890123456789012345678901234567890123456789012345"
 
@@ -195,14 +196,12 @@ static Suite *text_suite(void)
 
 	tcase_add_test(tc, there_and_back);
 	tcase_add_test(tc, limits);
-	tcase_add_loop_test(tc, escape, 0,
-			    sizeof(escape_cases) / sizeof(*escape_cases));
+	tcase_add_loop_test(tc, escape, 0, ARRAY_SIZE(escape_cases));
 	tcase_add_test(tc, escape_small_buffer);
 	tcase_add_test(tc, notifications);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("filter");
-	tcase_add_loop_test(tc, filter, 0,
-			    sizeof(filter_cases) / sizeof(*filter_cases));
+	tcase_add_loop_test(tc, filter, 0, ARRAY_SIZE(filter_cases));
 	tcase_add_test(tc, filter_that_is_not_there);
 	tcase_add_test(tc, filter_that_never_ends);
 	suite_add_tcase(suite, tc);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../../tools/trace_lines.h"
+#include "common/util.h"
 
 static const struct command command = { .name = "trace" };
 static const struct args words = { .command = &command };
@@ -63,7 +64,7 @@ static const char *const names[] = {
 	"\n\n\n\377",
 };
 
-#define NR_NAMES (sizeof(names) / sizeof(names[0]))
+#define NR_NAMES ARRAY_SIZE(names)
 
 START_TEST(any_name)
 {
