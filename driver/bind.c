@@ -513,7 +513,7 @@ int m3_getep(struct m3_node *node, void *arg)
 	task = req->pid > 0 ? pid_task(find_vpid(req->pid), PIDTYPE_PID) : NULL;
 	if (!self) {
 		rc = m3_node_unbound(node);
-	} else if (!task) {
+	} else if (!task || !m3_proc_may_see(self->vm, task)) {
 		rc = EMOLBADPID;
 	} else {
 		p = m3_bound(task_pid(task)) ?: m3_bound(task_tgid(task));

@@ -6,7 +6,10 @@
  * main thread) to the CPUs of the VM, for good: threads and children that it
  * makes later inherit that, and it may change it as ever.  The driver never
  * widens an affinity: a process stays within its cpuset, and one that may use
- * none of the VM's CPUs is not bound.
+ * none of the VM's CPUs is not bound.  When the CPUs of that cpuset change, or
+ * the process is moved to another, Linux gives it all of the new ones: modules
+ * cannot have it remember a narrower mask, nor keep cpusets from changing while
+ * they narrow one, after which it may have a CPU that its cpuset has just lost.
  *
  * Who has handed a message on and waits gives way to the receiver on its own
  * CPU, or watches another for it (linger.h): that touches no affinity, and

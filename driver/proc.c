@@ -7,6 +7,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include "bind.h"
 #include "cpus.h"
 #include "exit.h"
 #include "linger.h"
@@ -141,6 +142,34 @@ static u32 rts_flags(enum m3_state state)
 }
 
 /*
+ * May the caller know what is behind an endpoint of the VM?  Its system slots
+ * are in the service of all.  RCU is held.
+ */
+bool m3_proc_may_see(const struct m3_vm *vm, struct task_struct *task)
+{
+	const struct m3_proc *self = m3_caller(vm->node);
+
+	return (self && self->vm == vm && m3_proc_is_system(self)) ||
+	       m3_may_see(vm->node, task);
+}
+
+static void info_task(const struct m3_proc *p, proc_usr_t *info)
+{
+	struct task_struct *task = pid_task(p->pid, p->thread ? PIDTYPE_PID :
+								PIDTYPE_TGID);
+
+	if (!task)
+		return;
+	if (!m3_proc_may_see(p->vm, task)) {
+		strscpy_pad(info->p_name, M3_HIDDEN, sizeof(info->p_name));
+		return;
+	}
+	info->p_lpid = pid_vnr(p->pid) ?: PROC_NO_PID;
+	m3_cpus_info(task, info->p_cpumask);
+	strscpy_pad(info->p_name, task->comm, sizeof(info->p_name));
+}
+
+/*
  * What the process looks like now.  Only RCU is held: fields may be of
  * slightly different moments, but peer cannot be freed meanwhile.
  */
@@ -150,7 +179,6 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	const struct m3_proc *peer = READ_ONCE(p->peer);
 	int nodeid = m3_proc_nodeid(p);
 	int peer_ep = peer ? peer->endpoint : ANY;
-	struct task_struct *task;
 
 	memset(info, 0, sizeof(*info));
 	info->p_nr = p->p_nr;
@@ -165,7 +193,7 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 		info->p_rts_flags |= REMOTE;
 	else
 		info->p_misc_flags = p->thread ? MIS_THREAD : MIS_GRPLEADER;
-	info->p_lpid = pid_vnr(p->pid) ?: PROC_NO_PID;
+	info->p_lpid = PROC_NO_PID;
 	info->p_nodeid = nodeid;
 	info->p_getfrom = NONE;
 	info->p_sendto = NONE;
@@ -188,12 +216,8 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	if (p->rmt) {
 		info->p_proxy = m3_link_pxid(p->vm->node, nodeid);
 		strscpy_pad(info->p_name, p->rmt->name, sizeof(info->p_name));
-		return;
-	}
-	task = pid_task(p->pid, p->thread ? PIDTYPE_PID : PIDTYPE_TGID);
-	if (task) {
-		m3_cpus_info(task, info->p_cpumask);
-		strscpy_pad(info->p_name, task->comm, sizeof(info->p_name));
+	} else {
+		info_task(p, info);
 	}
 }
 

@@ -140,6 +140,7 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 void m3_proc_put(struct m3_proc *p);
 bool m3_proc_queue(struct work_struct *work);
 void m3_proc_sigpipe(struct m3_proc *p);
+bool m3_proc_may_see(const struct m3_vm *vm, struct task_struct *task);
 void m3_proc_info(const struct m3_proc *p, proc_usr_t *info);
 int m3_proc_getinfo(struct m3_node *node, void *arg);
 

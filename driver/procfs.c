@@ -2,6 +2,8 @@
 /*
  * The files of /proc/drvs.
  */
+#include <linux/cred.h>
+#include <linux/fs.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/string_helpers.h>
@@ -114,6 +116,7 @@ static int proxies_procs_show(struct seq_file *s, void *v)
 {
 	struct m3_node *node = s->private;
 	struct m3ipc_proxyinfo info;
+	const struct cred *own = override_creds(s->file->f_cred);
 	int i;
 
 	seq_puts(s, "Proxies Role         lpid  misc Name\n");
@@ -124,6 +127,7 @@ static int proxies_procs_show(struct seq_file *s, void *v)
 		show_proxy(s, "sender", &info.sproc);
 		show_proxy(s, "receiver", &info.rproc);
 	}
+	revert_creds(own);
 	return 0;
 }
 
@@ -198,28 +202,35 @@ void m3_procs_line(char line[M3_PROCS_LINE], const struct m3_proc *p)
 		  u.p_waitmigr, u.p_proxy, escape(name, u.p_name));
 }
 
+/* What a file shows of processes is for whoever opened it. */
 static int procs_show(struct seq_file *s, void *v)
 {
 	char line[M3_PROCS_LINE];
+	const struct cred *own;
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(s, M3_PROCS_HEADER);
 		return 0;
 	}
+	own = override_creds(s->file->f_cred);
 	m3_procs_line(line, v);
+	revert_creds(own);
 	seq_puts(s, line);
 	return 0;
 }
 
 static int stats_show(struct seq_file *s, void *v)
 {
+	const struct cred *own;
 	proc_usr_t u;
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(s, "VM p_nr  endp     lpid    node lsnt       rsnt       lcpy       rcpy\n");
 		return 0;
 	}
+	own = override_creds(s->file->f_cred);
 	m3_proc_info(v, &u);
+	revert_creds(own);
 	seq_printf(s, "%2d %4d %5d %8d %7d %-10llu %-10llu %-10llu %llu\n",
 		   u.p_vmid, u.p_nr, u.p_endpoint, u.p_lpid, u.p_nodeid,
 		   u.p_lclsent, u.p_rmtsent, u.p_lclcopy, u.p_rmtcopy);

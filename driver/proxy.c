@@ -589,7 +589,7 @@ static void thread_info(const struct m3_proxy *px, struct pid *pid, int flag,
 	info->p_nr = NONE;
 	info->p_endpoint = NONE;
 	info->p_vmid = -1;
-	info->p_lpid = pid_vnr(pid) ?: PROC_NO_PID;
+	info->p_lpid = PROC_NO_PID;
 	info->p_nodeid = px->node->drvs.d_nodeid;
 	info->p_getfrom = NONE;
 	info->p_sendto = NONE;
@@ -600,8 +600,12 @@ static void thread_info(const struct m3_proxy *px, struct pid *pid, int flag,
 		info->p_misc_flags |= MIS_CONNECTED;
 	rcu_read_lock();
 	task = pid_task(pid, PIDTYPE_PID);
-	if (task)
+	if (task && m3_may_see(px->node, task)) {
+		info->p_lpid = pid_vnr(pid) ?: PROC_NO_PID;
 		strscpy_pad(info->p_name, task->comm, sizeof(info->p_name));
+	} else if (task) {
+		strscpy_pad(info->p_name, M3_HIDDEN, sizeof(info->p_name));
+	}
 	rcu_read_unlock();
 }
 

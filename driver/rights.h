@@ -11,7 +11,8 @@
  *	name	to bind it, or to make it carry commands: one's own, or
  *		CAP_KILL in its user namespace; and to may signal it
  *	signal	what kill(2) would do, security modules included
- *	see	its number and its name: one's own, or the node's administrator
+ *	see	its number, its name, its CPUs, as where /proc is mounted with
+ *		hidepid: one's own, or as the node's administrator
  *
  * Where there is no caller, somebody's credentials stand for them, by
  * override_creds(): those of whoever started what ends now.
@@ -24,6 +25,8 @@
 struct m3_node;
 struct pid;
 struct task_struct;
+
+#define M3_HIDDEN "-"	/* for the name of one that may not be seen */
 
 bool m3_is_own(struct task_struct *task);
 bool m3_may_name(struct task_struct *task);

@@ -211,7 +211,7 @@ static bool may_try(const struct m3_proc *rqtr)
 {
 	return !rqtr->rmt &&
 	       (m3_proc_is_system(rqtr) ||
-		ns_capable(rqtr->vm->node->user_ns, CAP_SYS_PTRACE));
+		ns_capable_noaudit(rqtr->vm->node->user_ns, CAP_SYS_PTRACE));
 }
 
 /* May it be, now?  0, and both sides are known; or an error. */

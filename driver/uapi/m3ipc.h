@@ -391,7 +391,7 @@ typedef struct {
 	int32_t p_vmid;
 	uint32_t p_rts_flags;
 	uint32_t p_misc_flags;
-	int32_t p_lpid;		/* as the reader's pid namespace numbers it */
+	int32_t p_lpid;		/* in the pid namespace of the reader */
 	int32_t p_nodeid;
 	int32_t p_getfrom;	/* ANY, an endpoint, or NONE */
 	int32_t p_sendto;	/* an endpoint or NONE */

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #define ROOT_NR   113
 #define PAIR      3
 #define OTHER     4 /* another pair */
+#define NR_BINDS  50
 #define SUID_COPY "/tmp/m3ipc-test-setpriv"
 
 static int proxies_bind(int fd, int pxid, pid_t sender, pid_t receiver)
@@ -247,6 +249,7 @@ static void visit_as_root(void *arg)
 	ck_assert(!setns(home, CLONE_NEWNET));
 	close(ns);
 	bind_and_wait(fd, ROOT_NR, &v->root_ep, reasons[v->how]);
+	AWAIT(v->done); /* what signal there is has come */
 }
 
 /* One of her own, which does not hold the namespace either */
@@ -298,10 +301,55 @@ START_TEST(unbound_root)
 	AWAIT(v->node_is_up);
 	root = child_start(visit_as_root, v);
 	child_end(v->alice);
+	v->done = 1;
 	status = child_status(root);
 	ck_assert_msg(!WIFSIGNALED(status) || WTERMSIG(status) != SIGPIPE,
 		      "root's process has died of SIGPIPE");
 	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+/* What binds others do is of no interest to those who wait for one. */
+
+static int switches(pid_t pid)
+{
+	char path[32], line[128];
+	int n = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (n < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, "voluntary_ctxt_switches: %d", &n);
+	fclose(f);
+	return n;
+}
+
+static void bind_often(void *arg)
+{
+	int fd = alices_node(), i;
+
+	(void)arg;
+	for (i = 0; i < NR_BINDS; i++) {
+		ck_assert_int_gt(raw_bind(fd, ALICE_NR), 0);
+		ASSERT_RC(raw_unbind(fd, VMID, SELF), OK);
+	}
+}
+
+START_TEST(binds_wake_nobody_elsewhere)
+{
+	struct actor *a = actor_unbound();
+	int before, after;
+
+	START(a, .op = OP_WAIT4BIND, .ms = TIMEOUT_FOREVER);
+	actor_await_syscall(a, SYS_ioctl);
+	before = switches(a->pid);
+	child_run(bind_often, NULL);
+	after = switches(a->pid);
+	ck_assert_msg(after == before, "woken %d times", after - before);
+	ck_assert_int_gt(mnx_lclbind(VMID, a->pid, ALICE_NR), 0);
+	ck_assert_int_gt(actor_end(a).rc, 0);
 }
 END_TEST
 
@@ -312,6 +360,7 @@ int main(void)
 		{ kernel_thread_as_proxy, 1 },
 		{ twin_has_become_roots, 1 },
 		{ unbound_root, NR_OF_ENDS },
+		{ binds_wake_nobody_elsewhere, 1 },
 	};
 	int failed;
 

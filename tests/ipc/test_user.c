@@ -279,6 +279,100 @@ START_TEST(unbind_by_user)
 }
 END_TEST
 
+/* Whom one sees: the endpoints of all, but more only of one's own */
+
+static bool row_has(int p_nr, pid_t pid, const char *name)
+{
+	FILE *f = fopen("/proc/drvs/stage/procs", "r");
+	int nr = -1000, lpid = 0;
+	char line[256], command[64] = "";
+
+	ck_assert_ptr_nonnull(f);
+	while (nr != p_nr && fgets(line, sizeof(line), f))
+		sscanf(line, "%*d %d %*d %d %*d %*x %*x %*d %*d %*d %*d %63s",
+		       &nr, &lpid, command);
+	fclose(f);
+	return nr == p_nr && lpid == pid && !strcmp(command, name);
+}
+
+static void check_seen(int p_nr, pid_t pid, bool seen)
+{
+	const char *name = seen ? "test_user" : "-";
+	proc_usr_t info;
+
+	ASSERT_RC(mnx_getprocinfo(VMID, p_nr, &info), OK);
+	ck_assert_int_eq(info.p_lpid, seen ? pid : PROC_NO_PID);
+	ck_assert_str_eq(info.p_name, name);
+	ck_assert_int_eq(!info.p_cpumask[0], !seen);
+	ck_assert(row_has(p_nr, seen ? pid : PROC_NO_PID, name));
+	if (raw_self(fd) > 0)
+		ASSERT_RC(mnx_getep(pid), seen ? info.p_endpoint : EMOLBADPID);
+}
+
+static void look_as_alice(void *arg)
+{
+	pid_t *pids = arg;
+
+	become_user(ALICE);
+	check_seen(ALICE_NR, pids[0], true);
+	check_seen(BOB_NR, pids[1], false);
+	ck_assert_int_gt(raw_bind(fd, ALICE_NR + 2), 0);
+	check_seen(ALICE_NR, pids[0], true);
+	check_seen(BOB_NR, pids[1], false);
+}
+
+static void look_as_server(void *arg)
+{
+	pid_t *pids = arg;
+
+	become_user(ALICE);
+	AWAIT(raw_self(fd) == 7);
+	ck_assert_int_eq(mnx_getep(pids[1]), slot_endpoint(BOB_NR));
+}
+
+START_TEST(others_are_hidden)
+{
+	pid_t pids[] = { idler(ALICE, ALICE, ALICE), idler(BOB, BOB, BOB) };
+	pid_t server;
+
+	ck_assert_int_gt(mnx_lclbind(VMID, pids[0], ALICE_NR), 0);
+	ck_assert_int_gt(mnx_lclbind(VMID, pids[1], BOB_NR), 0);
+	check_seen(ALICE_NR, pids[0], true);
+	check_seen(BOB_NR, pids[1], true);
+	child_run(look_as_alice, pids);
+	server = child_start(look_as_server, pids);
+	ASSERT_RC(mnx_lclbind(VMID, server, 7), 7);
+	child_end(server);
+	child_kill(pids[0]);
+	child_kill(pids[1]);
+}
+END_TEST
+
+static void look_at_pair(void *arg)
+{
+	proc_usr_t s, r;
+
+	(void)arg;
+	become_user(ALICE);
+	ASSERT_RC(mnx_getproxyinfo(1, &s, &r), OK);
+	ck_assert_int_eq(s.p_lpid, PROC_NO_PID);
+	ck_assert_int_eq(r.p_lpid, PROC_NO_PID);
+	ck_assert_str_eq(s.p_name, "-");
+	ck_assert_str_eq(r.p_name, "-");
+}
+
+START_TEST(pairs_are_hidden)
+{
+	pid_t pids[] = { idler(0, 0, 0), idler(0, 0, 0) };
+
+	ASSERT_RC(mnx_proxies_bind("pair", 1, pids[0], pids[1], 0), OK);
+	child_run(look_at_pair, NULL);
+	ASSERT_RC(mnx_proxies_unbind(1), OK);
+	child_kill(pids[0]);
+	child_kill(pids[1]);
+}
+END_TEST
+
 /* User namespaces */
 
 static void be_root_of_user_ns(void *arg)
@@ -357,6 +451,8 @@ int main(void)
 		{ bind_by_user, 1 },
 		{ bind_by_effective_user, 1 },
 		{ unbind_by_user, 1 },
+		{ others_are_hidden, 1 },
+		{ pairs_are_hidden, 1 },
 		{ user_namespace, 1 },
 		{ own_node, 1 },
 		{ own_node_others_processes, 1 },

@@ -238,7 +238,7 @@ int mnx_wait4bind_T(long ms);
  * its process for a thread that has none.
  *
  *	EMOLNOTBIND	the caller is not bound, or that process not in its VM
- *	EMOLBADPID	no such process
+ *	EMOLBADPID	no such process, or one that the caller may not see
  */
 int mnx_getep(int pid);
 
