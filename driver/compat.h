@@ -5,6 +5,7 @@
 #ifndef _M3IPC_COMPAT_H
 #define _M3IPC_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -57,6 +58,13 @@ static inline long m3_pin_pages(struct mm_struct *mm, unsigned long start,
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #define no_llseek	NULL
+#endif
+
+/* For files that are read as a sequence: by their read_iter() */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define m3_splice_read	copy_splice_read
+#else
+#define m3_splice_read	generic_file_splice_read
 #endif
 
 #endif /* _M3IPC_COMPAT_H */

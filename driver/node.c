@@ -258,7 +258,7 @@ static void __net_exit net_exit(struct net *net)
 	struct m3_node *node = mn->node;
 
 	mutex_lock(&node->lock);
-	node->dead = true;
+	WRITE_ONCE(node->dead, true);
 	if (node->up)
 		node_down_alone(node);
 	mutex_unlock(&node->lock);

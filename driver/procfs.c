@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The files of /proc/drvs.
+ *
+ * To remove an entry of /proc is to wait for all operations of it that are
+ * under way, and a read may be for ever: into memory that a FUSE server should
+ * fill, which is silent.  No end, of a VM, of a namespace or of the module, may
+ * wait for that.  So an entry has one operation, which touches no memory of
+ * others: it is opened, and from then on the file has operations of its own
+ * that /proc knows nothing of.  An open file holds the module, and what it
+ * shows, but only as memory: that ends all the same, and reads fail.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -8,6 +16,7 @@
 #include <linux/seq_file.h>
 #include <linux/string_helpers.h>
 #include <net/net_namespace.h>
+#include "compat.h"
 #include "node.h"
 #include "proc.h"
 #include "procfs.h"
@@ -170,16 +179,14 @@ static struct m3_proc *next_bound(struct m3_vm *vm, loff_t *pos)
 static void *procs_start(struct seq_file *s, loff_t *pos)
 	__acquires(RCU)
 {
-	struct m3_vm *vm = pde_data(file_inode(s->file));
-
 	rcu_read_lock();
-	return *pos ? next_bound(vm, pos) : SEQ_START_TOKEN;
+	return *pos ? next_bound(s->private, pos) : SEQ_START_TOKEN;
 }
 
 static void *procs_next(struct seq_file *s, void *v, loff_t *pos)
 {
 	++*pos;
-	return next_bound(pde_data(file_inode(s->file)), pos);
+	return next_bound(s->private, pos);
 }
 
 static void procs_stop(struct seq_file *s, void *v)
@@ -237,19 +244,152 @@ static int stats_show(struct seq_file *s, void *v)
 	return 0;
 }
 
-static const struct seq_operations procs_ops = {
-	.start = procs_start,
-	.next = procs_next,
-	.stop = procs_stop,
-	.show = procs_show,
+/* Files that are no tables are shown at once. */
+
+static void *whole_start(struct seq_file *s, loff_t *pos)
+{
+	return *pos ? NULL : SEQ_START_TOKEN;
+}
+
+static void *whole_next(struct seq_file *s, void *v, loff_t *pos)
+{
+	++*pos;
+	return NULL;
+}
+
+static void whole_stop(struct seq_file *s, void *v)
+{
+}
+
+/* Open files */
+
+static void *shown_by(const struct file *file)
+{
+	const struct seq_file *s = file->private_data;
+
+	return s->private;
+}
+
+static ssize_t node_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	const struct m3_node *node = shown_by(iocb->ki_filp);
+
+	return READ_ONCE(node->dead) ? -EIO : seq_read_iter(iocb, to);
+}
+
+static int node_release(struct inode *inode, struct file *file)
+{
+	struct m3_node *node = shown_by(file);
+
+	seq_release(inode, file);
+	m3_node_put(node);
+	return 0;
+}
+
+static const struct file_operations node_fops = {
+	.owner = THIS_MODULE,
+	.read_iter = node_read,
+	.splice_read = m3_splice_read,
+	.llseek = seq_lseek,
+	.release = node_release,
 };
 
-static const struct seq_operations stats_ops = {
-	.start = procs_start,
-	.next = procs_next,
-	.stop = procs_stop,
-	.show = stats_show,
+static ssize_t vm_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	const struct m3_vm *vm = shown_by(iocb->ki_filp);
+
+	return READ_ONCE(vm->ended) ? -EIO : seq_read_iter(iocb, to);
+}
+
+static int vm_release(struct inode *inode, struct file *file)
+{
+	struct m3_vm *vm = shown_by(file);
+
+	seq_release(inode, file);
+	m3_vm_put(vm);
+	return 0;
+}
+
+static const struct file_operations vm_fops = {
+	.owner = THIS_MODULE,
+	.read_iter = vm_read,
+	.splice_read = m3_splice_read,
+	.llseek = seq_lseek,
+	.release = vm_release,
 };
+
+/* A file becomes one of fops, which shows what. */
+static int open_shown(struct file *file, const struct seq_operations *ops,
+		      const struct file_operations *fops, void *what)
+{
+	struct seq_file *s;
+	int rc;
+
+	if (!fops_get(fops))
+		return -ENODEV;
+	rc = seq_open(file, ops);
+	if (rc) {
+		fops_put(fops);
+		return rc;
+	}
+	s = file->private_data;
+	s->private = what;
+	replace_fops(file, fops);
+	return 0;
+}
+
+/*
+ * While an entry is being opened it is not removed, and whoever removes it has
+ * a reference to what it is of.
+ */
+static int open_of_node(struct inode *inode, struct file *file,
+			const struct seq_operations *ops)
+{
+	struct m3_node *node = pde_data(inode);
+	int rc = open_shown(file, ops, &node_fops, node);
+
+	if (!rc)
+		refcount_inc(&node->ref);
+	return rc;
+}
+
+static int open_of_vm(struct inode *inode, struct file *file,
+		      const struct seq_operations *ops)
+{
+	struct m3_vm *vm = pde_data(inode);
+	int rc = open_shown(file, ops, &vm_fops, vm);
+
+	if (!rc)
+		refcount_inc(&vm->ref);
+	return rc;
+}
+
+/* An entry of a node or VM, shown as a whole or as procs, by name_show() */
+#define M3_ENTRY(name, what, how)					\
+	static int name##_open(struct inode *inode, struct file *file)	\
+	{								\
+		static const struct seq_operations ops = {		\
+			.start = how##_start,				\
+			.next = how##_next,				\
+			.stop = how##_stop,				\
+			.show = name##_show,				\
+		};							\
+									\
+		return open_of_##what(inode, file, &ops);		\
+	}								\
+									\
+	static const struct proc_ops name##_entry = {			\
+		.proc_open = name##_open,				\
+		.proc_lseek = seq_lseek, /* else none can be sought */	\
+	}
+
+M3_ENTRY(node_info, node, whole);
+M3_ENTRY(node_nodes, node, whole);
+M3_ENTRY(proxies_info, node, whole);
+M3_ENTRY(proxies_procs, node, whole);
+M3_ENTRY(vm_info, vm, whole);
+M3_ENTRY(procs, vm, procs);
+M3_ENTRY(stats, vm, procs);
 
 struct proc_dir_entry *m3_procfs_node(struct net *net, struct m3_node *node)
 {
@@ -260,13 +400,10 @@ struct proc_dir_entry *m3_procfs_node(struct net *net, struct m3_node *node)
 		return NULL;
 	px = proc_mkdir("proxies", dir);
 	if (px &&
-	    proc_create_single_data("info", 0444, dir, node_info_show, node) &&
-	    proc_create_single_data("nodes", 0444, dir, node_nodes_show,
-				    node) &&
-	    proc_create_single_data("info", 0444, px, proxies_info_show,
-				    node) &&
-	    proc_create_single_data("procs", 0444, px, proxies_procs_show,
-				    node))
+	    proc_create_data("info", 0444, dir, &node_info_entry, node) &&
+	    proc_create_data("nodes", 0444, dir, &node_nodes_entry, node) &&
+	    proc_create_data("info", 0444, px, &proxies_info_entry, node) &&
+	    proc_create_data("procs", 0444, px, &proxies_procs_entry, node))
 		return dir;
 	proc_remove(dir);
 	return NULL;
@@ -280,15 +417,15 @@ struct proc_dir_entry *m3_procfs_vm(struct proc_dir_entry *parent,
 	dir = proc_mkdir(vm->usr.vm_name, parent);
 	if (!dir)
 		return NULL;
-	if (proc_create_single_data("info", 0444, dir, vm_info_show, vm) &&
-	    proc_create_seq_data("procs", 0444, dir, &procs_ops, vm) &&
-	    proc_create_seq_data("stats", 0444, dir, &stats_ops, vm))
+	if (proc_create_data("info", 0444, dir, &vm_info_entry, vm) &&
+	    proc_create_data("procs", 0444, dir, &procs_entry, vm) &&
+	    proc_create_data("stats", 0444, dir, &stats_entry, vm))
 		return dir;
 	proc_remove(dir);
 	return NULL;
 }
 
-/* When this returns nobody reads the files any more. */
+/* When this returns nobody opens the files any more. */
 void m3_procfs_remove(struct proc_dir_entry *dir)
 {
 	proc_remove(dir);

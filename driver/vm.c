@@ -219,7 +219,7 @@ void m3_vm_down(struct m3_vm *vm, int why)
 	m3_procfs_remove(vm->dir);
 
 	spin_lock(&vm->lock);
-	vm->ended = why;
+	WRITE_ONCE(vm->ended, why);
 	spin_unlock(&vm->lock);
 
 	for (i = 0; i < vm->nr_slots; i++) {
