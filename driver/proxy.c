@@ -154,7 +154,10 @@ int m3_cmd_queue(struct m3_node *node, struct m3_cmd *c)
 	return queue(node, c, false);
 }
 
-/* Take back a command that nobody has taken yet; true if there was one. */
+/*
+ * Take back a command that nobody has taken yet; true if there was one.  If it
+ * is seen to be in no queue then whoever took it has its copy: see dequeue().
+ */
 bool m3_cmd_withdraw(struct m3_cmd *c)
 {
 	bool queued = false;
@@ -179,7 +182,11 @@ int m3_cmd_queue_first(struct m3_node *node, struct m3_cmd *c)
 	return queue(node, c, true);
 }
 
-/* The first command, with the reference that being queued held; or NULL */
+/*
+ * The first command, with the reference that being queued held; or NULL.  It is
+ * copied while it is queued: the moment it is not it may be filled in anew, by
+ * one who holds the lock of its VM but not this one.
+ */
 static struct m3_cmd *dequeue(struct m3_proxy *px, cmd_t *cmd)
 {
 	struct m3_cmd *c;
@@ -187,9 +194,10 @@ static struct m3_cmd *dequeue(struct m3_proxy *px, cmd_t *cmd)
 	spin_lock(&px->lock);
 	c = list_first_entry_or_null(&px->queue, struct m3_cmd, link);
 	if (c) {
-		list_del_init(&c->link);
 		px->nr_loose -= c->kind == M3_CMD_LOOSE;
 		*cmd = c->cmd;
+		/* Pairs with list_empty_careful() in m3_cmd_withdraw(). */
+		list_del_init_careful(&c->link);
 	}
 	spin_unlock(&px->lock);
 	return c;

@@ -12,8 +12,8 @@
 #define SILENT_SIZE (16 * 4096)
 
 struct silent {
-	char *memory;	   /* SILENT_SIZE bytes, shared */
-	pid_t server;	   /* a child of the caller */
+	char *memory;      /* SILENT_SIZE bytes, shared */
+	pid_t server;      /* a child of the caller */
 	atomic_int *asked; /* how many reads wait for an answer */
 };
 

@@ -15,6 +15,9 @@
 #define THERE  20 /* a system slot of node 1 */
 #define USER   100
 #define GEN    3
+#define NOBODY 26 /* this slot and the next are free */
+
+#define RACE_MS 4000
 
 #define NR_ENDS 30 /* from CLIENT on */
 
@@ -24,6 +27,7 @@ static atomic_bool sender_ready, ending;
 static cmd_t last; /* what came out last */
 static atomic_int sent;
 static atomic_int told[NR_ENDS]; /* of the end of this slot's */
+static atomic_int unlike; /* commands that were half of two, or came twice */
 static int fd;
 static unsigned char payload[M3IPC_MAX_COPYBUF];
 
@@ -33,6 +37,19 @@ static const struct m3ipc_batch kernel_batch = {
 	.nr = 1,
 };
 static atomic_int into_kernel; /* what the sender gets for it */
+
+/* Nobody is in one of two slots: the request's number says in which. */
+static void check_refusal(const cmd_t *cmd)
+{
+	static uint64_t before;
+
+	if (cmd->c_cmd != SNDREC_ACK || cmd->c_src < NOBODY ||
+	    cmd->c_src > NOBODY + 1)
+		return;
+	unlike += cmd->c_ack_seq % 2 != (uint64_t)(cmd->c_src - NOBODY) ||
+		  cmd->c_ack_seq <= before;
+	before = cmd->c_ack_seq;
+}
 
 /* Takes out what the node says to node 1. */
 static void *take_out(void *unused)
@@ -59,6 +76,7 @@ static void *take_out(void *unused)
 		if (cmd.c_cmd == EXIT_MSG && p_nr >= CLIENT &&
 		    p_nr < CLIENT + NR_ENDS)
 			told[p_nr - CLIENT]++;
+		check_refusal(&cmd);
 		last = cmd;
 		sent++;
 	}
@@ -304,6 +322,26 @@ START_TEST(every_end)
 	AWAIT(last.c_cmd == SEND_ACK);
 	for (i = 0; i < NR_ENDS; i++)
 		ck_assert_int_eq(told[i], 1);
+}
+END_TEST
+
+/*
+ * Word of a request takes the place of that of the one before, unless this is
+ * being taken: then it leaves whole, and the other one after it.
+ */
+START_TEST(newer_word)
+{
+	uint64_t n = 1;
+	long end;
+	cmd_t cmd;
+
+	for (end = now_ms() + RACE_MS; now_ms() < end; n++) {
+		cmd = command(SNDREC_MSG, THERE, NOBODY + (int)(n % 2));
+		cmd.c_snd_seq = n;
+		ASSERT_RC(put_in(cmd), OK);
+	}
+	ck_assert_msg(!unlike, "%d of %d, of %lu requests", unlike, sent, n);
+	ck_assert_int_gt(sent, 1);
 }
 END_TEST
 
@@ -651,6 +689,7 @@ int main(void)
 		{ refusals, 1 },
 		{ too_late, 1 },
 		{ ends, 1 },
+		{ newer_word, 1 },
 		{ numbers, 1 },
 		{ frames, 4 },
 		{ answered_with_request, 2 },

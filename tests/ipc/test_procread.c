@@ -18,16 +18,16 @@
 #include "raw.h"
 #include "silent.h"
 
-#define NOBODY	1003
+#define NOBODY  1003
 #define SOON_MS 2000
 
 /* Shared with the attacker */
 struct attack {
-	char path[64];	    /* what he reads */
-	atomic_bool ready;  /* there is a namespace of his */
-	pid_t holder;	    /* which is all that is in it */
-	atomic_bool stuck;  /* he waits for his file system */
-	atomic_bool ended;  /* no more */
+	char path[64];     /* what he reads */
+	atomic_bool ready; /* there is a namespace of his */
+	pid_t holder;      /* which is all that is in it */
+	atomic_bool stuck; /* he waits for his file system */
+	atomic_bool ended; /* no more */
 };
 
 static struct attack *attack;
@@ -235,9 +235,9 @@ static int module_users(void)
 }
 
 static const char *const files[] = {
-	"/proc/drvs/info",	  "/proc/drvs/nodes",
+	"/proc/drvs/info",         "/proc/drvs/nodes",
 	"/proc/drvs/proxies/info", "/proc/drvs/proxies/procs",
-	"/proc/drvs/stage/info",  "/proc/drvs/stage/procs",
+	"/proc/drvs/stage/info",   "/proc/drvs/stage/procs",
 	"/proc/drvs/stage/stats",
 };
 
