@@ -20,7 +20,9 @@
  * these edges, at most one a process, form the wait-for graph.  Each call that
  * would add an edge first walks along the graph from its destination: if that
  * leads back to the caller the call fails with EMOLLOCKED.  So the graph never
- * has a cycle and each walk ends.  Receivers are not part of it.  A node knows
+ * has a cycle and each walk ends.  It is made under the lock, and anybody may
+ * make chains as long as a VM has slots: so one of more than M3IPC_MAX_CHAIN
+ * processes counts as a cycle for who would wait at its beginning.  Receivers are not part of it.  A node knows
  * the edges that begin or end at its own processes: a cycle over two nodes is
  * found, unless both of them have edges inside; one over three is not.
  *
@@ -126,19 +128,21 @@ static void hand_over(struct m3_proc *p, const struct m3ipc_call *from,
 }
 
 /*
- * One of another node who is being answered by a send, whose sender waits for
- * word of that, waits for nobody any more.
+ * Would p, waiting for dst, close a cycle, or make a chain too long to be
+ * walked along?  One of another node who is being answered by a send, whose
+ * sender waits for word of that, waits for nobody any more.
  */
 static bool closes_cycle(const struct m3_proc *p, const struct m3_proc *dst)
 {
 	const struct m3_proc *q = dst;
+	int waiting = 1;	/* p and those that it waits for in turn */
 
 	while (q->state == M3_SENDING || q->state == M3_REQUESTING ||
 	       q->state == M3_AWAITING) {
 		if (unlikely(q->rmt) && q->peer->peer == q)
 			return false;
 		q = q->peer;
-		if (q == p)
+		if (q == p || ++waiting > M3IPC_MAX_CHAIN)
 			return true;
 	}
 	return false;

@@ -124,6 +124,7 @@
 #define M3IPC_MAX_NODES		64
 #define M3IPC_MAX_VMS		256
 #define M3IPC_MAX_SLOTS		8192	/* tasks and processes of a VM */
+#define M3IPC_MAX_CHAIN		64	/* processes that wait for each other */
 #define M3IPC_MAX_COPYBUF	65536	/* default, and at most 1 MiB */
 #define M3IPC_MAX_COPYLEN	(16 << 20) /* default, and at most 1 GiB */
 #define M3IPC_NAME_LEN		16	/* of all names, with the final NUL */

@@ -291,6 +291,34 @@ START_TEST(long_chain)
 END_TEST
 
 /*
+ * A chain is as long as it is allowed to be, counting the one who joins at its
+ * beginning; it may become longer at its end.
+ */
+START_TEST(longest_chain)
+{
+	struct actor *chain[M3IPC_MAX_CHAIN + 1], *first;
+	int n = M3IPC_MAX_CHAIN - 1 + _i, i;
+
+	for (i = 0; i <= n; i++)
+		chain[i] = actor_new(PROCESS, FIRST_NR + i);
+	first = actor_new(PROCESS, FIRST_NR + n + 1);
+	for (i = 0; i < n; i++) {
+		START(chain[i], .op = OP_SENDREC, .peer = chain[i + 1]->ep,
+		      .ms = -1);
+		actor_await(chain[i], SENDING | RECEIVING);
+	}
+	/* It would be the first of n + 1. */
+	ASSERT_RC(CALL_RC(first, .op = OP_SENDREC, .peer = chain[0]->ep,
+			  .ms = 1),
+		  _i ? EMOLLOCKED : EMOLTIMEDOUT);
+	ASSERT_RC(CALL_RC(first, .op = OP_SEND, .peer = chain[0]->ep, .ms = 1),
+		  _i ? EMOLLOCKED : EMOLTIMEDOUT);
+	ASSERT_RC(CALL_RC(first, .op = OP_SEND, .peer = chain[1]->ep, .ms = 1),
+		  EMOLTIMEDOUT);
+}
+END_TEST
+
+/*
  * Everybody sends to anybody, for ever if need be.  As there is never a cycle
  * one at least can go on: being told of a cycle it takes what there is.
  */
@@ -387,6 +415,7 @@ int main(void)
 		{ relay_is_no_edge, 1 },
 		{ receivers, 3 },
 		{ long_chain, 1 },
+		{ longest_chain, 2 },
 		{ everybody_to_anybody, 2 },
 	};
 

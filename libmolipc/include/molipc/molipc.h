@@ -301,7 +301,9 @@ int mnx_unbind_T(int vmid, int endpoint, long ms);
  *
  *	EMOLDSTDIED	dst is free, stale, or died before it received
  *	EMOLLOCKED	dst waits, perhaps through others, for the caller to
- *			receive or to answer: they would wait for ever
+ *			receive or to answer: they would wait for ever; or the
+ *			caller would be the first of a chain of more than
+ *			M3IPC_MAX_CHAIN processes that wait for each other
  */
 int mnx_send(int dst, const message *m);
 int mnx_send_T(int dst, const message *m, long ms);
