@@ -12,21 +12,17 @@
  * one that is dying unbinds it.
  */
 #include <linux/hashtable.h>
-#include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "bind.h"
 #include "cpus.h"
-#include "ends.h"
 #include "ipc.h"
 #include "node.h"
-#include "notify.h"
 #include "proc.h"
-#include "rcopy.h"
-#include "remote.h"
 #include "rights.h"
 #include "trace.h"
+#include "unbind.h"
 #include "wait.h"
 
 static DEFINE_HASHTABLE(binds, 12);
@@ -100,6 +96,15 @@ static void drop_suspended(struct m3_proc *leader, struct pid *pid)
 {
 	if (leader->suspended && leader->caller == pid_task(pid, PIDTYPE_PID))
 		m3_call_drop(leader);
+}
+
+/* p, and if it is a thread its process, no longer find each other. */
+void m3_bound_remove(struct m3_proc *p)
+{
+	spin_lock(&binds_lock);
+	hash_del_rcu(&p->by_pid);
+	list_del_init(&p->thread_link);
+	spin_unlock(&binds_lock);
 }
 
 /* Enter p into the table; leader is its process's pid if p is a thread. */
@@ -216,69 +221,7 @@ static bool may_bind(const struct m3_node *node, struct task_struct *task)
 	return m3_is_own(task) || (m3_node_admin(node) && m3_may_name(task));
 }
 
-static void end_waits(struct list_head *list, int rc)
-{
-	struct m3_proc *q, *next;
-
-	list_for_each_entry_safe(q, next, list, link) {
-		bool sends = q->state == M3_TRYING;
-
-		m3_complete(q, sends && rc == EMOLSRCDIED ? EMOLDSTDIED : rc);
-	}
-}
-
-/*
- * Whoever waits for p is told: why nothing comes, why they cannot send.  In
- * this order: another node takes the first word of a death for the death
- * itself, and tells all who wait there for p the same.
- */
-void m3_unbind_waits(struct m3_proc *p, int send_rc, int receive_rc)
-{
-	lockdep_assert_held(&p->vm->lock);
-	end_waits(&p->awaiters, receive_rc);
-	end_waits(&p->sends, send_rc);
-	end_waits(&p->requests, send_rc);
-}
-
-/*
- * Unbind p, and with a process its threads: their calls end with why, and
- * whoever waits for them learns of their end.  False if it was done before.
- */
-bool m3_unbind_locked(struct m3_proc *p, int why)
-{
-	struct m3_slot *slot = m3_vm_slot(p->vm, p->p_nr);
-	struct m3_proc *thread, *next;
-
-	lockdep_assert_held(&p->vm->lock);
-	if (!p->bound)
-		return false;
-	list_for_each_entry_safe(thread, next, &p->threads, thread_link)
-		m3_unbind_locked(thread, why);
-
-	trace_m3ipc_unbind(p, why);
-	p->bound = false;
-	RCU_INIT_POINTER(slot->proc, NULL);
-	spin_lock(&binds_lock);
-	hash_del_rcu(&p->by_pid);
-	list_del_init(&p->thread_link);
-	spin_unlock(&binds_lock);
-
-	m3_rcopy_gone(p, why);
-	if (p->state != M3_RUNNING)
-		m3_complete(p, why);
-	if (p->suspended)
-		m3_call_drop(p);
-	if (!p->vm->ended)
-		m3_ntfy_warn(p, M3IPC_WARN_EXIT);
-	m3_unbind_waits(p, p->vm->ended ?: EMOLDSTDIED,
-			p->vm->ended ?: EMOLSRCDIED);
-	if (!p->rmt)
-		m3_ends_tell(p);
-	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
-	m3_proc_put(p);
-	return true;
-}
-
+/* When this returns its threads are unbound as well, and who waited knows. */
 static bool unbind(struct m3_proc *p)
 {
 	bool done;
@@ -286,6 +229,8 @@ static bool unbind(struct m3_proc *p)
 	spin_lock(&p->vm->lock);
 	done = m3_unbind_locked(p, EMOLNOTBIND);
 	spin_unlock(&p->vm->lock);
+	if (done)
+		m3_unbind_flush(p);
 	return done;
 }
 

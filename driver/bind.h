@@ -24,6 +24,7 @@ struct m3ipc_wait4bind;
 struct pid;
 
 struct m3_proc *m3_bound(struct pid *pid);
+void m3_bound_remove(struct m3_proc *p);
 bool m3_is_dying(const struct m3_proc *p);
 struct m3_proc *m3_caller(const struct m3_node *node);
 struct m3_proc *m3_caller_get(const struct m3_node *node);
@@ -33,9 +34,7 @@ int m3_wait4bind(struct m3_node *node, void *arg);
 void m3_bind_prepare(struct m3_node *node);
 void m3_bind_wake_all(struct m3_node *node);
 int m3_unbind(struct m3_node *node, void *arg);
-bool m3_unbind_locked(struct m3_proc *p, int why);
 void m3_bury(struct m3_vm *vm, struct m3_slot *slot);
-void m3_unbind_waits(struct m3_proc *p, int send_rc, int receive_rc);
 int m3_getep(struct m3_node *node, void *arg);
 int m3_self(struct m3_node *node, void *arg);
 

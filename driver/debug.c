@@ -66,8 +66,10 @@ static void dump_vm(const struct m3_vm *vm)
 {
 	unsigned int bound = 0, i;
 
-	for (i = 0; i < vm->nr_slots; i++)
+	for (i = 0; i < vm->nr_slots; i++) {
 		bound += !!rcu_access_pointer(vm->slots[i].proc);
+		cond_resched();
+	}
 	pr_info("m3ipc: VM %d %s: nodes %#llx, %u of %u slots bound\n",
 		vm->usr.vm_vmid, vm->usr.vm_name, vm->usr.vm_nodes, bound,
 		vm->nr_slots);

@@ -8,6 +8,9 @@
 #include "proc.h"
 #include "vm.h"
 
+/* How many slots are looked at under the lock */
+#define SLOTS_AT_ONCE	128
+
 struct m3_ends *m3_ends_new(struct m3_vm *vm, int nr_nodes)
 {
 	struct m3_ends *ends = kvcalloc(nr_nodes, sizeof(*ends),
@@ -45,6 +48,20 @@ static void add(struct m3_ends *e, unsigned int nr)
 		e->next = nr;
 }
 
+/* A slot's last end is to be told again, unless there is none to tell. */
+static void add_again(struct m3_ends *e, unsigned int nr)
+{
+	struct m3_slot *slot = &e->vm->slots[nr];
+	u64 bit = BIT_ULL(e - e->vm->ends);
+
+	if (slot->ended_op && !m3_proc_at(e->vm, slot->ended)) {
+		add(e, nr);
+	} else if (slot->untold & bit) {
+		slot->untold &= ~bit;
+		e->nr--;
+	}
+}
+
 /*
  * A link flows: what was on the way when it broke, if it did, has been lost.
  * So its node is told of all ends again.  Nobody there waits any more for a
@@ -52,20 +69,27 @@ static void add(struct m3_ends *e, unsigned int nr)
  */
 void m3_ends_again(struct m3_vm *vm, int nodeid)
 {
-	struct m3_ends *e = &vm->ends[nodeid];
-	struct m3_slot *slot;
+	unsigned int nr, end;
 
-	lockdep_assert_held(&vm->lock);
-	e->nr = 0;
-	for (slot = vm->slots; slot < vm->slots + vm->nr_slots; slot++) {
-		slot->untold &= ~BIT_ULL(nodeid);
-		if (slot->ended_op && !m3_proc_at(vm, slot->ended))
-			add(e, slot - vm->slots);
+	for (nr = 0; nr < vm->nr_slots; nr = end) {
+		end = min(nr + SLOTS_AT_ONCE, vm->nr_slots);
+		spin_lock(&vm->lock);
+		if (!(vm->usr.vm_nodes >> nodeid & 1))
+			end = vm->nr_slots;
+		else
+			for (; nr < end; nr++)
+				add_again(&vm->ends[nodeid], nr);
+		if (nr == vm->nr_slots)
+			queue(vm, nodeid);
+		spin_unlock(&vm->lock);
+		cond_resched();
 	}
-	queue(vm, nodeid);
 }
 
-/* p, a process of this node, has been unbound. */
+/*
+ * p, a process of this node, has been unbound, and nobody waits for it any
+ * more.  The next one of its slot may have come and gone before.
+ */
 void m3_ends_tell(struct m3_proc *p)
 {
 	struct m3_vm *vm = p->vm;
@@ -81,7 +105,24 @@ void m3_ends_tell(struct m3_proc *p)
 	}
 }
 
-/* The next end to tell the node of e, if there is one */
+/* Look for the next slot whose end is untold, among some. */
+static bool find_next(struct m3_ends *e)
+{
+	struct m3_vm *vm = e->vm;
+	int i;
+
+	for (i = 0; i < SLOTS_AT_ONCE; i++) {
+		if (vm->slots[e->next].untold & BIT_ULL(e - vm->ends))
+			return true;
+		e->next = (e->next + 1) % vm->nr_slots;
+	}
+	return false;
+}
+
+/*
+ * The next end to tell the node of e.  False if there is none, or if it is far
+ * away: then the search, which is queued again, goes on.
+ */
 bool m3_ends_fetch(struct m3_ends *e, cmd_t *cmd)
 {
 	struct m3_vm *vm = e->vm;
@@ -93,8 +134,11 @@ bool m3_ends_fetch(struct m3_ends *e, cmd_t *cmd)
 		spin_unlock(&vm->lock);
 		return false;
 	}
-	while (!(vm->slots[e->next].untold & BIT_ULL(nodeid)))
-		e->next = (e->next + 1) % vm->nr_slots;
+	if (!find_next(e)) {
+		m3_cmd_queue_first(vm->node, &e->cmd);
+		spin_unlock(&vm->lock);
+		return false;
+	}
 	slot = &vm->slots[e->next];
 	slot->untold &= ~BIT_ULL(nodeid);
 	*cmd = (cmd_t) {

@@ -32,6 +32,7 @@
 #include "notify.h"
 #include "proc.h"
 #include "proxy.h"
+#include "unbind.h"
 #include "wait.h"
 
 struct hook {

@@ -11,6 +11,7 @@
 #include "proxy.h"
 #include "rcopy.h"
 #include "remote.h"
+#include "unbind.h"
 #include "vm.h"
 
 /* Is nodeid another node that there can be?  Read freely. */
@@ -34,24 +35,42 @@ static bool leads_to(struct m3_node *node, const struct m3_proxy *px,
 	return link && link->px == px;
 }
 
-/* All that is pending with a node ends with why; unbind: and its processes. */
-static void vm_lost(struct m3_vm *vm, int nodeid, int why, bool unbind)
+/*
+ * All that is pending with a node and the process in a slot, of this or of
+ * that node, ends with why.  True if some is left.
+ */
+static bool slot_lost(struct m3_vm *vm, unsigned int i, int nodeid, int why,
+		      bool unbind)
 {
 	struct m3_proc *p;
+	bool more = false;
+
+	spin_lock(&vm->lock);
+	p = rcu_dereference_protected(vm->slots[i].proc,
+				      lockdep_is_held(&vm->lock));
+	if (p)
+		m3_rcopy_lost(p, nodeid, why);
+	if (p && p->rmt && p->rmt->nodeid == nodeid) {
+		more = m3_remote_lost(p, why) && !unbind;
+		if (unbind)
+			m3_unbind_locked(p, why);
+	}
+	spin_unlock(&vm->lock);
+	return more;
+}
+
+/*
+ * All that is pending with a node ends with why; unbind: and its processes.
+ * With those that stay nothing new begins, since nothing can be sent to them.
+ */
+static void vm_lost(struct m3_vm *vm, int nodeid, int why, bool unbind)
+{
 	unsigned int i;
 
 	for (i = 0; i < vm->nr_slots; i++) {
-		spin_lock(&vm->lock);
-		p = rcu_dereference_protected(vm->slots[i].proc,
-					      lockdep_is_held(&vm->lock));
-		if (p)
-			m3_rcopy_lost(p, nodeid, why);
-		if (p && p->rmt && p->rmt->nodeid == nodeid) {
-			m3_remote_lost(p, why);
-			if (unbind)
-				m3_unbind_locked(p, why);
-		}
-		spin_unlock(&vm->lock);
+		while (slot_lost(vm, i, nodeid, why, unbind))
+			cond_resched();
+		cond_resched();
 	}
 }
 
@@ -72,12 +91,8 @@ static void found(struct m3_node *node, int nodeid)
 	unsigned long id;
 
 	lockdep_assert_held(&node->lock);
-	xa_for_each(&node->vms, id, vm) {
-		spin_lock(&vm->lock);
-		if (vm->usr.vm_nodes >> nodeid & 1)
-			m3_ends_again(vm, nodeid);
-		spin_unlock(&vm->lock);
-	}
+	xa_for_each(&node->vms, id, vm)
+		m3_ends_again(vm, nodeid);
 }
 
 /* The pair flows. */

@@ -7,6 +7,7 @@
  *	node, vm	what is initialised and ended; the order of all locks
  *	link		the other nodes
  *	proc, bind	endpoints: descriptors, and who has which
+ *	unbind		and how it ends
  *	msgpage		the page that messages go in and out by
  *	cpus		who runs where
  *	exit		deaths and execs of processes

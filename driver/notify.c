@@ -225,12 +225,15 @@ bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent)
 /* Nobody will ever take what is pending at p. */
 void m3_ntfy_drop(struct m3_proc *p)
 {
-	message msg;
+	struct m3_ntfy *n = p->ntfy;
+	unsigned int bit;
 
-	while (m3_ntfy_take(p, ANY, &msg))
-		;
-	if (p->ntfy)
-		bitmap_zero(p->ntfy->urgent, p->ntfy->nr);
+	if (!n)
+		return;
+	for_each_set_bit(bit, n->pending, n->nr)
+		n->src[bit] = (struct m3_ntfy_src) { };
+	bitmap_zero(n->pending, n->nr);
+	bitmap_zero(n->urgent, n->nr);
 }
 
 static bool is_source(const struct m3_vm *vm, int nr)

@@ -19,6 +19,7 @@
 #include "proc.h"
 #include "remote.h"
 #include "rights.h"
+#include "unbind.h"
 
 static struct kmem_cache *proc_cache;
 static struct workqueue_struct *proc_wq;
@@ -66,6 +67,7 @@ struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 	init_waitqueue_head(&p->pollers);
 	refcount_set(&p->ref, 1);
 	INIT_RCU_WORK(&p->free_work, proc_free);
+	m3_unbind_prepare(p);
 	m3_exit_prepare(p);
 	return p;
 }

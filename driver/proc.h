@@ -124,6 +124,8 @@ struct m3_proc {
 
 	refcount_t ref;
 	struct rcu_work free_work;
+	int unbound;			/* vm->lock: why it is not bound */
+	struct work_struct unbind_work;
 	struct work_struct reap_work;	/* this and the rest: exit.c */
 	struct task_struct *dead_caller;
 	bool forked;

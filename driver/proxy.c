@@ -222,8 +222,10 @@ static void drain(struct m3_proxy *px)
 	struct m3_cmd *c;
 	cmd_t cmd;
 
-	while ((c = dequeue(px, &cmd)) != NULL)
+	while ((c = dequeue(px, &cmd)) != NULL) {
 		release(c);
+		cond_resched();
+	}
 }
 
 /* Pairs */

@@ -11,6 +11,7 @@
 #include "rcopy.h"
 #include "remote.h"
 #include "trace.h"
+#include "unbind.h"
 #include "vm.h"
 #include "wait.h"
 
@@ -337,15 +338,18 @@ void m3_remote_forget(struct m3_proc *r)
 	r->state = M3_RUNNING;
 }
 
-/* r's node cannot be reached: all that is pending with r ends. */
-void m3_remote_lost(struct m3_proc *r, int why)
+/*
+ * r's node cannot be reached: all that is pending with r ends.  True if some
+ * is left: for when the lock has been given free in between.
+ */
+bool m3_remote_lost(struct m3_proc *r, int why)
 {
 	lockdep_assert_held(&r->vm->lock);
 	if (r->state != M3_RUNNING)
 		m3_complete(r, why);	/* its VM goes on there, perhaps */
-	m3_unbind_waits(r, why, why);
 	m3_ntfy_drop(r);
 	r->op = 0;			/* it may count from anew */
+	return m3_unbind_waits(r, why);
 }
 
 /* r's node says that the process is gone. */

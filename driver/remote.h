@@ -86,7 +86,7 @@ void m3_remote_ack_op(struct m3_proc *r, u64 op, int cmd, int src, int rc);
 void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc);
 void m3_remote_moved(struct m3_proc *r, const struct m3_proc *p);
 void m3_remote_forget(struct m3_proc *r);
-void m3_remote_lost(struct m3_proc *r, int why);
+bool m3_remote_lost(struct m3_proc *r, int why);
 void m3_remote_gone(struct m3_proc *r);
 bool m3_remote_is_newer(const struct m3_proc *r, int ep);
 int m3_remote_notify(struct m3_proc *r);

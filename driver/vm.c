@@ -11,6 +11,7 @@
 #include "node.h"
 #include "proc.h"
 #include "procfs.h"
+#include "unbind.h"
 #include "vm.h"
 
 /* A running VM with a reference, or an error */
@@ -207,8 +208,7 @@ static void vm_vacate(struct m3_vm *vm, struct m3_slot *slot, int why)
 
 /*
  * End a VM: hide it, let nobody in, turn everybody out.  All blocked calls
- * end with why.  The lock is held for one slot at a time, with the threads of
- * its process and those who wait for them.
+ * end with why.  The lock is held for one slot at a time.
  */
 void m3_vm_down(struct m3_vm *vm, int why)
 {

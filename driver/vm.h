@@ -28,6 +28,7 @@ struct m3_slot {
 	/* vm->lock: of the last that was unbound, see ends.h */
 	int ended;			/* its endpoint */
 	u64 ended_op;			/* and its last operation; 0: none */
+	u64 ended_serial;		/* and its binding */
 	u64 untold;			/* nodes that do not know of that */
 };
 

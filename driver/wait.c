@@ -4,6 +4,7 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include "bind.h"
 #include "linger.h"
 #include "proc.h"
@@ -30,6 +31,18 @@ static void complete_remote(struct m3_proc *r, int rc)
 	m3_remote_complete(r, state, peer, rc);
 }
 
+static inline void complete_local(struct m3_proc *p, int rc)
+{
+	if (unlikely(p->abroad))
+		m3_remote_ended(p);
+	list_del_init(&p->link);
+	p->peer = NULL;
+	p->rc = rc;
+	trace_m3ipc_wake(p, rc);
+	/* Pairs with the acquire in m3_is_done(). */
+	smp_store_release(&p->state, M3_RUNNING);
+}
+
 /*
  * End the wait of p.  From the moment it sees RUNNING its caller may leave, and
  * even exit: tasks are freed by RCU, for which the lock held here counts as a
@@ -44,15 +57,28 @@ void m3_complete(struct m3_proc *p, int rc)
 		complete_remote(p, rc);
 		return;
 	}
-	if (unlikely(p->abroad))
-		m3_remote_ended(p);
-	list_del_init(&p->link);
-	p->peer = NULL;
-	p->rc = rc;
-	trace_m3ipc_wake(p, rc);
-	/* Pairs with the acquire in m3_is_done(). */
-	smp_store_release(&p->state, M3_RUNNING);
+	complete_local(p, rc);
 	wake_up_process(caller);
+}
+
+/* The same, but its caller sleeps on until m3_wake(). */
+void m3_complete_later(struct m3_proc *p, int rc, struct m3_wakes *wakes)
+{
+	lockdep_assert_held(&p->vm->lock);
+	if (p->rmt || WARN_ON_ONCE(wakes->nr == M3_WAKES)) {
+		m3_complete(p, rc);
+		return;
+	}
+	wakes->tasks[wakes->nr++] = get_task_struct(p->caller);
+	complete_local(p, rc);
+}
+
+void m3_wake(struct m3_wakes *wakes)
+{
+	while (wakes->nr) {
+		wake_up_process(wakes->tasks[--wakes->nr]);
+		put_task_struct(wakes->tasks[wakes->nr]);
+	}
 }
 
 /*

@@ -36,8 +36,18 @@ static inline bool m3_is_done(const struct m3_proc *p)
 	return smp_load_acquire(&p->state) == M3_RUNNING;
 }
 
+/* Callers to be woken when the lock has been given free */
+#define M3_WAKES	32
+
+struct m3_wakes {
+	unsigned int nr;
+	struct task_struct *tasks[M3_WAKES];
+};
+
 ktime_t m3_deadline(s64 ms);
 void m3_complete(struct m3_proc *p, int rc);
+void m3_complete_later(struct m3_proc *p, int rc, struct m3_wakes *wakes);
+void m3_wake(struct m3_wakes *wakes);
 int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
 	     s64 timeout);
 int m3_wait(struct m3_proc *p, unsigned int nr);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unbinding, in batches.
+ */
+#include <linux/poll.h>
+#include "bind.h"
+#include "ends.h"
+#include "notify.h"
+#include "proc.h"
+#include "rcopy.h"
+#include "trace.h"
+#include "unbind.h"
+#include "wait.h"
+
+/*
+ * Work under the lock of a VM is counted in waits that end.  To unbind a thread
+ * may mean to queue commands for all nodes.
+ */
+#define AT_ONCE		8	/* by the one who unbinds, with wake-ups */
+#define BATCH		M3_WAKES	/* by work, with wake-ups after it */
+#define THREAD_COST	(BATCH / 4)
+
+struct portion {
+	int left;		/* how much may still be done */
+	struct m3_wakes *wakes;	/* NULL: wake at once */
+};
+
+static bool unbind_within(struct m3_proc *p, int why, struct portion *b);
+
+static void end_wait(struct m3_proc *q, int rc, struct portion *b)
+{
+	if (q->state == M3_TRYING && rc == EMOLSRCDIED)
+		rc = EMOLDSTDIED;
+	if (b->wakes)
+		m3_complete_later(q, rc, b->wakes);
+	else
+		m3_complete(q, rc);
+}
+
+/* True if some are left. */
+static bool end_waits(struct list_head *list, int rc, struct portion *b)
+{
+	struct m3_proc *q, *next;
+
+	list_for_each_entry_safe(q, next, list, link) {
+		if (b->left <= 0)
+			return true;
+		b->left--;
+		end_wait(q, rc, b);
+	}
+	return false;
+}
+
+/*
+ * Whoever waits for p is told: why nothing comes, why they cannot send.  In
+ * this order: another node takes the first word of a death for the death
+ * itself, and tells all who wait there for p the same.
+ */
+static bool tell_waiters(struct m3_proc *p, int send_rc, int receive_rc,
+			 struct portion *b)
+{
+	return end_waits(&p->awaiters, receive_rc, b) ||
+	       end_waits(&p->sends, send_rc, b) ||
+	       end_waits(&p->requests, send_rc, b);
+}
+
+/*
+ * End waits for p, which is bound, with why.  True if some are left: for when
+ * the lock has been given free in between.
+ */
+bool m3_unbind_waits(struct m3_proc *p, int why)
+{
+	struct portion b = { .left = AT_ONCE };
+
+	lockdep_assert_held(&p->vm->lock);
+	return tell_waiters(p, why, why, &b);
+}
+
+/* p's threads, then those who wait for it; true if some are left. */
+static bool unbind_rest(struct m3_proc *p, struct portion *b)
+{
+	int why = p->vm->ended ?: p->unbound;
+	struct m3_proc *thread, *next;
+
+	list_for_each_entry_safe(thread, next, &p->threads, thread_link) {
+		if (b->left <= 0)
+			return true;
+		b->left -= THREAD_COST;
+		unbind_within(thread, p->unbound, b);
+	}
+	if (why != EMOLNOTBIND)		/* more than the process has ended */
+		return tell_waiters(p, why, why, b);
+	return tell_waiters(p, EMOLDSTDIED, EMOLSRCDIED, b);
+}
+
+/* All of the VM, when those of its processes that waited for p have been told */
+static void tell_nodes(struct m3_proc *p)
+{
+	if (!p->rmt)
+		m3_ends_tell(p);
+}
+
+static void unbind_work(struct work_struct *work)
+{
+	struct m3_proc *p = container_of(work, struct m3_proc, unbind_work);
+	struct m3_wakes wakes;
+	struct portion b = { .wakes = &wakes };
+	bool more;
+
+	do {
+		b.left = BATCH;
+		wakes.nr = 0;
+		spin_lock(&p->vm->lock);
+		more = unbind_rest(p, &b);
+		if (!more)
+			tell_nodes(p);
+		spin_unlock(&p->vm->lock);
+		m3_wake(&wakes);
+		cond_resched();
+	} while (more);
+	m3_proc_put(p);
+}
+
+void m3_unbind_prepare(struct m3_proc *p)
+{
+	INIT_WORK(&p->unbind_work, unbind_work);
+}
+
+/* p, bound until now, ends, but for the rest. */
+static void leave_slot(struct m3_proc *p, int why)
+{
+	trace_m3ipc_unbind(p, why);
+	p->bound = false;
+	p->unbound = why;
+	RCU_INIT_POINTER(m3_vm_slot(p->vm, p->p_nr)->proc, NULL);
+	m3_bound_remove(p);
+
+	m3_rcopy_gone(p, why);
+	if (p->state != M3_RUNNING)
+		m3_complete(p, why);
+	if (p->suspended)
+		m3_call_drop(p);
+	if (!p->vm->ended)
+		m3_ntfy_warn(p, M3IPC_WARN_EXIT);
+}
+
+static bool unbind_within(struct m3_proc *p, int why, struct portion *b)
+{
+	bool more;
+
+	if (!p->bound)
+		return false;
+	leave_slot(p, why);
+	more = unbind_rest(p, b);
+	if (!more)
+		tell_nodes(p);
+	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
+	if (!more)
+		m3_proc_put(p);
+	else
+		m3_proc_queue(&p->unbind_work);
+	return true;
+}
+
+/*
+ * Unbind p, and with a process its threads: their calls end with why, and
+ * whoever waits for them learns of their end, perhaps a moment later.  False if
+ * it was done before.
+ */
+bool m3_unbind_locked(struct m3_proc *p, int why)
+{
+	struct portion b = { .left = AT_ONCE };
+
+	lockdep_assert_held(&p->vm->lock);
+	return unbind_within(p, why, &b);
+}
+
+/* Wait until all has been done.  The caller has a reference. */
+void m3_unbind_flush(struct m3_proc *p)
+{
+	flush_work(&p->unbind_work);
+}
