@@ -51,17 +51,19 @@ static int attach_again(int unchanged)
 }
 
 /*
- * How a call ended that the driver answered with `rc': 0 if it did succeed
- * after all, MI_AGAIN if it has to be made again.
+ * How a call ended that was made with `fd' and answered with `rc': 0 if it did
+ * succeed after all, MI_AGAIN if it has to be made again.
  */
-static int judge(const struct m3ipc_call *call, int slot, int rc)
+static int judge(const struct m3ipc_call *call, int slot, int fd, int rc)
 {
 	int32_t op = (int32_t)call->op;
+	bool lost;
 
 	/* It was unbound, in whatever way, while a handler ran. */
 	if (op < 0 && call->op != M3IPC_OP_TAKEN && call->op != M3IPC_OP_DONE)
 		return op;
-	if (rc != EMOLINTR && rc != EMOLSTALE && rc != -EBADF)
+	lost = mi_fd_is_lost(fd, rc);
+	if (rc != EMOLINTR && rc != EMOLSTALE && !lost)
 		return call->op == M3IPC_OP_DONE ? OK : rc;
 	switch (call->op) {
 	case M3IPC_OP_DONE:
@@ -78,11 +80,11 @@ static int judge(const struct m3ipc_call *call, int slot, int rc)
 }
 
 int mi_call_failed(struct mi_ctx *ctx, int slot, unsigned long request,
-		   const struct mi_args *args, int rc)
+		   const struct mi_args *args, int fd, int rc)
 {
 	uintptr_t frame = mi_self.frame[slot];
 
-	rc = judge(&ctx->page->call[slot], slot, rc);
+	rc = judge(&ctx->page->call[slot], slot, fd, rc);
 	if (rc != MI_AGAIN)
 		return mi_leave(ctx, slot, args, rc);
 	mi_release(ctx, slot);
@@ -93,7 +95,7 @@ int mi_call_slowly(unsigned long request, const struct mi_args *args,
 		   uintptr_t frame)
 {
 	struct mi_ctx *ctx;
-	int rc, slot;
+	int fd, rc, slot;
 
 	do {
 		while (!(ctx = mi_self.ctx)) {
@@ -104,9 +106,10 @@ int mi_call_slowly(unsigned long request, const struct mi_args *args,
 		slot = claim_any(ctx, frame);
 		if (slot < 0)
 			return slot;
-		rc = mi_enter(ctx, slot, request, args);
+		fd = mi_current_fd();
+		rc = mi_enter(ctx, slot, request, args, fd);
 		if (rc)
-			rc = judge(&ctx->page->call[slot], slot, rc);
+			rc = judge(&ctx->page->call[slot], slot, fd, rc);
 		if (rc != MI_AGAIN)
 			return mi_leave(ctx, slot, args, rc);
 		mi_release(ctx, slot);

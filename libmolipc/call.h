@@ -46,9 +46,9 @@ struct mi_args {
 int mi_call_slowly(unsigned long request, const struct mi_args *args,
 		   uintptr_t frame);
 
-/* Goes on where mi_enter() returned `rc', which is not 0. */
+/* Goes on where mi_enter() with `fd' returned `rc', which is not 0. */
 int mi_call_failed(struct mi_ctx *ctx, int slot, unsigned long request,
-		   const struct mi_args *args, int rc);
+		   const struct mi_args *args, int fd, int rc);
 
 #pragma GCC visibility pop
 
@@ -73,6 +73,11 @@ static inline void mi_release(struct mi_ctx *ctx, int slot)
 	atomic_store_explicit(&ctx->owner[slot], 0, memory_order_release);
 }
 
+static inline int mi_current_fd(void)
+{
+	return atomic_load_explicit(&mi_fd, memory_order_relaxed);
+}
+
 static inline uint64_t mi_serial(const struct m3ipc_page *page)
 {
 	return *(const volatile uint64_t *)&page->id.serial;
@@ -85,7 +90,7 @@ static inline uint64_t mi_serial(const struct m3ipc_page *page)
  * is exchanged later, the driver finds nothing in the new one.
  */
 static inline int mi_enter(struct mi_ctx *ctx, int slot, unsigned long request,
-			   const struct mi_args *args)
+			   const struct mi_args *args, int fd)
 {
 	struct m3ipc_page *page = ctx->page;
 	struct m3ipc_call *call = &page->call[slot];
@@ -106,8 +111,7 @@ static inline int mi_enter(struct mi_ctx *ctx, int slot, unsigned long request,
 	if (mi_unlikely(mi_serial(page) != serial))
 		return MI_AGAIN;
 
-	return mi_ioctl(atomic_load_explicit(&mi_fd, memory_order_relaxed),
-			request, slot);
+	return mi_ioctl(fd, request, slot);
 }
 
 /* Takes out what the driver left in the slot, and releases it. */
@@ -133,7 +137,7 @@ mi_call(unsigned long request, const struct mi_args args)
 {
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 	struct mi_ctx *ctx = mi_self.ctx;
-	int rc, slot;
+	int fd, rc, slot;
 
 	if (mi_unlikely(!ctx) ||
 	    mi_unlikely(!mi_claim(ctx, slot = ctx->first, frame))) {
@@ -141,11 +145,12 @@ mi_call(unsigned long request, const struct mi_args args)
 
 		return mi_call_slowly(request, &unusual, frame);
 	}
-	rc = mi_enter(ctx, slot, request, &args);
+	fd = mi_current_fd();
+	rc = mi_enter(ctx, slot, request, &args, fd);
 	if (mi_unlikely(rc)) {
 		const struct mi_args unusual = args;
 
-		return mi_call_failed(ctx, slot, request, &unusual, rc);
+		return mi_call_failed(ctx, slot, request, &unusual, fd, rc);
 	}
 	return mi_leave(ctx, slot, &args, OK);
 }

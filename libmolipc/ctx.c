@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctx.h"
@@ -12,10 +13,18 @@
 
 #define DEVICE "/dev/m3ipc"
 
+/*
+ * The library's descriptor has a number from here on, if there may be such: a
+ * program that closes all and opens its own again has the lowest ones then, and
+ * not this.
+ */
+#define MIN_FD 200
+
 /* Another binding came in between: look again. */
 #define AGAIN 2
 
 _Atomic int mi_fd = -1;
+static _Atomic dev_t device; /* its number, once it has been open */
 _Thread_local struct mi_thread mi_self = {
 	.own.first = M3IPC_NR_CALLS - 1,
 };
@@ -57,31 +66,89 @@ static int check_version(int fd)
 	return version == M3IPC_IOC_VERSION ? OK : EMOLNOSYS;
 }
 
+/* The same file with a high number; or as it was, if that is not to be had. */
+static int move_up(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, MIN_FD);
+
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
+}
+
+/* A descriptor of the device, whose number is noted, or an EMOL code. */
+static int open_device(void)
+{
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	struct stat st;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = fstat(fd, &st) ? -errno : check_version(fd);
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	device = st.st_rdev;
+	return move_up(fd);
+}
+
 /* No lock: of several threads that open the device one wins. */
 int mi_open(void)
 {
 	int none = -1;
 	int fd = mi_fd;
 	int saved = errno;
-	int rc;
 
 	if (fd >= 0)
 		return fd;
-	fd = open(DEVICE, O_RDWR | O_CLOEXEC);
-	rc = fd < 0 ? -errno : check_version(fd);
-	if (!rc && !atomic_compare_exchange_strong(&mi_fd, &none, fd)) {
+	fd = open_device();
+	if (fd >= 0 && !atomic_compare_exchange_strong(&mi_fd, &none, fd)) {
 		close(fd);
 		fd = none;
-	} else if (rc && fd >= 0) {
-		close(fd);
 	}
 	errno = saved;
-	return rc ? rc : fd;
+	return fd;
 }
 
-void mi_forget_fd(int fd)
+static bool is_device(int fd)
 {
+	int saved = errno;
+	struct stat st;
+	bool is = !fstat(fd, &st) && S_ISCHR(st.st_mode) &&
+		  st.st_rdev == device;
+
+	errno = saved;
+	return is;
+}
+
+/*
+ * Files of others refuse our requests with ENOTTY, or as it suits them.  What
+ * the driver says itself, and what a program may ask for in a loop, costs no
+ * look at the file.
+ */
+static bool may_be_of_another(int rc)
+{
+	switch (rc) {
+	case OK:
+	case EMOLINTR:
+	case EMOLAGAIN:
+	case EMOLTIMEDOUT:
+	case EMOLSTALE:
+		return false;
+	}
+	return rc < 0 && rc > EMOLERRCODE;
+}
+
+/* Nobody closes it: it is the file of another. */
+bool mi_fd_is_lost(int fd, int rc)
+{
+	if (rc != -EBADF && (!may_be_of_another(rc) || is_device(fd)))
+		return false;
 	atomic_compare_exchange_strong(&mi_fd, &fd, -1);
+	return true;
 }
 
 /*
@@ -140,12 +207,8 @@ static int attach_locked(void)
 	if (fd < 0)
 		return fd;
 	rc = mi_ioctl(fd, M3IPC_IOC_SELF, (unsigned long)&id);
-	if (rc == -EBADF) {
-		mi_forget_fd(fd);
-		return AGAIN;
-	}
 	if (rc)
-		return rc;
+		return mi_fd_is_lost(fd, rc) ? AGAIN : rc;
 
 	/* The main thread's endpoint is the process's. */
 	mi_self.tid = gettid();

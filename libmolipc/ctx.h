@@ -25,6 +25,7 @@
 #define _MI_CTX_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <molipc/molipc.h>
 
@@ -55,8 +56,13 @@ extern _Atomic int mi_fd;
 /* The descriptor, which it opens if need be, or an EMOL code. */
 int mi_open(void);
 
-/* Notes that the descriptor has been closed behind the library's back. */
-void mi_forget_fd(int fd);
+/*
+ * Has an ioctl() on `fd' ended with `rc' because the descriptor is not the
+ * device's any more: closed behind the library's back, and its number perhaps
+ * used again by another file?  Then the library forgets it, and whoever asks
+ * makes his call again with what mi_open() returns.
+ */
+bool mi_fd_is_lost(int fd, int rc);
 
 #define MI_UNCHANGED 0
 #define MI_CHANGED   1

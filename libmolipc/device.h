@@ -16,9 +16,7 @@ static inline int mi_device(unsigned long request, const void *arg)
 		if (fd < 0)
 			return fd;
 		rc = mi_ioctl(fd, request, (unsigned long)arg);
-		if (rc == -EBADF)
-			mi_forget_fd(fd);
-	} while (rc == -EBADF);
+	} while (mi_unlikely(rc) && mi_fd_is_lost(fd, rc));
 	return rc;
 }
 

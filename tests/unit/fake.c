@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fake.h"
 
 #define MAX_BINDS 64
+
+/* What has its place */
+#define DEVICE "/dev/null"
 
 struct fake fake;
 
@@ -57,7 +61,7 @@ void fake_reset(void)
 {
 	memset(&fake, 0, sizeof(fake));
 	fake.version = M3IPC_IOC_VERSION;
-	fake.fd = -1;
+	fake.stranger = -ENOTTY;
 }
 
 int fake_bind(int tid)
@@ -107,8 +111,27 @@ int __wrap_open(const char *path, int flags, ...)
 		errno = fake.open_errno;
 		return -1;
 	}
-	fake.fd = __real_open("/dev/null", flags);
+	fake.fd = __real_open(DEVICE, flags);
 	return fake.fd;
+}
+
+static bool is_device(int fd)
+{
+	struct stat st, device;
+
+	return !fstat(fd, &st) && !stat(DEVICE, &device) &&
+	       st.st_rdev == device.st_rdev;
+}
+
+/* 0, or how an ioctl ends that never comes to the driver. */
+static int check_fd(int fd)
+{
+	if (is_device(fd))
+		return 0;
+	if (fcntl(fd, F_GETFD) < 0)
+		return -EBADF;
+	fake.strangers++;
+	return fake.stranger;
 }
 
 void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t at)
@@ -116,7 +139,7 @@ void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t at)
 	struct bound *b;
 	void *page;
 
-	if (fd < 0 || fd != fake.fd)
+	if (fd < 0 || !is_device(fd))
 		return __real_mmap(addr, len, prot, flags, fd, at);
 	fake.mmaps++;
 	b = find_caller();
@@ -169,10 +192,10 @@ static int primitive_once(int fd, unsigned long request, unsigned long slot)
 	unsigned int nr = _IOC_NR(request);
 	struct bound *b = find_caller();
 	struct m3ipc_call *call;
-	int rc;
+	int rc = check_fd(fd);
 
-	if (fcntl(fd, F_GETFD) < 0)
-		return -EBADF;
+	if (rc)
+		return rc;
 	if (slot >= M3IPC_NR_CALLS)
 		return EMOLINVAL;
 	if (!b)
@@ -238,9 +261,10 @@ static int self(struct m3ipc_self *self)
 static int other(int fd, unsigned long request, void *arg)
 {
 	size_t size = _IOC_SIZE(request);
+	int rc = check_fd(fd);
 
-	if (fcntl(fd, F_GETFD) < 0)
-		return -EBADF;
+	if (rc)
+		return rc;
 	if (request == M3IPC_IOC_GETVERSION) {
 		memcpy(arg, &fake.version, sizeof(fake.version));
 		return 0;

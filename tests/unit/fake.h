@@ -24,6 +24,7 @@ struct fake {
 	int open_errno;  /* of open(), or 0 */
 	int error;       /* of all ioctls but primitives, as -errno */
 	const void *out; /* what such an ioctl returns, or NULL */
+	int stranger;    /* how other files refuse, as -errno */
 	void (*signal)(void);
 
 	/* What a primitive does: 0, -errno or FAKE_*; NULL: nothing, 0. */
@@ -32,7 +33,8 @@ struct fake {
 	/* what the library did */
 	int opens;
 	int open_flags;
-	int fd;
+	int fd;        /* that open() returned */
+	int strangers; /* ioctls on another file */
 	int mmaps;
 	int nr_selfs;
 	int nr_cancels;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -641,8 +642,10 @@ END_TEST
 
 START_TEST(device_is_opened_once)
 {
-	ck_assert_int_ge(mnx_fd(), 0);
-	ck_assert_int_eq(mnx_fd(), fake.fd);
+	int fd = mnx_fd();
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(mnx_fd(), fd);
 	ck_assert_int_eq(mnx_drvs_end(), OK);
 	ck_assert_int_eq(fake.opens, 1);
 	ck_assert_int_eq(fake.open_flags, O_RDWR | O_CLOEXEC);
@@ -679,9 +682,64 @@ END_TEST
 START_TEST(device_closed_behind_our_back)
 {
 	ck_assert_int_eq(mnx_drvs_end(), OK);
-	close(fake.fd);
+	close(mnx_fd());
 	ck_assert_int_eq(mnx_drvs_end(), OK);
 	ck_assert_int_eq(fake.opens, 2);
+}
+END_TEST
+
+/* Files that are opened anew after all were closed do not get its number. */
+START_TEST(device_has_a_high_number)
+{
+	int fd = mnx_fd();
+
+	ck_assert_int_ge(fd, 200);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(fake.fd, F_GETFD), -1);
+}
+END_TEST
+
+START_TEST(no_high_numbers)
+{
+	struct rlimit limit = { 100, 100 };
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_ge(mnx_fd(), 0);
+	ck_assert_int_eq(mnx_drvs_end(), OK);
+	ck_assert_int_eq(fake.opens, 1);
+}
+END_TEST
+
+/* How files of others refuse what they do not know */
+static const int refusals[] = { ENOTTY, EINVAL, EACCES, EPERM, EOPNOTSUPP };
+
+/* The library lets it alone and opens the device anew. */
+START_TEST(number_used_again)
+{
+	int pair[2], fd = mnx_fd();
+
+	ck_assert_int_eq(pipe(pair), 0);
+	ck_assert_int_eq(dup2(pair[0], fd), fd);
+	fake.stranger = -refusals[_i];
+	ck_assert_int_eq(mnx_drvs_end(), OK);
+	ck_assert_int_eq(mnx_drvs_end(), OK);
+	ck_assert_int_ne(mnx_fd(), fd);
+	ck_assert_int_eq(fake.opens, 2);
+	ck_assert_int_eq(fake.strangers, 1);
+	ck_assert_int_eq(write(pair[1], "x", 1), 1);
+	ck_assert_int_eq(read(fd, pair, 1), 1);
+}
+END_TEST
+
+/* The same words from the driver are its own. */
+START_TEST(refused_by_the_driver)
+{
+	int fd = mnx_fd();
+
+	fake.error = -refusals[_i];
+	ck_assert_int_eq(mnx_drvs_end(), -refusals[_i]);
+	ck_assert_int_eq(mnx_fd(), fd);
+	ck_assert_int_eq(fake.opens, 1);
 }
 END_TEST
 
@@ -732,6 +790,10 @@ static void add(TCase *tc)
 	tcase_add_test(tc, device_cannot_be_opened);
 	tcase_add_test(tc, driver_of_another_version);
 	tcase_add_test(tc, device_closed_behind_our_back);
+	tcase_add_test(tc, device_has_a_high_number);
+	tcase_add_test(tc, no_high_numbers);
+	tcase_add_loop_test(tc, number_used_again, 0, ARRAY_SIZE(refusals));
+	tcase_add_loop_test(tc, refused_by_the_driver, 0, ARRAY_SIZE(refusals));
 	tcase_add_test(tc, errno_is_left_alone);
 }
 

@@ -285,12 +285,27 @@ static void unbind_in_handler(void)
 
 static void close_in_handler(void)
 {
-	close(fake.fd);
+	close(mnx_fd());
 }
 
 static void close_and_send_in_handler(void)
 {
-	close(fake.fd);
+	close(mnx_fd());
+	send_in_handler();
+}
+
+/* The number of the device becomes that of another file. */
+static void reuse_number(void)
+{
+	int null = memfd_create("stranger", MFD_CLOEXEC);
+
+	ck_assert_int_eq(dup2(null, mnx_fd()), mnx_fd());
+	close(null);
+}
+
+static void reuse_and_send_in_handler(void)
+{
+	reuse_number();
 	send_in_handler();
 }
 
@@ -305,6 +320,8 @@ static const struct {
 	{ unbind_in_handler, 1, EMOLNOTBIND },
 	{ close_in_handler, 1, EMOLINTR },
 	{ close_and_send_in_handler, 2, EMOLINTR },
+	{ reuse_number, 1, EMOLINTR },
+	{ reuse_and_send_in_handler, 2, EMOLINTR },
 };
 
 START_TEST(upheaval_in_handler)
@@ -430,10 +447,25 @@ START_TEST(device_closed)
 
 	fake_bind(0);
 	ck_assert_int_eq(mnx_send(1, &m), OK);
-	close(fake.fd);
+	close(mnx_fd());
 	ck_assert_int_eq(mnx_send(1, &m), OK);
 	ck_assert_int_eq(fake.nr_primitives, 2);
 	ck_assert_int_eq(fake.opens, 2);
+}
+END_TEST
+
+START_TEST(number_used_again)
+{
+	message m = unit_message(1);
+
+	fake_bind(0);
+	ck_assert_int_eq(mnx_send(1, &m), OK);
+	reuse_number();
+	ck_assert_int_eq(mnx_send(1, &m), OK);
+	ck_assert_int_eq(mnx_send(1, &m), OK);
+	ck_assert_int_eq(fake.nr_primitives, 3);
+	ck_assert_int_eq(fake.opens, 2);
+	ck_assert_int_eq(fake.strangers, 1);
 }
 END_TEST
 
@@ -636,6 +668,32 @@ static void wait_for(pid_t child)
 	ck_assert_int_eq(status, 0);
 }
 
+/* It makes a daemon of itself, without a call of the library before. */
+START_TEST(fork_and_close)
+{
+	message m = unit_message(1);
+	int fd, pair[2];
+	pid_t child;
+
+	fake_bind(0);
+	ck_assert_int_eq(mnx_send(1, &m), OK);
+	fd = mnx_fd();
+	child = fork();
+	if (!child) {
+		fake_bind(0);
+		close(fd);
+		ck_assert_int_eq(pipe(pair), 0);
+		ck_assert_int_eq(dup2(pair[0], fd), fd);
+		ck_assert_int_eq(mnx_send(1, &m), OK);
+		ck_assert_int_eq(fake.opens, 2);
+		_exit(0);
+	}
+	wait_for(child);
+	ck_assert_int_eq(mnx_send(1, &m), OK);
+	ck_assert_int_eq(fake.opens, 1);
+}
+END_TEST
+
 START_TEST(fork_child)
 {
 	message m = unit_message(1);
@@ -762,12 +820,14 @@ static void add(TCase *tc)
 	tcase_add_test(tc, handler_jumps_in_handler);
 	tcase_add_loop_test(tc, handler_on_another_stack, 0, 2);
 	tcase_add_test(tc, device_closed);
+	tcase_add_test(tc, number_used_again);
 	tcase_add_test(tc, thread_of_a_process);
 	tcase_add_test(tc, thread_with_an_endpoint);
 	tcase_add_test(tc, thread_bound_by_others);
 	tcase_add_test(tc, thread_that_lost_its_endpoint);
 	tcase_add_test(tc, thread_exits_in_a_call);
 	tcase_add_test(tc, thread_exit_unmaps);
+	tcase_add_test(tc, fork_and_close);
 	tcase_add_test(tc, fork_child);
 	tcase_add_test(tc, fork_of_a_thread);
 	tcase_add_test(tc, fork_in_a_call);
