@@ -164,6 +164,20 @@ static bool is_file(FILE *f)
 	       (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
 }
 
+/* Editors write a byte order mark that they do not show: blanks. */
+static void blank_mark(char *text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (!strncmp(text, mark, strlen(mark)))
+		memset(text, ' ', strlen(mark));
+}
+
+static bool is_utf16(const char *text)
+{
+	return !strncmp(text, "\xff\xfe", 2) || !strncmp(text, "\xfe\xff", 2);
+}
+
 /* The file, with a newline at its end */
 static char *read_all(FILE *f, struct config_fault *fault)
 {
@@ -175,6 +189,8 @@ static char *read_all(FILE *f, struct config_fault *fault)
 		fault->what = strerror(errno);
 	else if (length > CONFIG_TEXT_MOST)
 		fault->what = "larger than 1 MiB";
+	else if (is_utf16(text))
+		fault->what = "in UTF-16, it must be in UTF-8";
 	else if (memchr(text, 0, length))
 		fault->what = "not a text, it has a NUL";
 	if (fault->what) {
@@ -183,6 +199,7 @@ static char *read_all(FILE *f, struct config_fault *fault)
 	}
 	if (!length || text[length - 1] != '\n')
 		text[length] = '\n';
+	blank_mark(text);
 	return text;
 }
 

@@ -484,9 +484,32 @@ START_TEST(no_text)
 
 	write_text(FILE_NAME, "a\0b", 3);
 	read_file(FILE_NAME, FILE_NAME ": not a text, it has a NUL\n");
+	write_text(FILE_NAME, "\xff\xfel\0", 4);
+	read_file(FILE_NAME,
+		  FILE_NAME ": in UTF-16, it must be in UTF-8\n");
 	memset(large, '\n', sizeof(large));
 	write_text(FILE_NAME, large, sizeof(large));
 	read_file(FILE_NAME, FILE_NAME ": larger than 1 MiB\n");
+}
+END_TEST
+
+/* A byte order mark counts for nothing, neither in lines nor as a letter. */
+START_TEST(byte_order_mark)
+{
+	struct m3_config *config = read_text("\xef\xbb\xbf" ONE);
+
+	ck_assert_str_eq(config->local, "n0");
+	config_free(config);
+	write_file("more.conf", "\xef\xbb\xbf# more\ncluster = more\n");
+	config = read_text("\xef\xbb\xbf// first\n" ONE
+			   "include(\"more.conf\")\n");
+	ck_assert_str_eq(config->cluster, "more");
+	config_free(config);
+	write_file(FILE_NAME, "\xef\xbb\xbf\n" ONE "cluster = \"\n");
+	read_file(FILE_NAME, FILE_NAME ":3: a string does not end\n");
+	write_file(FILE_NAME, "\xef\xbb\xbf");
+	read_file(FILE_NAME,
+		  FILE_NAME ": no node: there must be one at least\n");
 }
 END_TEST
 
@@ -811,6 +834,7 @@ static Suite *config_suite(void)
 	tcase_add_loop_test(tc, errors, 0, ARRAY_SIZE(error_cases));
 	tcase_add_test(tc, no_file);
 	tcase_add_test(tc, no_text);
+	tcase_add_test(tc, byte_order_mark);
 	tcase_add_test(tc, defaults);
 	tcase_add_test(tc, vm_defaults);
 	tcase_add_test(tc, nodes);
