@@ -177,6 +177,7 @@ static void link_free(struct link *l)
 	sem_destroy(&l->known);
 	sem_destroy(&l->go);
 	pthread_mutex_destroy(&l->lock);
+	settings_wipe(&l->set);
 	free(l);
 }
 

@@ -24,6 +24,7 @@
 
 #include "common/config.h"
 #include "link.h"
+#include "secret.h"
 #include "zap.h"
 
 #define EXIT_USAGE 2
@@ -139,6 +140,7 @@ static bool proxy_prepare(struct proxy *p)
 			 "to be one");
 		return true;
 	}
+	secret_protect();
 	p->zap = zap_start(p->context, &p->set);
 	return p->zap;
 }
@@ -197,7 +199,7 @@ static void proxy_reload(struct proxy *p)
 	} else {
 		log_line(SD_ERR, "%s has errors: nothing changes", p->path);
 	}
-	explicit_bzero(new.secret_key, sizeof(new.secret_key));
+	settings_wipe(&new);
 	sd_notify(0, "READY=1");
 }
 
@@ -291,7 +293,7 @@ static void proxy_finish(struct proxy *p)
 		zap_stop(p->zap);
 	if (p->context)
 		zmq_ctx_term(p->context);
-	explicit_bzero(p->set.secret_key, sizeof(p->set.secret_key));
+	settings_wipe(&p->set);
 }
 
 int main(int argc, char **argv)
@@ -304,8 +306,10 @@ int main(int argc, char **argv)
 	p.path = args.path;
 	if (!settings_read(&p.set, p.path))
 		return EXIT_FAILURE;
-	if (args.check)
+	if (args.check) {
+		settings_wipe(&p.set);
 		return EXIT_SUCCESS;
+	}
 	if (proxy_prepare(&p) && proxy_start_links(&p, args.peer)) {
 		status = proxy_serve(&p);
 		proxy_drain(&p);

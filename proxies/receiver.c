@@ -333,6 +333,7 @@ static void listen_anew(struct receiver *r)
 	const struct timespec pause = { .tv_nsec = AGAIN * 1000000L };
 	struct link *l = r->l;
 	struct settings set;
+	int rc;
 
 	pthread_mutex_lock(&l->lock);
 	l->relisten = false;
@@ -343,8 +344,10 @@ static void listen_anew(struct receiver *r)
 	r->route_size = 0;
 	r->connection = 0;
 	nanosleep(&pause, NULL);
-	if (!socket_listen(&l->in, l->context, &set,
-			   settings_peer_id(&set, l->peer)))
+	rc = socket_listen(&l->in, l->context, &set,
+			   settings_peer_id(&set, l->peer));
+	settings_wipe(&set);
+	if (!rc)
 		return;
 	pthread_mutex_lock(&l->lock);
 	l->relisten = true;

@@ -148,6 +148,7 @@ static void sender_reconnect(struct sender *s, int64_t now)
 	if (socket_connect(&l->out, l->context, &set,
 			   settings_peer_id(&set, l->peer)))
 		s->lost = now;
+	settings_wipe(&set);
 }
 
 static void look_at_connection(struct sender *s, int64_t now)

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include "common/config.h"
 #include "common/log.h"
+#include "secret.h"
 #include "settings.h"
 
 /* In ms; what the configuration says may be shorter or longer than these. */
@@ -18,6 +16,7 @@
 #define RETRY_MAX 250
 
 _Static_assert(SETTINGS_KEY == CONFIG_KEY_LENGTH + 1, "a key and its NUL");
+_Static_assert(SETTINGS_KEY == SECRET_SIZE, "a secret one is as long");
 
 static int within(int value, int least, int most)
 {
@@ -64,41 +63,11 @@ static bool fill_node(struct settings_node *to, const struct config_node *from)
 	return true;
 }
 
-/* A key alone on its line; only its owner may read it. */
-static bool read_secret(char *key, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char line[SETTINGS_KEY + 1] = "";
-	struct stat st;
-	ssize_t size;
-
-	if (fd < 0 || fstat(fd, &st)) {
-		log_line(SD_ERR, "%s: %m", path);
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	size = read(fd, line, sizeof(line) - 1);
-	close(fd);
-	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-		log_line(SD_ERR, "%s: others than its owner may use it", path);
-		size = 0;
-	} else if (size < CONFIG_KEY_LENGTH ||
-		   strcspn(line, "\n") != CONFIG_KEY_LENGTH) {
-		log_line(SD_ERR, "%s: not a key", path);
-		size = 0;
-	}
-	memcpy(key, line, CONFIG_KEY_LENGTH);
-	key[CONFIG_KEY_LENGTH] = '\0';
-	explicit_bzero(line, sizeof(line));
-	return size > 0;
-}
-
 static bool settings_fill_keys(struct settings *s, const struct config *config)
 {
 	const char *path = config->proxy.secret_key;
 
-	if (!read_secret(s->secret_key, path))
+	if (!secret_read(s->secret_key, path))
 		return false;
 	if (zmq_curve_public(s->public_key, s->secret_key)) {
 		log_line(SD_ERR, "%s: not a key: %s", path,
@@ -147,7 +116,14 @@ bool settings_read(struct settings *s, const char *path)
 		return false;
 	good = settings_fill(s, config);
 	config_free(config);
+	if (!good)
+		settings_wipe(s);
 	return good;
+}
+
+void settings_wipe(struct settings *s)
+{
+	explicit_bzero(s->secret_key, sizeof(s->secret_key));
 }
 
 const struct settings_node *settings_peer_id(const struct settings *s, int id)

@@ -39,6 +39,9 @@ struct settings {
 /* Reads a file; what is wrong is logged, and the result is false. */
 bool settings_read(struct settings *s, const char *path);
 
+/* Each copy is wiped when it is not needed any more. */
+void settings_wipe(struct settings *s);
+
 /* The peer of that name or number, or NULL */
 const struct settings_node *settings_peer(const struct settings *s,
 					  const char *name);

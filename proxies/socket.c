@@ -79,8 +79,12 @@ static int set_listening(void *zmq, const struct settings *set,
 	const int64_t sealed = 64; /* what CURVE adds at most */
 	int64_t largest = WIRE_HEADER + M3IPC_MAX_BATCH * sizeof(cmd_t);
 	const struct option mandatory = { ZMQ_ROUTER_MANDATORY, 1 };
-	const struct option server = { ZMQ_CURVE_SERVER, 1 };
-	char domain[64];
+	const struct option closed[] = {
+		{ ZMQ_CURVE_SERVER, 1 },
+		/* If nobody answers ZAP, nobody is admitted. */
+		{ ZMQ_ZAP_ENFORCE_DOMAIN, 1 },
+	};
+	char domain[SOCKET_DOMAIN_SIZE];
 	int rc;
 
 	if (largest < set->maxbytes)
@@ -94,7 +98,7 @@ static int set_listening(void *zmq, const struct settings *set,
 	snprintf(domain, sizeof(domain), SOCKET_DOMAIN "%d", peer->id);
 	if (zmq_setsockopt(zmq, ZMQ_ZAP_DOMAIN, domain, strlen(domain)))
 		return -errno;
-	return set_options(zmq, &server, 1);
+	return set_options(zmq, closed, sizeof(closed) / sizeof(*closed));
 }
 
 /*

@@ -63,6 +63,7 @@ bool socket_events(struct sockets *s, struct socket_events *events);
 void socket_delay_acks(int connection);
 
 /* ZAP's domain of a socket says whose key it admits. */
-#define SOCKET_DOMAIN "m3ipc-node-"
+#define SOCKET_DOMAIN      "m3ipc-node-"
+#define SOCKET_DOMAIN_SIZE 32
 
 #endif /* _PROXIES_SOCKET_H */

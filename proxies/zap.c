@@ -79,14 +79,15 @@ static bool part_is(const struct request *r, enum part part, const char *text)
 /* The node that may connect there, or -1 */
 static int requested_node(const struct request *r)
 {
-	const char *domain = (const char *)r->part[PART_DOMAIN];
-	char *end;
-	long id;
+	char domain[SOCKET_DOMAIN_SIZE];
+	int id;
 
-	if (strncmp(domain, SOCKET_DOMAIN, strlen(SOCKET_DOMAIN)) != 0)
-		return -1;
-	id = strtol(domain + strlen(SOCKET_DOMAIN), &end, 10);
-	return *end || id < 0 || id >= M3IPC_MAX_NODES ? -1 : (int)id;
+	for (id = 0; id < M3IPC_MAX_NODES; id++) {
+		snprintf(domain, sizeof(domain), SOCKET_DOMAIN "%d", id);
+		if (part_is(r, PART_DOMAIN, domain))
+			return id;
+	}
+	return -1;
 }
 
 static bool zap_admits(struct zap *z, const struct request *r, int node)

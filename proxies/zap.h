@@ -18,8 +18,8 @@
 struct zap;
 
 /*
- * To be there before anything listens: ZeroMQ admits everybody if there is
- * nobody to ask.  NULL if that fails, logged.
+ * To be there before anything listens: nobody is admitted if there is nobody to
+ * ask (ZMQ_ZAP_ENFORCE_DOMAIN).  NULL if that fails, logged.
  */
 struct zap *zap_start(void *context, const struct settings *set);
 

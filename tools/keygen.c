@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -88,8 +89,12 @@ int cmd_keygen(const struct args *args)
 	char public[KEY_SIZE], secret[KEY_SIZE];
 	int rc;
 
-	if (make_pair(args, public, secret))
+	/* No core, and nobody traces it. */
+	prctl(PR_SET_DUMPABLE, 0);
+	if (make_pair(args, public, secret)) {
+		explicit_bzero(secret, sizeof(secret));
 		return EXIT_FAILURE;
+	}
 	rc = save_secret(path, secret);
 	explicit_bzero(secret, sizeof(secret));
 	if (rc)
