@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -305,6 +306,59 @@ START_TEST(kinds_of_open)
 }
 END_TEST
 
+/* The library's descriptor goes, and another file gets its number. */
+
+static const char *const strangers[] = {
+	"pipe", "socket", "eventfd", "/dev/null", "/dev/urandom", "/dev/ptmx",
+	"/dev/kmsg", "/proc/self/status", "/", "/proc/self/exe",
+};
+
+static int stranger_open(const char *what)
+{
+	int pair[2];
+
+	if (*what == '/')
+		return open(what, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (!strcmp(what, "eventfd"))
+		return eventfd(0, EFD_CLOEXEC);
+	if (!strcmp(what, "pipe") ? pipe(pair) :
+				    socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		return -1;
+	return pair[0];
+}
+
+static void lose_to(const char *what)
+{
+	int stranger = stranger_open(what), lost = mnx_fd();
+
+	ck_assert_int_ge(lost, 0);
+	ck_assert_int_eq(dup2(stranger, lost), lost);
+}
+
+/* Its first call is a primitive, with what its parent's library had open. */
+static void lose_and_call(void *arg)
+{
+	const char *what = arg;
+	message m = { .m_type = 33 };
+	int lost = mnx_fd();
+
+	ck_assert_int_gt(raw_bind(fd, CHILD_NR), 0);
+	lose_to(what);
+	ASSERT_RC(mnx_send_T(ep, &m, PATIENCE), OK);
+	ck_assert_int_ne(mnx_fd(), lost);
+	lose_to(what);
+	ASSERT_RC(mnx_receive_T(ANY, &m, SHORT), EMOLTIMEDOUT);
+	lose_to(what);
+	ck_assert_int_gt(mnx_getep(getpid()), 0);
+}
+
+START_TEST(number_used_again)
+{
+	ck_assert_int_ge(mnx_fd(), 200);
+	hear_from_child(child_start(lose_and_call, (void *)strangers[_i]));
+}
+END_TEST
+
 /* The node of a descriptor is that in which it was opened. */
 
 static void act_elsewhere(void *arg)
@@ -352,6 +406,7 @@ int main(int argc, char **argv)
 		{ closed_while_blocked, 1 },
 		{ binding_needs_no_descriptor, 1 },
 		{ kinds_of_open, 1 },
+		{ number_used_again, NR_OF(strangers) },
 		{ used_in_another_namespace, 1 },
 	};
 
