@@ -85,6 +85,12 @@ int mnx_reply(int dst, const message *m)
 		       (struct mi_args){ .peer = dst, .in = m });
 }
 
+int mnx_reply_T(int dst, const message *m, long ms)
+{
+	(void)ms;
+	return mnx_reply(dst, m);
+}
+
 static inline int reply_rcvrqst(int dst, message *m, int *reply_rc, long ms)
 {
 	int reply = MI_NO_REPLY;

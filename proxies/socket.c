@@ -21,6 +21,11 @@
 	 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                           \
 	 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
+/* libzmq 4.3 has it, and its header for those who ask for drafts. */
+#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#endif
+
 /* Bytes of a part that comes back: a header, but CURVE begins with more. */
 #define LARGEST_ANSWER 512
 

@@ -56,6 +56,11 @@ static int reply(message *m)
 	return mnx_reply(PEER, m);
 }
 
+static int reply_T(message *m)
+{
+	return mnx_reply_T(PEER, m, 79);
+}
+
 static int reply_rcvrqst(message *m)
 {
 	return mnx_reply_rcvrqst(PEER, m, &reply_rc);
@@ -114,6 +119,7 @@ static const struct {
 	{ rcvrqst, M3IPC_IOC_RCVRQST, OUT | TIMED, ANY, -1, 0, 0 },
 	{ rcvrqst_T, M3IPC_IOC_RCVRQST, OUT | TIMED, ANY, 78, 0, 0 },
 	{ reply, M3IPC_IOC_REPLY, IN, PEER, 0, 0, 0 },
+	{ reply_T, M3IPC_IOC_REPLY, IN, PEER, 0, 0, 0 },
 	{ reply_rcvrqst, M3IPC_IOC_REPLY_RCVRQST, IN | OUT | TIMED, PEER, -1, 0,
 	  0 },
 	{ reply_rcvrqst_T, M3IPC_IOC_REPLY_RCVRQST, IN | OUT | TIMED, NONE, 79,

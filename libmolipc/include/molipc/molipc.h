@@ -354,6 +354,9 @@ int mnx_rcvrqst_T(message *m, long ms);
  */
 int mnx_reply(int dst, const message *m);
 
+/* mnx_reply(), whatever `ms' is: for programs that expect each call's twin. */
+int mnx_reply_T(int dst, const message *m, long ms);
+
 /*
  * mnx_reply(dst, m), then mnx_rcvrqst(m), in one call.  `dst' may be NONE:
  * nobody is answered.  If the answer fails the wait goes on all the same,
