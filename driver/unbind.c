@@ -118,6 +118,7 @@ static void unbind_work(struct work_struct *work)
 		m3_wake(&wakes);
 		cond_resched();
 	} while (more);
+	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 	m3_proc_put(p);
 }
 
@@ -146,19 +147,16 @@ static void leave_slot(struct m3_proc *p, int why)
 
 static bool unbind_within(struct m3_proc *p, int why, struct portion *b)
 {
-	bool more;
-
 	if (!p->bound)
 		return false;
 	leave_slot(p, why);
-	more = unbind_rest(p, b);
-	if (!more)
-		tell_nodes(p);
-	wake_up_poll(&p->pollers, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
-	if (!more)
-		m3_proc_put(p);
-	else
+	/* Who polls looks at bound under the lock, after entering the queue. */
+	if (unbind_rest(p, b) || waitqueue_active(&p->pollers)) {
 		m3_proc_queue(&p->unbind_work);
+	} else {
+		tell_nodes(p);
+		m3_proc_put(p);
+	}
 	return true;
 }
 

@@ -4,10 +4,11 @@
  *
  * A process that is unbound is nobody's peer from that moment: it is in no slot
  * and in no table, its call and its copy have ended.  What hangs on it may be
- * thousands: its threads, and those who wait for it.  They cannot become more,
- * since nobody finds it any more, but each of them may leave at any time.  So
- * no more of them than a constant are seen to at once, under the lock; for the
- * rest it keeps the reference that its slot had, and work goes on in batches.
+ * thousands: its threads, those who wait for it, those who poll it.  They do
+ * not become more, since nobody finds it any more, but each of them may leave
+ * at any time.  So no more of them than a constant are seen to at once, under
+ * the lock; for the rest it keeps the reference that its slot had, and work
+ * goes on in batches.
  * Whoever must not return before all is done waits for that: m3_unbind_flush().
  */
 #ifndef _M3IPC_UNBIND_H
