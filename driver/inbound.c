@@ -56,7 +56,7 @@ static bool is_request(int cmd)
 	case COPYOUT_RQST:
 	case COPYLCL_RQST:
 	case COPYRMT_RQST:
-	case COPYIN_RQST:
+	case COPYGRT_RQST:
 		return true;
 	}
 	return false;
@@ -87,7 +87,9 @@ static bool is_known(int cmd)
 	case COPYIN_ACK:
 	case COPYOUT_DATA:
 	case COPYLCL_ACK:
+	case COPYIN_RQST:
 	case COPYRMT_ACK:
+	case COPYGRT_ACK:
 		return true;
 	}
 	return is_request(cmd);
@@ -97,9 +99,9 @@ static u64 known_flags(int cmd)
 {
 	if (cmd == SEND_MSG)
 		return CMD_NOWAIT;
-	if (cmd == COPYRMT_RQST)
+	if (cmd == COPYRMT_RQST || cmd == COPYGRT_RQST)
 		return (u64)(M3IPC_MAX_NODES - 1) << CMD_NODE_SHIFT;
-	return is_frame(cmd) ? CMD_FIRST : 0;
+	return cmd == COPYIN_DATA || cmd == COPYOUT_DATA ? CMD_FIRST : 0;
 }
 
 /* Errors that no program ever sees: the first and the last of errno.h */
@@ -146,14 +148,6 @@ static int check_nodes(const struct m3_proxy *px, const cmd_t *cmd)
 	return rc;
 }
 
-/* The requester that COPYIN_RQST speaks of orders the copy on its own node. */
-static struct m3_proc *find_orderer(struct m3_vm *vm, const cmd_t *cmd)
-{
-	struct m3_proc *r = m3_proc_at(vm, cmd->c_u.cu_vcopy.v_rqtr);
-
-	return r && r->rmt && m3_proc_is_systask(r) ? r : NULL;
-}
-
 static struct m3_proc *local_at(struct arrival *a)
 {
 	struct m3_proc *p = m3_proc_at(a->vm, a->cmd->c_dst);
@@ -191,35 +185,29 @@ static int refuse_answer(struct arrival *a, int rc)
 
 /*
  * Refuse a request.  A source that is known has an answer of its own, see
- * remote.h; a loose one is for the others, and for the SYSTASK that ordered a
- * copy, whose node its number names.
+ * remote.h; a loose one is for the others.
  */
 static int refuse(struct arrival *a, int rc)
 {
 	const cmd_t *cmd = a->cmd;
-	bool ordered = cmd->c_cmd == COPYIN_RQST;
-	int to = ordered ? cmd->c_u.cu_vcopy.v_rqtr : cmd->c_src;
-	int node = ordered ? SYSTASK(0) - to : cmd->c_snode;
 
 	if (is_answer(cmd->c_cmd) && !IS_ERR(a->vm))
 		return refuse_answer(a, rc);
 	if (!is_request(cmd->c_cmd))	/* the other node may not know yet */
 		return rc == EMOLVMNOTRUN || rc == EMOLNOVMNODE ? 0 : rc;
-	if (a->src && !ordered) {
+	if (a->src) {
 		m3_remote_ack(a->src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
 		return 0;
 	}
-	if (m3_link_check(a->px->node, node))
-		return -EBADMSG;
 	if (!a->answer)
 		return NEEDS_ANSWER;
 	a->answer->cmd = (cmd_t) {
-		.c_cmd = ordered ? COPYRMT_ACK : cmd->c_cmd | CMD_ACK,
+		.c_cmd = cmd->c_cmd | CMD_ACK,
 		.c_vmid = cmd->c_vmid,
 		.c_src = cmd->c_dst,
-		.c_dst = to,
+		.c_dst = cmd->c_src,
 		.c_snode = cmd->c_dnode,
-		.c_dnode = node,
+		.c_dnode = cmd->c_snode,
 		.c_rcode = rc,
 		.c_ack_seq = cmd->c_snd_seq,
 	};
@@ -248,7 +236,7 @@ static int find_source(struct arrival *a)
 		a->src = r;
 		return 0;
 	}
-	asks = is_request(cmd->c_cmd) && cmd->c_cmd != COPYIN_RQST;
+	asks = is_request(cmd->c_cmd);
 	ends = is_answer(cmd->c_cmd);
 	if (ends && !awaits_answer(local_at(a), cmd))
 		return EMOLNOTREADY;
@@ -344,6 +332,8 @@ static int do_cancel(struct arrival *a)
 	struct m3_proc *src = a->src;
 	bool sent;
 
+	if (src)
+		m3_rcopy_cancel(src, a->cmd->c_ack_seq);
 	if (!src || src->op != a->cmd->c_ack_seq || src->state == M3_RUNNING)
 		return 0;
 	sent = src->state == M3_SENDING;
@@ -429,26 +419,43 @@ static int do_frame(struct arrival *a)
 	const cmd_t *cmd = a->cmd;
 	struct m3_proc *rqtr = a->src;
 
-	if (cmd->c_cmd == COPYIN_RQST) {
-		rqtr = find_orderer(a->vm, cmd);
-		if (!rqtr)
-			return EMOLNOTBIND;
-	} else if (cmd->c_flags & CMD_FIRST) {
+	if (cmd->c_cmd == COPYIN_RQST)
+		rqtr = m3_proc_at(a->vm, cmd->c_u.cu_vcopy.v_rqtr);
+	else if (cmd->c_flags & CMD_FIRST)
 		rqtr->op = cmd->c_snd_seq;
-	}
 	return m3_rcopy_frame(&a->copy, rqtr, local_at(a), cmd, &a->write);
+}
+
+/* The node that the requester names beside this one and its own */
+static int check_third(const struct arrival *a)
+{
+	u64 nodeid = a->cmd->c_flags >> CMD_NODE_SHIFT;
+
+	if (m3_link_check(a->px->node, nodeid) || nodeid == a->cmd->c_snode)
+		return EMOLBADNODEID;
+	return a->vm->usr.vm_nodes >> nodeid & 1 ? 0 : EMOLNOVMNODE;
 }
 
 static int do_source(struct arrival *a)
 {
 	const cmd_t *cmd = a->cmd;
+	int rc = cmd->c_cmd == COPYRMT_RQST ? check_third(a) : 0;
 
 	a->src->op = cmd->c_snd_seq;
-	if (cmd->c_cmd == COPYRMT_RQST &&
-	    (m3_link_check(a->px->node, cmd->c_flags >> CMD_NODE_SHIFT) ||
-	     cmd->c_flags >> CMD_NODE_SHIFT == cmd->c_snode))
-		return EMOLBADNODEID;
-	return m3_rcopy_source(&a->copy, a->src, cmd);
+	return rc ?: m3_rcopy_source(&a->copy, a->src, cmd);
+}
+
+static int do_grant(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+	int rc = check_third(a);
+
+	a->src->op = cmd->c_snd_seq;
+	if (!rc)
+		rc = m3_rcopy_grant(&a->copy, a->src, local_at(a), cmd);
+	if (!rc)
+		m3_remote_ack(a->src, COPYGRT_ACK, cmd->c_dst, 0);
+	return rc;
 }
 
 static int do_data(struct arrival *a)
@@ -504,7 +511,10 @@ static int dispatch(struct arrival *a)
 	case COPYIN_ACK:
 	case COPYRMT_ACK:
 	case COPYLCL_ACK:
+	case COPYGRT_ACK:
 		return do_copy_ack(a);
+	case COPYGRT_RQST:
+		return do_grant(a);
 	case COPYLCL_RQST:
 		return do_order(a);
 	}

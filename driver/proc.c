@@ -100,6 +100,11 @@ bool m3_proc_queue(struct work_struct *work)
 	return queue_work(proc_wq, work);
 }
 
+bool m3_proc_queue_delayed(struct delayed_work *work, unsigned long delay)
+{
+	return queue_delayed_work(proc_wq, work, delay);
+}
+
 /*
  * Tell a process that another one took its endpoint away, who may do that even
  * to one whom it may not send a signal.

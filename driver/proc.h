@@ -141,6 +141,7 @@ struct m3_proc *m3_proc_new(struct m3_vm *vm, int p_nr, struct pid *pid,
 			    bool thread);
 void m3_proc_put(struct m3_proc *p);
 bool m3_proc_queue(struct work_struct *work);
+bool m3_proc_queue_delayed(struct delayed_work *work, unsigned long delay);
 void m3_proc_sigpipe(struct m3_proc *p);
 bool m3_proc_may_see(const struct m3_vm *vm, struct task_struct *task);
 void m3_proc_info(const struct m3_proc *p, proc_usr_t *info);

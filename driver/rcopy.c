@@ -2,6 +2,7 @@
 /*
  * Remote copies.
  */
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -35,6 +36,8 @@ void m3_rcopy_put(struct m3_rcopy *x)
 		m3_proc_queue(&x->free_work);
 }
 
+static void rcopy_watch(struct work_struct *work);
+
 struct m3_rcopy *m3_rcopy_alloc(void)
 {
 	struct m3_rcopy *x = kzalloc(sizeof(*x), GFP_KERNEL_ACCOUNT);
@@ -45,6 +48,7 @@ struct m3_rcopy *m3_rcopy_alloc(void)
 	m3_cmd_prepare(&x->frame, M3_CMD_FRAME);
 	init_completion(&x->done);
 	INIT_WORK(&x->free_work, free_work);
+	INIT_DELAYED_WORK(&x->watch, rcopy_watch);
 	return x;
 }
 
@@ -109,10 +113,31 @@ static void let_go(struct m3_rcopy *x)
 static void leave(struct m3_rcopy *x)
 {
 	let_go(x);
+	if (cancel_delayed_work(&x->watch))
+		m3_rcopy_put(x);
 	if (x->party)
 		detach(x, x->party);
 	detach(x, x->rqtr);
 	complete_all(&x->done);
+}
+
+/* The node of the destination, which expects frames, is to forget them. */
+static void rcopy_revoke(struct m3_rcopy *x)
+{
+	const struct m3_proc *rqtr = x->rqtr;
+
+	x->granted = false;
+	x->frame.cmd = (cmd_t) {
+		.c_cmd = CANCEL_MSG,
+		.c_vmid = rqtr->vm->usr.vm_vmid,
+		.c_src = rqtr->endpoint,
+		.c_dst = x->frame.cmd.c_u.cu_vcopy.v_dst,
+		.c_snode = rqtr->vm->node->drvs.d_nodeid,
+		.c_dnode = x->to,
+		.c_ack_seq = x->op,
+	};
+	/* If that cannot be reached it has forgotten. */
+	m3_cmd_queue(rqtr->vm->node, &x->frame);
 }
 
 /* The part ends.  Its caller has a reference. */
@@ -124,8 +149,10 @@ static void end(struct m3_rcopy *x, int rc)
 	x->ended = true;
 	x->rc = rc;
 	m3_cmd_withdraw(&x->frame);
-	if (!x->rqtr->rmt)
-		m3_cmd_withdraw(&x->rqtr->cmd);
+	if (!x->rqtr->rmt && m3_cmd_withdraw(&x->rqtr->cmd))
+		x->granted = false;	/* that has not left */
+	if (x->granted)
+		rcopy_revoke(x);
 	if (!x->busy)
 		leave(x);
 }
@@ -177,6 +204,38 @@ void m3_rcopy_lost(struct m3_proc *p, int nodeid, int why)
 	m3_rcopy_put(x);
 }
 
+/*
+ * x expects a frame of another node: but not for ever, since it holds its
+ * party.
+ */
+static void rcopy_expect(struct m3_rcopy *x)
+{
+	x->heard = jiffies;
+	m3_rcopy_get(x);
+	if (!m3_proc_queue_delayed(&x->watch, M3_RCOPY_SILENCE))
+		m3_rcopy_put(x);	/* it looks already */
+}
+
+static void rcopy_watch(struct work_struct *work)
+{
+	struct m3_rcopy *x = container_of(to_delayed_work(work),
+					  struct m3_rcopy, watch);
+	spinlock_t *lock = &x->rqtr->vm->lock;
+	unsigned long end;
+
+	spin_lock(lock);
+	end = x->heard + M3_RCOPY_SILENCE;
+	if (!x->ended && !x->busy && time_after_eq(jiffies, end)) {
+		finish(x, -ETIMEDOUT);
+	} else if (!x->ended) {
+		m3_rcopy_get(x);
+		m3_proc_queue_delayed(&x->watch, x->busy ? M3_RCOPY_SILENCE :
+						 end - jiffies);
+	}
+	spin_unlock(lock);
+	m3_rcopy_put(x);
+}
+
 static bool is_user_memory(u64 addr, u64 bytes)
 {
 	return addr == (unsigned long)addr && bytes == (size_t)bytes &&
@@ -215,6 +274,8 @@ static void fill_command(cmd_t *cmd, int kind, const struct m3_proc *rqtr,
 		.c_dnode = to->rmt->nodeid,
 		.c_snd_seq = rqtr->op,
 		.c_u.cu_vcopy = {
+			.v_src = req->src,
+			.v_dst = req->dst,
 			.v_rqtr = rqtr->endpoint,
 			.v_saddr = req->saddr,
 			.v_daddr = req->daddr,
@@ -223,7 +284,24 @@ static void fill_command(cmd_t *cmd, int kind, const struct m3_proc *rqtr,
 	};
 }
 
-/* What to send, and to whom; the endpoints are known, even if one is SELF. */
+/*
+ * Between two other nodes: the node of the destination is told first, and that
+ * of the source when the other one has said that it expects its frames.
+ */
+static void make_grant(struct m3_rcopy *x, struct m3_proc *s,
+		       struct m3_proc *d, const struct m3ipc_vcopy *req)
+{
+	cmd_t *grant = &x->rqtr->cmd.cmd, *next = &x->frame.cmd;
+
+	fill_command(grant, COPYGRT_RQST, x->rqtr, d, req);
+	grant->c_flags = (u64)s->rmt->nodeid << CMD_NODE_SHIFT;
+	fill_command(next, COPYRMT_RQST, x->rqtr, s, req);
+	next->c_flags = (u64)d->rmt->nodeid << CMD_NODE_SHIFT;
+	x->ack = COPYRMT_ACK;
+	x->granted = true;
+}
+
+/* What to send, and to whom */
 static struct m3_cmd *make_request(struct m3_rcopy *x, struct m3_proc *s,
 				   struct m3_proc *d,
 				   const struct m3ipc_vcopy *req)
@@ -236,17 +314,16 @@ static struct m3_cmd *make_request(struct m3_rcopy *x, struct m3_proc *s,
 		fill_command(&c->cmd, COPYIN_DATA, rqtr, d, req);
 		c->cmd.c_flags = CMD_FIRST;
 		x->sends = true;
+		x->ack = COPYIN_ACK;
 	} else if (!d->rmt) {
 		fill_command(&c->cmd, COPYOUT_RQST, rqtr, s, req);
 		x->from = s->rmt->nodeid;
 	} else if (s->rmt->nodeid == d->rmt->nodeid) {
 		fill_command(&c->cmd, COPYLCL_RQST, rqtr, s, req);
+		x->ack = COPYLCL_ACK;
 	} else {
-		fill_command(&c->cmd, COPYRMT_RQST, rqtr, s, req);
-		c->cmd.c_flags = (u64)d->rmt->nodeid << CMD_NODE_SHIFT;
+		make_grant(x, s, d, req);
 	}
-	c->cmd.c_u.cu_vcopy.v_src = s->endpoint;
-	c->cmd.c_u.cu_vcopy.v_dst = d->endpoint;
 	return c;
 }
 
@@ -273,23 +350,30 @@ static int check_request(struct m3_proc *rqtr, struct m3_proc *s,
 static int request(struct m3_rcopy *x, struct m3_proc *rqtr,
 		   const struct m3ipc_vcopy *req)
 {
+	struct m3ipc_vcopy known = *req;	/* even if one is SELF */
 	struct m3_proc *s, *d;
 	int rc;
 
 	rc = m3_vcopy_parties(rqtr, req->src, req->dst, &s, &d) ?:
 	     check_request(rqtr, s, d);
+	if (!rc && s->rmt)
+		rc = m3_link_state(rqtr->vm->node, s->rmt->nodeid);
 	if (rc)
 		return rc;
+	known.src = s->endpoint;
+	known.dst = d->endpoint;
 	set_requester(x, rqtr, ++rqtr->op);
 	if (s->rmt)
 		x->nodes |= BIT_ULL(s->rmt->nodeid);
-	if (d->rmt)
-		x->nodes |= BIT_ULL(d->rmt->nodeid);
+	if (d->rmt) {
+		x->to = d->rmt->nodeid;
+		x->nodes |= BIT_ULL(x->to);
+	}
 	if (!s->rmt)
 		set_party(x, s, req->saddr, req->bytes);
 	else if (!d->rmt)
 		set_party(x, d, req->daddr, req->bytes);
-	rc = m3_cmd_queue(rqtr->vm->node, make_request(x, s, d, req));
+	rc = m3_cmd_queue(rqtr->vm->node, make_request(x, s, d, &known));
 	if (rc)
 		end(x, rc);
 	return rc;
@@ -335,17 +419,38 @@ int m3_rcopy_request(struct m3_node *node, const struct m3ipc_vcopy *req)
 	return rc;
 }
 
-/* It is over, or failed, at the other end. */
+/* The node of the destination expects the frames of that of the source. */
+static void rcopy_granted(struct m3_rcopy *x)
+{
+	int rc;
+
+	if (!x->granted || x->asked)
+		return;
+	x->asked = true;
+	rc = m3_cmd_queue(node_of(x), &x->frame);
+	if (rc)
+		end(x, rc);
+}
+
+/* It is over, or failed, at the other end: that all is well the last says. */
 void m3_rcopy_ack(struct m3_proc *rqtr, const cmd_t *cmd)
 {
 	struct m3_rcopy *x = get_copy(rqtr);
 	int rc = cmd->c_rcode;
+	bool last;
 
 	if (!x)
 		return;
 	if (x->rqtr == rqtr && x->op == cmd->c_ack_seq &&
-	    x->nodes >> cmd->c_snode & 1)
-		end(x, !rc && x->left ? -EBADMSG : rc);
+	    x->nodes >> cmd->c_snode & 1) {
+		last = x->to == cmd->c_snode;
+		if (last && cmd->c_cmd == COPYGRT_ACK && !rc) {
+			rcopy_granted(x);
+		} else if (rc || (last && cmd->c_cmd == x->ack)) {
+			x->granted &= !last;
+			end(x, !rc && x->left ? -EBADMSG : rc);
+		}
+	}
 	m3_rcopy_put(x);
 }
 
@@ -404,9 +509,10 @@ int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,
 	*frame = *cmd;
 	frame->c_src = party->endpoint;
 	frame->c_snode = cmd->c_dnode;
-	frame->c_flags = CMD_FIRST;
+	frame->c_flags = 0;
 	if (cmd->c_cmd == COPYOUT_RQST) {
 		frame->c_cmd = COPYOUT_DATA;
+		frame->c_flags = CMD_FIRST;
 		frame->c_dst = rqtr->endpoint;
 		frame->c_dnode = cmd->c_snode;
 		frame->c_ack_seq = cmd->c_snd_seq;
@@ -454,7 +560,10 @@ static int frame_made(struct m3_rcopy *x, cmd_t *cmd, int rc)
 	return 1;
 }
 
-/* The next frame of x, into payload: 1, 0 if it ended, -ENOSPC if no room */
+/*
+ * The next frame of x, into payload: 1, 0 if it ended, -ENOSPC if no room.  The
+ * requester of a copy between others has commands instead.
+ */
 int m3_rcopy_make_frame(struct m3_rcopy *x, cmd_t *cmd, unsigned long payload,
 			size_t room)
 {
@@ -462,6 +571,8 @@ int m3_rcopy_make_frame(struct m3_rcopy *x, cmd_t *cmd, unsigned long payload,
 	u64 len;
 	int rc;
 
+	if (!x->sends)
+		return cmd->c_cmd == CANCEL_MSG || !READ_ONCE(x->ended);
 	spin_lock(lock);
 	if (x->ended) {
 		spin_unlock(lock);
@@ -521,15 +632,43 @@ static int start_receiving(struct m3_rcopy **spare, struct m3_proc *rqtr,
 	rc = start(x, rqtr, dst, cmd->c_u.cu_vcopy.v_daddr, cmd);
 	if (rc)
 		return rc;
-	x->ack = cmd->c_cmd == COPYIN_DATA ? COPYIN_ACK : COPYRMT_ACK;
+	x->ack = COPYIN_ACK;
 	x->from = cmd->c_snode;
+	if (cmd->c_cmd == COPYGRT_RQST) {
+		x->ack = COPYRMT_ACK;
+		x->from = cmd->c_flags >> CMD_NODE_SHIFT;
+	}
 	x->nodes |= BIT_ULL(x->from);
 	return 0;
 }
 
+/* COPYGRT_RQST: frames for dst's memory will come from a third node. */
+int m3_rcopy_grant(struct m3_rcopy **spare, struct m3_proc *rqtr,
+		   struct m3_proc *dst, const cmd_t *cmd)
+{
+	int rc = start_receiving(spare, rqtr, dst, cmd);
+
+	if (!rc)
+		rcopy_expect(*spare);
+	return rc;
+}
+
+/* The requester does not wait for its operation op any more. */
+void m3_rcopy_cancel(struct m3_proc *rqtr, u64 op)
+{
+	struct m3_rcopy *x = get_copy(rqtr);
+
+	if (!x)
+		return;
+	if (x->rqtr == rqtr && x->op == op)
+		end(x, -ECANCELED);
+	m3_rcopy_put(x);
+}
+
 /*
- * COPYIN_DATA, COPYIN_RQST.  A frame that does not begin a copy and belongs to
- * none follows one that failed.
+ * COPYIN_DATA, COPYIN_RQST.  A frame that does not begin a copy belongs to one
+ * that this node knows of from its requester's, or else to none: it follows one
+ * that failed.
  */
 int m3_rcopy_frame(struct m3_rcopy **spare, struct m3_proc *rqtr,
 		   struct m3_proc *dst, const cmd_t *cmd,
@@ -587,6 +726,8 @@ void m3_rcopy_write(struct m3_rcopy *x, const cmd_t *cmd,
 		leave(x);
 	else if (rc || !x->left)
 		finish(x, rc);
+	else if (x->rqtr->rmt)
+		rcopy_expect(x);
 	spin_unlock(lock);
 	m3_rcopy_put(x);
 }

@@ -7,9 +7,15 @@
  *	here		here		there	COPYIN_DATA ... ; COPYIN_ACK
  *	here		there		here	COPYOUT_RQST; COPYOUT_DATA ...
  *	here		there		there	COPYLCL_RQST; COPYLCL_ACK
- *	here		at A		at B	COPYRMT_RQST to A;
+ *	here		at A		at B	COPYGRT_RQST to B; COPYGRT_ACK;
+ *						COPYRMT_RQST to A;
  *						COPYIN_RQST ... from A to B;
  *						COPYRMT_ACK from B
+ *
+ * Nobody's memory is read or written but by the word of the requester's own
+ * node.  So B accepts frames from A only for the part that COPYGRT_RQST has
+ * made, and those of one copy; a requester that gives up takes the word back,
+ * by CANCEL_MSG.
  *
  * Frames follow each other without waiting for anything: the sender takes the
  * next one when it can send it, and in between what else is queued.  A frame
@@ -26,7 +32,8 @@
  * process, as requester or as party, takes part in one copy at a time; if it is
  * unbound, or its node lost, the part ends.  All under vm->lock, but for the
  * bytes: while those are copied the part is busy, and if it ends then it lets
- * go of its party, and of its requester, only afterwards.
+ * go of its party, and of its requester, only afterwards.  A destination that
+ * hears nothing for M3_RCOPY_SILENCE ends its part, and lets its party go.
  */
 #ifndef _M3IPC_RCOPY_H
 #define _M3IPC_RCOPY_H
@@ -40,6 +47,9 @@ struct m3_node;
 struct m3_proc;
 struct mm_struct;
 
+/* Jiffies without a frame: its sender is not there, or does not mean it. */
+#define M3_RCOPY_SILENCE	(10 * HZ)
+
 struct m3_rcopy {
 	refcount_t ref;
 	struct m3_proc *rqtr;		/* local or not; holds a reference */
@@ -50,6 +60,9 @@ struct m3_rcopy {
 	u64 op;				/* its requester's operation */
 	u64 nodes;			/* others that have a part */
 	int from;			/* of these: frames come from there */
+	int to;				/* of these: that of the destination */
+	bool granted;			/* which expects frames of a third, */
+	bool asked;			/* whom the requester has asked then */
 	u64 addr;			/* in mm: of the next frame */
 	u64 left;			/* bytes from there on */
 	bool held;			/* party is */
@@ -57,6 +70,8 @@ struct m3_rcopy {
 	bool ended;
 	int rc;				/* once it has ended */
 	struct m3_cmd frame;		/* of a source: the next one */
+	struct delayed_work watch;	/* of a destination, see heard */
+	unsigned long heard;		/* jiffies: a frame came */
 	struct completion done;		/* for the requester, if it is local */
 	struct work_struct free_work;
 };
@@ -89,6 +104,9 @@ int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,
 int m3_rcopy_frame(struct m3_rcopy **spare, struct m3_proc *rqtr,
 		   struct m3_proc *dst, const cmd_t *cmd,
 		   struct m3_rcopy **todo);
+int m3_rcopy_grant(struct m3_rcopy **spare, struct m3_proc *rqtr,
+		   struct m3_proc *dst, const cmd_t *cmd);
+void m3_rcopy_cancel(struct m3_proc *rqtr, u64 op);
 int m3_rcopy_data(struct m3_proc *rqtr, const cmd_t *cmd,
 		  struct m3_rcopy **todo);
 void m3_rcopy_ack(struct m3_proc *rqtr, const cmd_t *cmd);

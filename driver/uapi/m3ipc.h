@@ -77,6 +77,7 @@
  * CHANGES
  *	2	An answer to another node never waits: REPLY_MSG and RELAY_MSG
  *		have no acknowledgements; n_refused
+ *		COPYGRT_RQST comes before the data of a third node
  *	1	the first version
  */
 #ifndef _M3IPC_UAPI_H
@@ -494,11 +495,14 @@ typedef struct {
 #define COPYRMT_RQST		11	/* between two of two nodes */
 #define COPYRMT_ACK		(CMD_ACK | COPYRMT_RQST)
 #define COPYIN_RQST		12	/* the data of a COPYRMT_RQST */
+#define COPYGRT_RQST		13	/* c_dst's memory is for such data */
+#define COPYGRT_ACK		(CMD_ACK | COPYGRT_RQST)
 
 /* c_flags */
 #define CMD_NOWAIT		(1 << 0) /* EAGAIN if it would have to wait */
 #define CMD_FIRST		(1 << 1) /* frame of a copy */
-#define CMD_NODE_SHIFT		8	/* of COPYRMT_RQST: the node of v_dst */
+#define CMD_NODE_SHIFT		8	/* of COPYRMT_RQST: the node of v_dst; */
+					/* of COPYGRT_RQST: that of v_src */
 
 /* In memory as on the wire, where all is little-endian */
 typedef struct {

@@ -593,7 +593,8 @@ static cmd_t mutated(unsigned int *seed, const int *eps, int nr_eps)
 				     NTFY_MSG,     CANCEL_MSG,   EXIT_MSG,
 				     COPYIN_DATA,  COPYIN_ACK,   COPYOUT_RQST,
 				     COPYOUT_DATA, COPYLCL_RQST, COPYLCL_ACK,
-				     COPYRMT_RQST, COPYRMT_ACK,  COPYIN_RQST };
+				     COPYRMT_RQST, COPYRMT_ACK,  COPYIN_RQST,
+				     COPYGRT_RQST, COPYGRT_ACK };
 	cmd_t cmd = command(pick(seed, kinds, NR_OF(kinds)),
 			    pick(seed, eps, nr_eps), pick(seed, eps, nr_eps));
 
@@ -601,7 +602,7 @@ static cmd_t mutated(unsigned int *seed, const int *eps, int nr_eps)
 	cmd.c_ack_seq = (uint64_t)rand_r(seed) % 8;
 	cmd.c_rcode = rand_r(seed) % 4 ? 0 : -(rand_r(seed) % 600);
 	cmd.c_flags = (uint64_t)rand_r(seed) % 4;
-	if (cmd.c_cmd == COPYRMT_RQST)
+	if (cmd.c_cmd == COPYRMT_RQST || cmd.c_cmd == COPYGRT_RQST)
 		cmd.c_flags = (uint64_t)(rand_r(seed) % 64) << CMD_NODE_SHIFT;
 	if (rand_r(seed) % 4) {
 		cmd.c_u.cu_vcopy = (vcopy_t){
