@@ -22,9 +22,10 @@
  * leads back to the caller the call fails with EMOLLOCKED.  So the graph never
  * has a cycle and each walk ends.  It is made under the lock, and anybody may
  * make chains as long as a VM has slots: so one of more than M3IPC_MAX_CHAIN
- * processes counts as a cycle for who would wait at its beginning.  Receivers are not part of it.  A node knows
- * the edges that begin or end at its own processes: a cycle over two nodes is
- * found, unless both of them have edges inside; one over three is not.
+ * processes counts as a cycle for who would wait at its beginning.  Receivers
+ * are not part of the graph.  A node knows the edges that begin or end at its
+ * own processes: a cycle over two nodes is found, unless both of them have edges
+ * inside; one over three is not.
  *
  * OTHER NODES.  If the other side is a process of another node (rmt), the call
  * goes abroad instead, see remote.h; what comes from there is passed on with

@@ -93,7 +93,7 @@ static bool unbind_rest(struct m3_proc *p, struct portion *b)
 	return tell_waiters(p, EMOLDSTDIED, EMOLSRCDIED, b);
 }
 
-/* All of the VM, when those of its processes that waited for p have been told */
+/* All of the VM, once those of their processes that waited have been told */
 static void tell_nodes(struct m3_proc *p)
 {
 	if (!p->rmt)

@@ -37,14 +37,16 @@ static int nr_threads;
 static bool measured;
 
 /* Shared with the crowd */
-static struct crowd {
+struct crowd {
 	int server;   /* whom all call, or NONE */
 	bool chained; /* or each calls the next one */
 	atomic_int ready;
 	atomic_int ended;      /* calls */
 	atomic_int unexpected; /* results */
 	int eps[MAX_THREADS];
-} * crowd;
+};
+
+static struct crowd *crowd;
 
 static void lock_max_reset(void)
 {

@@ -8,8 +8,8 @@
 #include "raw.h"
 #include "silent.h"
 
-#define OTHER     11
-#define CLIENT    60
+#define OTHER  11
+#define CLIENT 60
 
 /* The same in all actors */
 static char *file;
