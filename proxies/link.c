@@ -2,6 +2,8 @@
 /* The life of a link */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -68,6 +70,8 @@ static void log_change_locked(struct link *l)
 	l->shown_epochs = s->epochs;
 	if (s->state == l->shown)
 		return;
+	if (s->state == SESSION_UP)
+		memset(l->why, 0, sizeof(l->why));
 	if (s->state == SESSION_INTERRUPTED)
 		log_line(SD_NOTICE, "%s: link interrupted", l->name);
 	else if (s->state == SESSION_UP)
@@ -124,12 +128,46 @@ void link_gone_locked(struct link *l, const char *call, int rc)
 			 mnx_strerror(rc));
 }
 
-void link_refuse_locked(struct link *l, struct log_limit *limit,
-			enum wire_error error, int64_t now)
+void link_why_locked(struct link *l, enum link_side side, int64_t now,
+		     const char *fmt, ...)
+{
+	char text[LINK_WHY];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (l->session.state == SESSION_UP || !strcmp(text, l->why[side]))
+		return;
+	memcpy(l->why[side], text, sizeof(text));
+	if (*text)
+		log_limited(&l->why_limit[side], now, SD_WARNING,
+			    "%s: no link: %s", l->name, text);
+	link_notify(l, l->report);
+}
+
+/* What the error says of who is there */
+static const char *wire_error_meaning(enum wire_error error)
+{
+	switch (error) {
+	case WIRE_BADVERSION:
+		return "it speaks another version of the protocol";
+	case WIRE_BADNODE:
+	case WIRE_FORGED:
+		return "it is another node, or takes this one for another";
+	default:
+		return "it sends what no proxy does";
+	}
+}
+
+void link_refuse_locked(struct link *l, enum link_side side,
+			struct log_limit *limit, enum wire_error error,
+			int64_t now)
 {
 	l->stats.refused[error]++;
 	log_limited(limit, now, SD_WARNING, "%s: frame refused: %s", l->name,
 		    wire_error_name(error));
+	link_why_locked(l, side, now, "%s", wire_error_meaning(error));
 }
 
 /* What an earlier proxy left; whether there was any does not matter. */
@@ -337,6 +375,22 @@ bool link_is_up(struct link *l)
 	up = l->session.state == SESSION_UP;
 	pthread_mutex_unlock(&l->lock);
 	return up;
+}
+
+bool link_why_changed(struct link *l)
+{
+	char text[sizeof(l->known_why)];
+	bool both;
+
+	pthread_mutex_lock(&l->lock);
+	both = *l->why[LINK_OUT] && *l->why[LINK_IN];
+	snprintf(text, sizeof(text), "%s%s%s", l->why[LINK_OUT],
+		 both ? "; " : "", l->why[LINK_IN]);
+	pthread_mutex_unlock(&l->lock);
+	if (!strcmp(text, l->known_why))
+		return false;
+	strcpy(l->known_why, text);
+	return true;
 }
 
 bool link_is_gone(struct link *l)

@@ -21,11 +21,20 @@
 
 #include <molipc/molipc.h>
 
+#include "common/link_state.h"
 #include "common/log.h"
 #include "frame.h"
 #include "session.h"
 #include "socket.h"
 #include "stats.h"
+
+enum link_side {
+	LINK_OUT, /* the connection that is made */
+	LINK_IN,  /* the one that is waited for */
+	LINK_SIDES
+};
+
+#define LINK_WHY 200
 
 struct link {
 	int peer; /* node, and pair of proxies */
@@ -41,11 +50,16 @@ struct link {
 	struct stats stats;
 	enum session_state shown; /* in the log */
 	uint64_t shown_epochs;
+	char why[LINK_SIDES][LINK_WHY]; /* it is not up, as last known */
+	struct log_limit why_limit[LINK_SIDES];
 	bool polling;  /* the sender waits for "wake" */
 	bool draining; /* nothing is taken any more */
 	bool gone;     /* the driver does not know the pair: over */
 	bool renew;    /* the sender makes its connection anew */
 	bool relisten; /* the receiver listens anew */
+
+	/* Of the main thread: what it has made known */
+	char known_why[LINK_STATE_SIZE];
 
 	/* Of its thread */
 	struct sockets out;
@@ -75,6 +89,9 @@ bool link_drained(struct link *l);
 void link_stop(struct link *l);
 
 bool link_is_up(struct link *l);
+
+/* Why it is not up, for others to see: true if that has changed. */
+bool link_why_changed(struct link *l);
 /* Its threads have ended by themselves: the driver ended it. */
 bool link_is_gone(struct link *l);
 void link_log_stats(struct link *l);
@@ -103,8 +120,13 @@ void link_connect_locked(struct link *l, int64_t now);
 void link_gone_locked(struct link *l, const char *call, int rc);
 
 /* Logs a frame that is refused, and counts it; lock held. */
-void link_refuse_locked(struct link *l, struct log_limit *limit,
-			enum wire_error error, int64_t now);
+void link_refuse_locked(struct link *l, enum link_side side,
+			struct log_limit *limit, enum wire_error error,
+			int64_t now);
+
+/* Notes why a link is not up, and logs that if it is new; lock held. */
+void link_why_locked(struct link *l, enum link_side side, int64_t now,
+		     const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* How often a socket is asked for what is not urgent, in ms */
 #define LINK_LOOK_EVERY 20

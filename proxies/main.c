@@ -23,6 +23,7 @@
 #include <zmq.h>
 
 #include "common/config.h"
+#include "common/link_state.h"
 #include "link.h"
 #include "secret.h"
 #include "zap.h"
@@ -151,6 +152,7 @@ static bool proxy_start_link(struct proxy *p, const struct settings_node *peer)
 
 	if (!l)
 		return false;
+	link_state_write(l->peer, "");
 	p->links[p->nr_links++] = l;
 	return true;
 }
@@ -220,6 +222,33 @@ static void proxy_handle(struct proxy *p, int signal)
 	}
 }
 
+/* For m3ipc status, and for systemctl; the log has it too. */
+static void proxy_tell_why(struct proxy *p, int up)
+{
+	const char *name = NULL, *why = NULL;
+	int i, rc;
+
+	for (i = 0; i < p->nr_links; i++) {
+		struct link *l = p->links[i];
+
+		rc = link_why_changed(l) ?
+			     link_state_write(l->peer, l->known_why) :
+			     0;
+		if (rc)
+			log_line(SD_DEBUG, "%s: state: %s", l->name,
+				 strerror(-rc));
+		if (*l->known_why) {
+			name = l->name;
+			why = l->known_why;
+		}
+	}
+	if (why)
+		sd_notifyf(0, "STATUS=%d of %d links up; %s: %s", up,
+			   p->nr_links, name, why);
+	else
+		sd_notifyf(0, "STATUS=%d of %d links up", up, p->nr_links);
+}
+
 static void proxy_take_reports(struct proxy *p)
 {
 	uint64_t count;
@@ -235,7 +264,7 @@ static void proxy_take_reports(struct proxy *p)
 		}
 		up += link_is_up(p->links[i++]);
 	}
-	sd_notifyf(0, "STATUS=%d of %d links up", up, p->nr_links);
+	proxy_tell_why(p, up);
 }
 
 static int proxy_serve(struct proxy *p)
@@ -285,8 +314,10 @@ static void proxy_drain(struct proxy *p)
 
 static void proxy_finish(struct proxy *p)
 {
-	while (p->nr_links)
-		link_stop(p->links[--p->nr_links]);
+	while (p->nr_links) {
+		link_state_write(p->links[--p->nr_links]->peer, "");
+		link_stop(p->links[p->nr_links]);
+	}
 	if (p->context)
 		zmq_ctx_shutdown(p->context);
 	if (p->zap)

@@ -248,7 +248,7 @@ static void handle_message(struct receiver *r, int parts)
 
 	pthread_mutex_lock(&l->lock);
 	if (error) {
-		link_refuse_locked(l, &r->bad, error, now);
+		link_refuse_locked(l, LINK_IN, &r->bad, error, now);
 	} else {
 		verdict = session_frame(&l->session, &h, now);
 		l->stats.dropped[verdict]++;
@@ -315,6 +315,9 @@ static void look_at_connections(struct receiver *r, int64_t now)
 		return;
 	pthread_mutex_lock(&l->lock);
 	l->stats.unkeyed += (uint64_t)events.refused;
+	link_why_locked(l, LINK_IN, now, "who connects is refused: %s",
+			r->keyed ? "no key, or a wrong one" :
+				   "no proxy, or one with keys");
 	pthread_mutex_unlock(&l->lock);
 	log_limited(&r->bad, now, SD_WARNING,
 		    r->keyed ?

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 #include <zmq.h>
 
 #include "link.h"
+#include "probe.h"
 
 struct sender {
 	struct link *l;
@@ -17,11 +19,16 @@ struct sender {
 	struct log_limit bad;
 	int64_t looked; /* at what comes back, and at the monitor */
 	int64_t lost;   /* since when there is no connection; 0: there is */
-	bool blocked;   /* the socket takes no more */
-	bool crowded;   /* much is not acknowledged */
-	bool took;      /* from the driver: */
-	int taken;      /* so many commands, or an error */
+	int64_t failed; /* since when none can be made, or the last probe */
+	struct probe probe;
+	bool probed;  /* what is known of why comes from it */
+	bool blocked; /* the socket takes no more */
+	bool crowded; /* much is not acknowledged */
+	bool took;    /* from the driver: */
+	int taken;    /* so many commands, or an error */
 };
+
+#define PROBE_EVERY 1000 /* ms */
 
 /* One part of a frame; ZeroMQ holds the frame until it has sent it. */
 static int send_frame_part(void *zmq, struct frame *f, void *data, size_t size,
@@ -121,7 +128,7 @@ static void read_answers(struct sender *s, int64_t now)
 			error = WIRE_BADNODE;
 		pthread_mutex_lock(&l->lock);
 		if (error)
-			link_refuse_locked(l, &s->bad, error, now);
+			link_refuse_locked(l, LINK_OUT, &s->bad, error, now);
 		else
 			l->stats.dropped[session_frame(&l->session, &h, now)]++;
 		link_apply_locked(l, now);
@@ -151,12 +158,68 @@ static void sender_reconnect(struct sender *s, int64_t now)
 	settings_wipe(&set);
 }
 
+/* If ZeroMQ has tried in vain for a while, one connection is tried here. */
+static void find_out_why(struct sender *s, const struct socket_events *events,
+			 int64_t now)
+{
+	char why[PROBE_TEXT], address[SETTINGS_ADDRESS];
+	struct link *l = s->l;
+	bool wanted;
+	int port;
+
+	if (s->probe.fd != -1) {
+		if (!probe_ended(&s->probe, now, why) || !*why)
+			return;
+		pthread_mutex_lock(&l->lock);
+		link_why_locked(l, LINK_OUT, now, "%s", why);
+		s->probed = true;
+		pthread_mutex_unlock(&l->lock);
+		return;
+	}
+	if (events->up)
+		s->failed = 0;
+	if (!events->retried)
+		return;
+	if (!s->failed)
+		s->failed = now;
+	if (now - s->failed < PROBE_EVERY)
+		return;
+	s->failed = now;
+	pthread_mutex_lock(&l->lock);
+	wanted = l->session.state != SESSION_UP;
+	strcpy(address, settings_peer_id(&l->set, l->peer)->address);
+	port = l->set.local.port;
+	pthread_mutex_unlock(&l->lock);
+	if (wanted)
+		probe_start(&s->probe, address, port, now);
+}
+
+/*
+ * What the events say of why the link is not up.  Of a handshake that fails one
+ * side knows why, now this one and now the other: a guess does not replace that.
+ */
+static void note_events_locked(struct sender *s,
+			       const struct socket_events *events, int64_t now)
+{
+	struct link *l = s->l;
+	bool better = !events->vague || s->probed || !*l->why[LINK_OUT];
+
+	if (events->fault && better)
+		link_why_locked(l, LINK_OUT, now, "%s", events->fault);
+	else if (events->up)
+		link_why_locked(l, LINK_OUT, now, "%s", "");
+	if (events->fault || events->up)
+		s->probed = false;
+}
+
 static void look_at_connection(struct sender *s, int64_t now)
 {
 	struct socket_events events = { 0 };
 	struct link *l = s->l;
+	bool any = socket_events(&l->out, &events);
 
-	if (!socket_events(&l->out, &events))
+	find_out_why(s, &events, now);
+	if (!any || !(events.up || events.down || events.refused))
 		return;
 	if (!events.lost)
 		s->lost = 0;
@@ -168,6 +231,7 @@ static void look_at_connection(struct sender *s, int64_t now)
 	if (events.up)
 		session_transport(&l->session, true, now);
 	l->stats.unkeyed += (uint64_t)events.refused;
+	note_events_locked(s, &events, now);
 	link_apply_locked(l, now);
 	pthread_mutex_unlock(&l->lock);
 }
@@ -298,11 +362,13 @@ void *link_sender(void *link)
 		.l = l,
 		.batch = l->set.batch,
 		.maxbytes = l->set.maxbytes,
+		.probe.fd = -1,
 	};
 
 	link_thread_begin(l, &l->sender_tid);
 	while (sender_run_once(&s))
 		;
+	probe_close(&s.probe);
 	if (s.spare)
 		frame_drop(NULL, s.spare);
 	socket_close(&l->out, LINGER);

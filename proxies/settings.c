@@ -6,6 +6,7 @@
 #include <zmq.h>
 
 #include "common/config.h"
+#include "common/config_warn.h"
 #include "common/log.h"
 #include "secret.h"
 #include "settings.h"
@@ -109,11 +110,14 @@ static bool settings_fill(struct settings *s, const struct config *config)
 
 bool settings_read(struct settings *s, const char *path)
 {
+	char warning[CONFIG_WARNING];
 	struct config *config = config_read(path, stderr);
 	bool good;
 
 	if (!config)
 		return false;
+	if (config_warn(config, warning))
+		log_line(SD_WARNING, "%s", warning);
 	good = settings_fill(s, config);
 	config_free(config);
 	if (!good)

@@ -19,7 +19,7 @@
 	(ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |            \
 	 ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | \
 	 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                           \
-	 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+	 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_CONNECT_RETRIED)
 
 /* libzmq 4.3 has it, and its header for those who ask for drafts. */
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
@@ -257,9 +257,27 @@ void socket_close(struct sockets *s, int linger)
 	*s = (struct sockets){ 0 };
 }
 
+static const char *fault_of(unsigned int event, int value)
+{
+	if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+		return "it does not admit the key of this node";
+	if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+		return "it ended the connection in the handshake: it may have "
+		       "another key than is configured here";
+	if (value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+		return "one side has keys and the other is insecure";
+	if (value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC)
+		return "its key is another than is configured here";
+	return "what is there is no proxy";
+}
+
 static void note_event(struct socket_events *events, unsigned int event,
 		       int value)
 {
+	if (event == ZMQ_EVENT_CONNECT_RETRIED) {
+		events->retried++;
+		return;
+	}
 	events->lost = event != ZMQ_EVENT_ACCEPTED &&
 		       event != ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
 	if (event == ZMQ_EVENT_ACCEPTED)
@@ -268,8 +286,11 @@ static void note_event(struct socket_events *events, unsigned int event,
 		events->up++;
 	else if (event == ZMQ_EVENT_DISCONNECTED)
 		events->down++;
-	else
+	else {
 		events->refused++;
+		events->fault = fault_of(event, value);
+		events->vague = event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+	}
 }
 
 /* An event is a number of 16 bits and a value of 32, then the address. */

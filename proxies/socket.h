@@ -32,9 +32,12 @@ struct sockets {
 struct socket_events {
 	int up;
 	int down;
-	int refused;  /* without a key, or with a wrong one */
-	int accepted; /* unless 0, the descriptor of the last one */
-	bool lost;    /* the last that happened was none of the good ones */
+	int retried;       /* could not be made */
+	int refused;       /* without a key, or with a wrong one */
+	const char *fault; /* why the last one was refused, or NULL */
+	bool vague;        /* that is a guess: the other side ended it */
+	int accepted;      /* unless 0, the descriptor of the last one */
+	bool lost; /* the last that happened was none of the good ones */
 };
 
 /* A negative number is -errno; logged. */

@@ -4,13 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config_warn.h"
 #include "common/memory.h"
 #include "compare.h"
 #include "out.h"
+#include "say.h"
+
+struct config *compare_read(const struct args *args, const char *path)
+{
+	struct config *config = config_read(path, stderr);
+	char warning[CONFIG_WARNING];
+
+	if (config && config_warn(config, warning))
+		say_error(args, "warning: %s", warning);
+	return config;
+}
 
 struct config *compare_config(const struct args *args)
 {
-	return config_read(args->config ? args->config : CONFIG_PATH, stderr);
+	return compare_read(args, args->config ? args->config : CONFIG_PATH);
 }
 
 bool compare_is_here(const struct config *config, const struct config_vm *vm)
@@ -37,7 +49,7 @@ const struct config_node *compare_node_of(const struct config *config,
 
 void compare_add(json_t *differences, const char *format, ...)
 {
-	char text[256];
+	char text[640];
 	va_list ap;
 
 	va_start(ap, format);

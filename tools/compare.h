@@ -15,6 +15,9 @@
 #include "common/util.h"
 #include "args.h"
 
+/* A configuration, with warnings; NULL: it said on stderr what is wrong. */
+struct config *compare_read(const struct args *args, const char *path);
+
 /* The configuration of --config; NULL: it said on stderr what is wrong. */
 struct config *compare_config(const struct args *args);
 

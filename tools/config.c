@@ -10,6 +10,7 @@
 #include "common/config.h"
 #include "common/memory.h"
 #include "commands.h"
+#include "compare.h"
 #include "out.h"
 #include "say.h"
 
@@ -210,7 +211,7 @@ int cmd_check_config(const struct args *args)
 
 	if (args->nr_operands && args->config)
 		return say_usage(args, "two configurations");
-	config = config_read(path ? path : CONFIG_PATH, stderr);
+	config = compare_read(args, path ? path : CONFIG_PATH);
 	if (!config)
 		return EXIT_FAILURE;
 	if (args->json) {

@@ -6,6 +6,7 @@
 
 #include <molipc/molipc.h>
 
+#include "common/link_state.h"
 #include "common/memory.h"
 #include "commands.h"
 #include "compare.h"
@@ -66,6 +67,15 @@ static bool is_connected(const node_usr_t *node)
 	return (node->n_flags & both) == both;
 }
 
+static void add_unconnected(json_t *list, int nodeid)
+{
+	char why[LINK_STATE_SIZE];
+
+	link_state_read(nodeid, why);
+	compare_add(list, "the proxies are not connected%s%s", *why ? ": " : "",
+		    why);
+}
+
 static void put_link(struct status *status, int nodeid)
 {
 	const struct config_node *wanted =
@@ -80,7 +90,7 @@ static void put_link(struct status *status, int nodeid)
 	else if (is.n_proxies == NO_PROXIES)
 		compare_add(list, "no proxies");
 	else if (!is_connected(&is))
-		compare_add(list, "the proxies are not connected");
+		add_unconnected(list, nodeid);
 	if (wanted || is.n_proxies != NO_PROXIES)
 		status_put(status, "link", wanted ? wanted->name : is.n_name,
 			   nodeid, is_connected(&is), list);

@@ -309,8 +309,16 @@ END_TEST
 /* The library's descriptor goes, and another file gets its number. */
 
 static const char *const strangers[] = {
-	"pipe", "socket", "eventfd", "/dev/null", "/dev/urandom", "/dev/ptmx",
-	"/dev/kmsg", "/proc/self/status", "/", "/proc/self/exe",
+	"pipe",
+	"socket",
+	"eventfd",
+	"/dev/null",
+	"/dev/urandom",
+	"/dev/ptmx",
+	"/dev/kmsg",
+	"/proc/self/status",
+	"/",
+	"/proc/self/exe",
 };
 
 static int stranger_open(const char *what)

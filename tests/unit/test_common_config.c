@@ -485,8 +485,7 @@ START_TEST(no_text)
 	write_text(FILE_NAME, "a\0b", 3);
 	read_file(FILE_NAME, FILE_NAME ": not a text, it has a NUL\n");
 	write_text(FILE_NAME, "\xff\xfel\0", 4);
-	read_file(FILE_NAME,
-		  FILE_NAME ": in UTF-16, it must be in UTF-8\n");
+	read_file(FILE_NAME, FILE_NAME ": in UTF-16, it must be in UTF-8\n");
 	memset(large, '\n', sizeof(large));
 	write_text(FILE_NAME, large, sizeof(large));
 	read_file(FILE_NAME, FILE_NAME ": larger than 1 MiB\n");
