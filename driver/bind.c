@@ -19,6 +19,7 @@
 #include "cpus.h"
 #include "ipc.h"
 #include "node.h"
+#include "owner.h"
 #include "proc.h"
 #include "rights.h"
 #include "trace.h"
@@ -82,12 +83,6 @@ bool m3_is_dying(const struct m3_proc *p)
 	return dying;
 }
 
-static int next_generation(const struct m3_slot *slot)
-{
-	return slot->generation >= _ENDPOINT_MAX_GENERATION ?
-	       1 : slot->generation + 1;
-}
-
 /*
  * A thread that gets an endpoint of its own gives up the call on that of its
  * process which a handler of it interrupted: it will not be restarted there.
@@ -148,26 +143,44 @@ void m3_bury(struct m3_vm *vm, struct m3_slot *slot)
 		m3_unbind_locked(p, EMOLNOTBIND);
 }
 
+/* Gives p the endpoint that it will have. */
+static int name_endpoint(struct m3_proc *p, const struct m3_slot *slot, u32 now)
+{
+	int gen = 0;
+
+	if (!m3_proc_is_system(p)) {
+		gen = m3_generation_next(&slot->generations,
+					 p->vm->node->drvs.d_nodeid, now);
+		if (!gen)
+			return EMOLOVERRUN;
+	}
+	p->endpoint = _ENDPOINT(gen, p->p_nr);
+	p->page->id.vmid = p->vm->usr.vm_vmid;
+	p->page->id.endpoint = p->endpoint;
+	return 0;
+}
+
 static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 {
 	struct m3_vm *vm = p->vm;
 	struct m3_slot *slot = m3_vm_slot(vm, p->p_nr);
-	int gen, rc;
+	u32 now = ktime_get_seconds();
+	int rc;
 
 	lockdep_assert_held(&vm->lock);
 	if (vm->ended)
 		return vm->ended;
-	m3_bury(vm, slot);
-	gen = m3_proc_is_system(p) ? 0 : next_generation(slot);
-	p->endpoint = _ENDPOINT(gen, p->p_nr);
-	p->page->id.vmid = vm->usr.vm_vmid;
-	p->page->id.endpoint = p->endpoint;
-	if (rcu_access_pointer(slot->proc))
-		return m3_bound(p->pid) ? -EBUSY : EMOLSLOTUSED;
-	rc = enter_binds(p, leader_pid);
+	rc = m3_owner_check(vm, slot, vm->node->drvs.d_nodeid);
 	if (rc)
 		return rc;
-	slot->generation = gen;
+	m3_bury(vm, slot);
+	if (rcu_access_pointer(slot->proc))
+		return m3_bound(p->pid) ? -EBUSY : EMOLSLOTUSED;
+	rc = name_endpoint(p, slot, now) ?: enter_binds(p, leader_pid);
+	if (rc)
+		return rc;
+	if (!m3_proc_is_system(p))
+		m3_generation_take(&slot->generations, now);
 	p->bound = true;
 	rcu_assign_pointer(slot->proc, p);
 	trace_m3ipc_bind(p);

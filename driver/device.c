@@ -21,6 +21,7 @@
 #include "msgpage.h"
 #include "node.h"
 #include "notify.h"
+#include "owner.h"
 #include "poll.h"
 #include "priv.h"
 #include "proc.h"
@@ -127,6 +128,19 @@ static noinline int vcopy_ioctl(struct m3_node *node, const void __user *uarg)
 	return m3_vcopy(node, &req);
 }
 
+/* It is too large for the stack. */
+static noinline int owners_ioctl(struct m3_node *node, const void __user *uarg)
+{
+	struct m3ipc_owners *req = memdup_user(uarg, sizeof(*req));
+	int rc;
+
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	rc = m3_owners_set(node, req);
+	kfree(req);
+	return rc;
+}
+
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct m3_file *f = file->private_data;
@@ -144,6 +158,8 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return m3_ipc_call(f->node, _IOC_NR(cmd), arg);
 	case M3IPC_IOC_VCOPY:
 		return vcopy_ioctl(f->node, (void __user *)arg);
+	case M3IPC_IOC_SETOWNERS:
+		return owners_ioctl(f->node, (void __user *)arg);
 	}
 	return admin_ioctl(f->node, cmd, (void __user *)arg);
 }

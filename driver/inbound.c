@@ -226,6 +226,7 @@ static int find_source(struct arrival *a)
 	struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
 	struct m3_proc *r;
 	bool asks, ends;
+	int rc;
 
 	lockdep_assert_held(&a->vm->lock);
 	r = rcu_dereference_protected(slot->proc,
@@ -246,8 +247,9 @@ static int find_source(struct arrival *a)
 		return asks || ends ? EMOLNOTBIND : 0;
 	if (!a->descriptor)
 		return NEEDS_DESCRIPTOR;
-	if (m3_remote_enter(a->descriptor))
-		return asks || ends ? EMOLSLOTUSED : 0;
+	rc = m3_remote_arrive(a->descriptor);
+	if (rc)
+		return asks || ends ? rc : 0;
 	a->src = a->descriptor;
 	a->descriptor = NULL;
 	return 0;

@@ -104,6 +104,12 @@ static bool is_systask(struct m3_node *node, const struct m3_vm *vm)
 	return is;
 }
 
+/* May the caller say what the processes of the VM may do, and where? */
+bool m3_priv_admin(struct m3_node *node, const struct m3_vm *vm)
+{
+	return is_systask(node, vm) || m3_node_admin(node);
+}
+
 static int set_locked(struct m3_vm *vm, const struct m3ipc_priv *req)
 {
 	struct m3_proc *p = m3_proc_at(vm, req->endpoint);
@@ -125,8 +131,7 @@ int m3_priv_set(struct m3_node *node, void *arg)
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	rc = is_systask(node, vm) || m3_node_admin(node) ?
-	     check(vm, &req->priv) : EMOLPERM;
+	rc = m3_priv_admin(node, vm) ? check(vm, &req->priv) : EMOLPERM;
 	if (!rc) {
 		spin_lock(&vm->lock);
 		rc = set_locked(vm, req);

@@ -7,6 +7,7 @@
 #include "link.h"
 #include "node.h"
 #include "notify.h"
+#include "owner.h"
 #include "proc.h"
 #include "rcopy.h"
 #include "remote.h"
@@ -47,30 +48,23 @@ struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 	return r;
 }
 
-/* Has the process of ep come after that of old, in the same slot? */
-static bool is_newer(int ep, int old)
-{
-	int gen = _ENDPOINT_G(ep), old_gen = _ENDPOINT_G(old);
-
-	return gen > old_gen ||
-	       (gen == 1 && old_gen == _ENDPOINT_MAX_GENERATION);
-}
-
 /* Has r come after the process of ep, in the same slot? */
 bool m3_remote_is_newer(const struct m3_proc *r, int ep)
 {
-	return is_newer(r->endpoint, ep);
+	return m3_generation_after(_ENDPOINT_G(r->endpoint), _ENDPOINT_G(ep));
 }
 
 /*
- * Bind a descriptor to its slot.  There may be one of an earlier process of
- * that slot, of whose end we have not heard.
+ * Bind a descriptor to its slot; entered: by who administers the node.  There
+ * may be one of an earlier process of that slot, of whose end we have not
+ * heard.  What another node says never unbinds one of a third.
  */
-int m3_remote_enter(struct m3_proc *r)
+static int bind_slot(struct m3_proc *r, bool entered)
 {
 	struct m3_vm *vm = r->vm;
 	struct m3_slot *slot = m3_vm_slot(vm, r->p_nr);
 	struct m3_proc *old;
+	int rc;
 
 	lockdep_assert_held(&vm->lock);
 	if (vm->ended)
@@ -80,19 +74,29 @@ int m3_remote_enter(struct m3_proc *r)
 	m3_bury(vm, slot);
 	old = rcu_dereference_protected(slot->proc,
 					lockdep_is_held(&vm->lock));
+	rc = entered ? 0 : m3_owner_admits(r, old);
+	if (rc)
+		return rc;
 	if (old) {
-		if (!old->rmt || !is_newer(r->endpoint, old->endpoint))
+		if (!old->rmt || !m3_remote_is_newer(r, old->endpoint))
 			return EMOLSLOTUSED;
 		if (old->rmt->nodeid == r->rmt->nodeid)
 			m3_remote_gone(old);
 		else
 			m3_unbind_locked(old, EMOLNOTBIND);
 	}
-	slot->generation = _ENDPOINT_G(r->endpoint);
+	if (!entered)
+		m3_owner_guest(r);
 	r->bound = true;
 	rcu_assign_pointer(slot->proc, r);
 	trace_m3ipc_bind(r);
 	return 0;
+}
+
+/* r, of which something has come */
+int m3_remote_arrive(struct m3_proc *r)
+{
+	return bind_slot(r, false);
 }
 
 static int bind_check(struct m3_node *node, const struct m3ipc_rmtbind *req)
@@ -117,7 +121,7 @@ static int bind(struct m3_vm *vm, const struct m3ipc_rmtbind *req)
 	if (!r)
 		return -ENOMEM;
 	spin_lock(&vm->lock);
-	rc = m3_remote_enter(r);
+	rc = bind_slot(r, true);
 	spin_unlock(&vm->lock);
 	if (rc)
 		m3_proc_put(r);

@@ -60,6 +60,7 @@ struct m3_vm;
 
 struct m3_remote {
 	int nodeid;
+	bool guest;			/* vm->lock: see owner.h */
 	char name[M3IPC_NAME_LEN];
 	struct m3ipc_call call;		/* vm->lock: its request */
 	struct m3_proc *proc;		/* that has it */
@@ -70,7 +71,7 @@ struct m3_remote {
 int m3_remote_bind(struct m3_node *node, void *arg);
 struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 			      const char *name);
-int m3_remote_enter(struct m3_proc *r);
+int m3_remote_arrive(struct m3_proc *r);
 
 int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 		    const message *msg, u64 answers, u64 flags);

@@ -6,6 +6,7 @@
 #include "bind.h"
 #include "ends.h"
 #include "notify.h"
+#include "owner.h"
 #include "proc.h"
 #include "rcopy.h"
 #include "trace.h"
@@ -135,6 +136,8 @@ static void leave_slot(struct m3_proc *p, int why)
 	p->unbound = why;
 	RCU_INIT_POINTER(m3_vm_slot(p->vm, p->p_nr)->proc, NULL);
 	m3_bound_remove(p);
+	if (p->rmt)
+		m3_owner_leaves(p);
 
 	m3_rcopy_gone(p, why);
 	if (p->state != M3_RUNNING)

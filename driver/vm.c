@@ -9,6 +9,7 @@
 #include "cpus.h"
 #include "ends.h"
 #include "node.h"
+#include "owner.h"
 #include "proc.h"
 #include "procfs.h"
 #include "unbind.h"
@@ -109,6 +110,7 @@ static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)
 {
 	unsigned int n = usr->vm_nr_tasks + usr->vm_nr_procs;
 	struct m3_vm *vm;
+	unsigned int i;
 
 	vm = kvzalloc(struct_size(vm, slots, n), GFP_KERNEL_ACCOUNT);
 	if (!vm)
@@ -122,6 +124,8 @@ static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)
 	refcount_set(&vm->ref, 1);
 	vm->usr = *usr;
 	vm->nr_slots = n;
+	for (i = 0; i < n; i++)
+		vm->slots[i].owner = M3_NO_OWNER;
 	vm->node = node;
 	refcount_inc(&node->ref);
 	return vm;

@@ -14,6 +14,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
+#include "generation.h"
 #include "m3ipc.h"
 
 struct m3_ends;
@@ -23,7 +24,8 @@ struct proc_dir_entry;
 
 struct m3_slot {
 	struct m3_proc __rcu *proc;	/* vm->lock to change, RCU to read */
-	int generation;			/* vm->lock: of the last endpoint */
+	struct m3_generations generations;	/* vm->lock */
+	s8 owner;			/* vm->lock: a node, see owner.h */
 
 	/* vm->lock: of the last that was unbound, see ends.h */
 	int ended;			/* its endpoint */
@@ -36,6 +38,7 @@ struct m3_vm {
 	spinlock_t lock;		/* of all endpoints, see node.h */
 	int ended;			/* lock: 0, or what all are told */
 	u64 arrivals;			/* lock: orders blocked senders */
+	u16 guests[M3IPC_MAX_NODES];	/* lock: of each node, see owner.h */
 
 	/* fixed when the VM is made */
 	struct m3_node *node;

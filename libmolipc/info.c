@@ -91,6 +91,16 @@ int mnx_setpriv(int vmid, int endpoint, const priv_usr_t *priv)
 	return mi_device(M3IPC_IOC_SETPRIV, &arg);
 }
 
+int mnx_setowners(int vmid, int nodeid, const uint64_t *slots)
+{
+	struct m3ipc_owners arg = { .vmid = vmid, .nodeid = nodeid };
+
+	if (!slots)
+		return EMOLFAULT;
+	memcpy(arg.slots, slots, sizeof(arg.slots));
+	return mi_device(M3IPC_IOC_SETOWNERS, &arg);
+}
+
 int mnx_getnodeinfo(int nodeid, node_usr_t *info)
 {
 	node_usr_t arg = { .n_nodeid = nodeid };

@@ -128,6 +128,7 @@
 #define M3IPC_MAX_CHAIN		64	/* processes that wait for each other */
 #define M3IPC_MAX_COPYBUF	65536	/* default, and at most 1 MiB */
 #define M3IPC_MAX_COPYLEN	(16 << 20) /* default, and at most 1 GiB */
+#define M3IPC_SLOT_WORDS	(M3IPC_MAX_SLOTS / 64) /* of a set of slots */
 #define M3IPC_NAME_LEN		16	/* of all names, with the final NUL */
 #define M3IPC_CPU_WORDS		16	/* of a CPU mask, 64 CPUs each */
 
@@ -162,8 +163,8 @@
 
 /*
  * Endpoints: a slot number and its generation.  The endpoint of a system slot
- * is its number; a user slot starts with generation 1 and takes the next one
- * at each bind.  Tasks have negative numbers, hence NR_TASKS in the inverse.
+ * is its number; a user slot takes another generation at each bind, from 1 on
+ * on node 0.  Tasks have negative numbers, hence NR_TASKS in the inverse.
  */
 #define _ENDPOINT_GENERATION_SIZE	(NR_TASKS + SELF + 1)
 #define _ENDPOINT_MAX_GENERATION	\
@@ -703,6 +704,15 @@ struct m3ipc_priv {
 #define M3IPC_IOC_SETPRIV	M3IPC_IOW(37, struct m3ipc_priv)
 #define M3IPC_IOC_GETPRIV	M3IPC_IOWR(38, struct m3ipc_priv)
 
+/* Whose user slots of a VM are: bit p_nr % 64 of slots[p_nr / 64] */
+struct m3ipc_owners {
+	int32_t vmid;
+	int32_t nodeid;		/* of these slots from now on; NONE: of none */
+	uint64_t slots[M3IPC_SLOT_WORDS];
+};
+
+#define M3IPC_IOC_SETOWNERS	M3IPC_IOW(39, struct m3ipc_owners)
+
 /* Nodes and VMs */
 struct m3ipc_vmid {
 	int32_t vmid;
@@ -840,8 +850,8 @@ struct m3ipc_batch {
 #define EMOLBADPROXY		(-327)	/* no such pair, or not its thread */
 #define EMOLONCOPY		(-328)
 #define EMOLENQUEUED		(-329)
-#define EMOLOVERRUN		(-330)
-#define EMOLBADOWNER		(-331)
+#define EMOLOVERRUN		(-330)	/* more binds than there may be */
+#define EMOLBADOWNER		(-331)	/* the slot is another node's */
 #define EMOLMIGRATE		(-332)
 #define EMOLPROXYFREE		(-333)	/* the pair of proxies is not bound */
 #define EMOLGRPLEADER		(-334)	/* its process is not bound there */

@@ -46,6 +46,7 @@ static const struct known {
 	{ "VCOPY", M3IPC_IOC_VCOPY },
 	{ "SETPRIV", M3IPC_IOC_SETPRIV },
 	{ "GETPRIV", M3IPC_IOC_GETPRIV },
+	{ "SETOWNERS", M3IPC_IOC_SETOWNERS },
 	{ "RMTBIND", M3IPC_IOC_RMTBIND },
 	{ "ADD_NODE", M3IPC_IOC_ADD_NODE },
 	{ "DEL_NODE", M3IPC_IOC_DEL_NODE },
@@ -70,7 +71,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 29 /* those before SEND have a structure */
+#define NR_STRUCTS 30 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {
@@ -83,7 +84,8 @@ static bool is_known(unsigned long request)
 }
 
 static const unsigned int sizes[] = {
-	0, 1, 4, 8, 16, 20, 24, 28, 40, 48, 96, 128, 184, 232, 233, 4096, 16383,
+	0,  1,   4,   8,   16,  20,  24,   28,   40,
+	48, 96,  128, 184, 232, 233, 1032, 4096, 16383,
 };
 
 static void check_unknown(unsigned long request, void *arg)

@@ -391,6 +391,10 @@ SIZE(struct m3ipc_priv, 96);
 AT(struct m3ipc_priv, vmid, 0);
 AT(struct m3ipc_priv, endpoint, 4);
 AT(struct m3ipc_priv, priv, 8);
+SIZE(struct m3ipc_owners, 1032);
+AT(struct m3ipc_owners, vmid, 0);
+AT(struct m3ipc_owners, nodeid, 4);
+AT(struct m3ipc_owners, slots, 8);
 
 SIZE(struct m3ipc_rmtbind, 32);
 AT(struct m3ipc_rmtbind, vmid, 0);
@@ -442,6 +446,7 @@ SAME(M3IPC_IOC_UNBIND, 0x4010b522);
 SAME(M3IPC_IOC_GETEP, 0xc008b523);
 SAME(M3IPC_IOC_GETPROCINFO, 0xc0e8b524);
 SAME(M3IPC_IOC_SETPRIV, 0x4060b525);
+SAME(M3IPC_IOC_SETOWNERS, 0x4408b527);
 SAME(M3IPC_IOC_GETPRIV, 0xc060b526);
 SAME(M3IPC_IOC_GETVERSION, 0x8004b530);
 SAME(M3IPC_IOC_DRVS_INIT, 0x4030b531);

@@ -43,7 +43,7 @@ struct fake {
 	unsigned long arg;      /* of the last primitive */
 	struct m3ipc_call call; /* the slot of the last primitive, as given */
 	union {                 /* the argument of the last other ioctl */
-		unsigned char bytes[256];
+		unsigned char bytes[2048];
 		drvs_usr_t drvs;
 		VM_usr_t vm;
 		proc_usr_t proc;
@@ -56,6 +56,7 @@ struct fake {
 		struct m3ipc_hdw_notify hdw_notify;
 		struct m3ipc_vcopy vcopy;
 		struct m3ipc_priv priv;
+		struct m3ipc_owners owners;
 		struct m3ipc_rmtbind rmtbind;
 		struct m3ipc_vmnode vmnode;
 		struct m3ipc_proxies_bind proxies_bind;

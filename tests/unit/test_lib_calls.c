@@ -167,6 +167,24 @@ START_TEST(setpriv)
 }
 END_TEST
 
+START_TEST(setowners)
+{
+	struct m3ipc_owners arg;
+
+	memset(&arg, 0x3c, sizeof(arg));
+	arg.vmid = 4;
+	arg.nodeid = NONE;
+	ck_assert_int_eq(mnx_setowners(4, NONE, arg.slots), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_SETOWNERS);
+	ck_assert_mem_eq(&fake.in.owners, &arg, sizeof(arg));
+	fake.request = 0;
+	ck_assert_int_eq(mnx_setowners(4, 1, NULL), EMOLFAULT);
+	ck_assert_uint_eq(fake.request, 0);
+	fake.error = EMOLRANGE;
+	ck_assert_int_eq(mnx_setowners(4, 1, arg.slots), EMOLRANGE);
+}
+END_TEST
+
 /* What is around it is not touched, nor anything after an error. */
 START_TEST(getpriv)
 {
@@ -767,6 +785,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, info, 0, ARRAY_SIZE(infos));
 	tcase_add_test(tc, info_which);
 	tcase_add_test(tc, setpriv);
+	tcase_add_test(tc, setowners);
 	tcase_add_test(tc, getpriv);
 	tcase_add_test(tc, vcopy);
 	tcase_add_test(tc, vcopyv);

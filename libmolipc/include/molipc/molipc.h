@@ -199,6 +199,9 @@ int mnx_proc_dump(int vmid);
  *	EMOLRANGE	p_nr is outside the VM
  *	EMOLPERM	a system slot, and no rights
  *	EMOLSLOTUSED	another process has the slot
+ *	EMOLBADOWNER	the slot is another node's: mnx_setowners()
+ *	EMOLOVERRUN	the slot has no endpoint that was not used in the last
+ *			ten minutes
  *	EMOLBUSY	the process, or thread, is bound already; anywhere
  *	EMOLINVAL	it may use none of the VM's CPUs
  */
@@ -482,6 +485,26 @@ int mnx_vcopyv(int src, const struct iovec *siov, int nr_src, int dst,
  */
 int mnx_setpriv(int vmid, int endpoint, const priv_usr_t *priv);
 int mnx_getpriv(int vmid, int endpoint, priv_usr_t *priv);
+
+/*
+ * Whose the user slots are
+ *
+ * The slots whose bits are set (bit p_nr % 64 of slots[p_nr / 64], of
+ * M3IPC_SLOT_WORDS words) belong to `nodeid' from now on, or, if that is NONE,
+ * to no node, as all do at first; the others remain whose they are.  A node
+ * alone binds in its slots: for others that is EMOLBADOWNER, here and when
+ * something comes from a process of theirs that is not entered here.  In slots
+ * of none each node may have processes that come so in three quarters of the
+ * user slots of the VM; more are EMOLOVERRUN.  Who is bound remains so.  Needs
+ * the rights that mnx_setpriv() needs.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLPERM	no rights
+ *	EMOLRANGE	not all of these are user slots of the VM
+ *	EMOLBADNODEID	nodeid is out of range
+ *	EMOLNOVMNODE	the VM does not span that node
+ */
+int mnx_setowners(int vmid, int nodeid, const uint64_t *slots);
 
 /*
  * Other nodes
