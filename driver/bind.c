@@ -421,8 +421,8 @@ static bool own_endpoint(struct m3_node *node, int *endpoint)
 
 /*
  * Wait until somebody binds the caller, or its process.  What is left of the
- * timeout goes back to the caller, for the case that a signal handler interrupts
- * the call and it is restarted.
+ * timeout goes back to the caller: a signal handler may interrupt the call, and
+ * it is restarted.
  */
 int m3_wait4bind(struct m3_node *node, void *arg)
 {

@@ -132,9 +132,8 @@ static const struct {
 	uid_t user; /* who starts it */
 	bool keeps;
 } programs[] = {
-	{ "755", ALICE, true },   { "755", 0, true },
-	{ "4755", 0, true },      { "4755", ALICE, false },
-	{ "2755", ALICE, false },
+	{ "755", ALICE, true },   { "755", 0, true },       { "4755", 0, true },
+	{ "4755", ALICE, false }, { "2755", ALICE, false },
 };
 
 static void make_program(const char *mode)

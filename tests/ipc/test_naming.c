@@ -83,8 +83,7 @@ static void register_victim(void *arg)
 
 	for (i = 0; i < 2; i++) {
 		own = child_start(idle, NULL);
-		rc = proxies_bind(fd, PAIR, i ? victim : own,
-				  i ? own : victim);
+		rc = proxies_bind(fd, PAIR, i ? victim : own, i ? own : victim);
 		child_kill(own);
 		if (!rc)
 			AWAIT(pair_is_gone(fd, PAIR));
@@ -104,8 +103,8 @@ static const struct {
 
 START_TEST(proxies_of_others)
 {
-	pid_t victim = idler(victims[_i].ruid, victims[_i].euid,
-			     victims[_i].suid);
+	pid_t victim =
+		idler(victims[_i].ruid, victims[_i].euid, victims[_i].suid);
 	int status = child_status(child_start(register_victim, &victim));
 
 	ck_assert_msg(is_running(victim), "the victim has died");
