@@ -327,24 +327,26 @@ static struct m3_cmd *make_request(struct m3_rcopy *x, struct m3_proc *s,
 	return c;
 }
 
-/* Who orders a copy between others is SYSTASK; they are looked at there. */
+/* The parties of other nodes are looked at there. */
 static int check_request(struct m3_proc *rqtr, struct m3_proc *s,
 			 struct m3_proc *d)
 {
 	struct m3_proc *local = !s->rmt ? s : !d->rmt ? d : NULL;
+	int rc;
 
 	if (!s->rmt && !d->rmt)		/* it was not so a moment ago */
 		return -EBUSY;
 	if (!m3_proc_is_system(rqtr))
-		return EMOLCALLDENIED;
-	if (s != rqtr && d != rqtr && !m3_proc_is_systask(rqtr))
 		return EMOLCALLDENIED;
 	if (rqtr->copy || rqtr->abroad || !list_empty(&rqtr->cmd.link) ||
 	    (local && local->copy))
 		return -EBUSY;
 	if (!local || local == rqtr)
 		return 0;
-	return m3_vcopy_check_state(rqtr, local);
+	rc = m3_vcopy_check_state(rqtr, local);
+	if (!rc && !m3_vcopy_is_lent(rqtr, local))
+		rc = EMOLCALLDENIED;
+	return rc;
 }
 
 static int request(struct m3_rcopy *x, struct m3_proc *rqtr,
@@ -466,9 +468,8 @@ static int start(struct m3_rcopy *x, struct m3_proc *rqtr,
 	u64 bytes = cmd->c_u.cu_vcopy.v_bytes;
 	int rc;
 
-	if (!m3_proc_is_systask(rqtr) &&
-	    !(m3_proc_is_system(rqtr) && party->peer == rqtr))
-		return m3_proc_is_system(rqtr) ? EMOLPROCSTS : EMOLCALLDENIED;
+	if (!m3_proc_is_system(rqtr))
+		return EMOLCALLDENIED;
 	if (bytes > party->vm->node->drvs.d_max_copylen)
 		return EMOLRANGE;
 	if (!is_user_memory(addr, bytes))
@@ -479,6 +480,8 @@ static int start(struct m3_rcopy *x, struct m3_proc *rqtr,
 	rc = m3_vcopy_check_state(rqtr, party);
 	if (rc)
 		return rc;
+	if (!m3_vcopy_is_lent(rqtr, party))
+		return EMOLCALLDENIED;
 	if (party->copy)
 		return -EBUSY;
 	set_requester(x, rqtr, cmd->c_snd_seq);

@@ -6,6 +6,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
+#include <linux/user_namespace.h>
 #include <linux/wait_bit.h>
 #include "bind.h"
 #include "ipc.h"
@@ -138,16 +139,36 @@ static struct m3_proc *party(struct m3_proc *rqtr, int endpoint, int gone)
 	return q;
 }
 
-/* May rqtr, as what it is, copy?  Else it must have a capability. */
-static bool is_entitled(const struct m3_proc *rqtr, const struct m3_proc *src,
-			const struct m3_proc *dst)
+/* Is ns that of the node, or below it? */
+static inline bool is_within(const struct user_namespace *ns,
+			     const struct user_namespace *nodes)
 {
-	const struct m3_proc *q = src == rqtr ? dst : src;
+	while (unlikely(ns != nodes)) {
+		ns = ns->parent;
+		if (!ns)
+			return false;
+	}
+	return true;
+}
 
-	if (m3_proc_is_systask(rqtr))
+/*
+ * Has q, in a wait that check_state() allows, lent its memory to rqtr?  To the
+ * system task by being there, to another server by waiting for it: but not one
+ * whose memory is not the node's to give, for it came into it from outside.
+ */
+static inline bool is_lent(const struct m3_proc *rqtr, const struct m3_proc *q)
+{
+	if (q == rqtr)
 		return true;
-	return m3_proc_is_system(rqtr) && (src == rqtr || dst == rqtr) &&
-	       q->peer == rqtr;
+	if (q->peer != rqtr ? !m3_proc_is_systask(rqtr) :
+			      !m3_proc_is_system(rqtr))
+		return false;
+	return is_within(q->caller->mm->user_ns, q->vm->node->user_ns);
+}
+
+bool m3_vcopy_is_lent(const struct m3_proc *rqtr, const struct m3_proc *q)
+{
+	return is_lent(rqtr, q);
 }
 
 /*
@@ -204,14 +225,13 @@ int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
 }
 
 /*
- * May rqtr perhaps have a capability over the parties?  One of another node has
- * none here: those of the proxy are not its.
+ * May rqtr, in a user slot, perhaps have a capability over the parties?  One of
+ * another node has none here: those of the proxy are not its.
  */
 static bool may_try(const struct m3_proc *rqtr)
 {
 	return !rqtr->rmt &&
-	       (m3_proc_is_system(rqtr) ||
-		ns_capable_noaudit(rqtr->vm->node->user_ns, CAP_SYS_PTRACE));
+	       ns_capable_noaudit(rqtr->vm->node->user_ns, CAP_SYS_PTRACE);
 }
 
 /* May it be, now?  0, and both sides are known; or an error. */
@@ -225,12 +245,14 @@ static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 		return rc;
 	if (unlikely(s->rmt || d->rmt))
 		return ABROAD;
-	*entitled = is_entitled(rqtr, s, d);
-	if (!*entitled && !may_try(rqtr))
+	if (!m3_proc_is_system(rqtr) && !may_try(rqtr))
 		return EMOLCALLDENIED;
 	rc = check_state(rqtr, s) ?: check_state(rqtr, d);
 	if (rc)
 		return rc;
+	*entitled = is_lent(rqtr, s) && is_lent(rqtr, d);
+	if (unlikely(!*entitled && rqtr->rmt))
+		return EMOLCALLDENIED;
 	set_party(src, s, rqtr);
 	set_party(dst, d, rqtr);
 	return 0;

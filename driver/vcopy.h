@@ -29,6 +29,7 @@ int m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req);
 int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
 		     struct m3_proc **src, struct m3_proc **dst);
 int m3_vcopy_check_state(const struct m3_proc *rqtr, const struct m3_proc *q);
+bool m3_vcopy_is_lent(const struct m3_proc *rqtr, const struct m3_proc *q);
 void m3_vcopy_hold(struct m3_proc *p);
 void m3_vcopy_release(struct m3_proc *q);
 

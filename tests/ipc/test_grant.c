@@ -251,7 +251,7 @@ START_TEST(refused)
 	static const struct {
 		int rqtr, third, rc;
 	} orders[] = {
-		{ OTHER, 1, EMOLPROCSTS },    { USER, 1, EMOLCALLDENIED },
+		{ OTHER, 1, EMOLCALLDENIED }, { USER, 1, EMOLCALLDENIED },
 		{ SERVER, 0, EMOLBADNODEID }, { SERVER, 2, EMOLBADNODEID },
 		{ SERVER, 3, EMOLNOVMNODE },  { SERVER, 63, EMOLBADNODEID },
 	};

@@ -574,7 +574,7 @@ START_TEST(frames)
 	cmd.c_u.cu_vcopy.v_daddr = sink;
 	before = sent;
 	ASSERT_RC(put_in(cmd), OK);
-	await_answer(before, COPYIN_ACK, EMOLPROCSTS);
+	await_answer(before, COPYIN_ACK, EMOLCALLDENIED);
 }
 END_TEST
 

@@ -161,7 +161,7 @@ START_TEST(rights)
 	START(idle, .op = OP_RECEIVE, .peer = ANY, .ms = -1);
 	actor_await(idle, RECEIVING);
 	ASSERT_RC(CALL_RC(rqtr, VCOPY(SELF, from, idle->ep, to, 10)),
-		  EMOLPROCSTS);
+		  EMOLCALLDENIED);
 	ASSERT_RC(CALL_RC(rqtr, VCOPY(dst->ep, from, idle->ep, to, 10)),
 		  EMOLCALLDENIED);
 	user = actor_at(0, PROCESS, CLIENT + 1);

@@ -425,14 +425,15 @@ int mnx_hdw_notify(int vmid, int dst);
  * Copies `bytes' from the memory of `src' to that of `dst'; either may be SELF,
  * neither need be the caller.  A party that is not the caller must be blocked:
  * receiving, or sending to the caller.  It stays so until the copy ends.  For
- * callers in system slots, with a party that is blocked on the caller; SYSTASK,
- * and who has CAP_SYS_PTRACE over the parties, may copy between any two.
+ * callers in system slots, with parties that are blocked on the caller; SYSTASK,
+ * and who has CAP_SYS_PTRACE over the parties, may copy between any two.  That
+ * alone counts for a party whose user namespace is not that of the node or below
+ * it: it has come in from outside.
  * After an error part of it may have been copied.  Blocks as long as the memory
  * of a party takes to appear, if others provide it (userfaultfd, FUSE).
  *
  * With a party on another node the bytes go in frames of d_max_copybuf, memory
- * has 200 ms to appear, capabilities do not count, and who copies between two
- * others is SYSTASK.
+ * has 200 ms to appear, and capabilities do not count.
  *
  *	EMOLBADMSG	frames were lost
  *	EMOLNOPROXY, EMOLNOTCONN, EMOLNOVMNODE	as of the primitives
