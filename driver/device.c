@@ -76,6 +76,7 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_PROXIES_UNBIND, m3_proxies_unbind },
 	{ M3IPC_IOC_PROXY_CONN, m3_proxy_conn },
 	{ M3IPC_IOC_GETPROXYINFO, m3_proxy_info },
+	{ M3IPC_IOC_PROXY_TIMEOUT, m3_proxy_timeout },
 	{ M3IPC_IOC_VM_DUMP, m3_vm_dump },
 	{ M3IPC_IOC_PROC_DUMP, m3_proc_dump },
 };

@@ -101,12 +101,17 @@ static void reap_now(struct m3_proc *p)
 		m3_proc_put(p);
 }
 
-/* Is it in a call on p, which it can only have left by way of a handler? */
+/*
+ * Is it in a call on p, which it can only have left by way of a handler?  Until
+ * the call has been dropped it is held: a work item may come late, and whoever
+ * completes the call meanwhile wakes it.
+ */
 static bool leave_call(struct m3_proc *p, struct task_struct *task)
 {
 	if (READ_ONCE(p->caller) != task)
 		return false;
-	p->dead_caller = get_task_struct(task);
+	if (!cmpxchg(&p->dead_caller, NULL, task))
+		get_task_struct(task);
 	return true;
 }
 
@@ -128,8 +133,10 @@ static void probe_exit(void *data, struct task_struct *task)
 	rcu_read_lock();
 	if (!thread_group_leader(task)) {
 		p = m3_bound(task_pid(task));
-		if (p)
+		if (p) {
+			leave_call(p, task);
 			reap_now(p);
+		}
 	}
 	reap_process(task);
 	m3_proxy_thread_died(task);

@@ -4,6 +4,7 @@
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/nospec.h>
 #include "bind.h"
 #include "inbound.h"
 #include "ipc.h"
@@ -104,12 +105,6 @@ static u64 known_flags(int cmd)
 	return cmd == COPYIN_DATA || cmd == COPYOUT_DATA ? CMD_FIRST : 0;
 }
 
-/* Errors that no program ever sees: the first and the last of errno.h */
-static bool is_kernels(int rc)
-{
-	return rc <= -ERESTARTSYS && rc >= -ERECALLCONFLICT;
-}
-
 /* Members that can be checked without knowing anything */
 static int check_fields(const struct m3_proxy *px, const cmd_t *cmd)
 {
@@ -121,7 +116,7 @@ static int check_fields(const struct m3_proxy *px, const cmd_t *cmd)
 	    (cmd->c_len && (!is_frame(kind) || cmd->c_rcode)))
 		return -EBADMSG;
 	if (cmd->c_rcode > 0 || cmd->c_rcode < -MAX_ERRNO ||
-	    is_kernels(cmd->c_rcode) ||
+	    m3_is_internal(cmd->c_rcode) ||
 	    (cmd->c_rcode && !(kind & CMD_ACK) && !is_frame(kind)))
 		return -EBADMSG;
 	return 0;
@@ -138,7 +133,8 @@ static int check_nodes(const struct m3_proxy *px, const cmd_t *cmd)
 	    cmd->c_dnode != READ_ONCE(node->drvs.d_nodeid))
 		return rc;
 	rcu_read_lock();
-	link = rcu_dereference(node->links[cmd->c_snode]);
+	link = rcu_dereference(node->links[array_index_nospec(cmd->c_snode,
+							      M3IPC_MAX_NODES)]);
 	if (link && link->px == px) {
 		WRITE_ONCE(link->received, link->received + 1);
 		WRITE_ONCE(link->received_at, ktime_get_real_ns());

@@ -96,12 +96,16 @@ static bool admits(const struct m3_proc *dst, const struct m3_proc *p,
 	return false;
 }
 
-/* Copy the message in from to the slot to, as one of src. */
+/*
+ * Copy the message in from to the slot to, as one of src.  Whoever reads the
+ * slot meanwhile never sees the source that the sender has put there.
+ */
 static void copy_message(const struct m3_proc *src,
 			 const struct m3ipc_call *from, struct m3ipc_call *to)
 {
-	to->msg = from->msg;
 	to->msg.m_source = src->endpoint;
+	to->msg.m_type = from->msg.m_type;
+	to->msg.m_u = from->msg.m_u;
 }
 
 /* Hand a message of p to dst, which waits for it. */
@@ -221,8 +225,12 @@ static noinline int go_abroad(struct m3_proc *p, const struct m3_args a,
 		return rc;
 	set_waiting(p, state, dst, state == M3_SENDING ? &dst->sends :
 		    state == M3_REQUESTING ? &dst->requests : &dst->awaiters);
-	return m3_block(p, a.nr, a.slot,
-			nowait ? TIMEOUT_FOREVER : a.timeout);
+	m3_block(p, a.nr, a.slot, a.timeout);
+	if (nowait) {
+		p->ending = -EAGAIN;
+		p->deadline = m3_link_deadline(p->vm->node, dst->rmt->nodeid);
+	}
+	return M3_BLOCKED;
 }
 
 static int do_send(struct m3_proc *p, const struct m3_args *a)

@@ -2,6 +2,7 @@
 /*
  * The other nodes.
  */
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include "bind.h"
 #include "ends.h"
@@ -14,6 +15,12 @@
 #include "unbind.h"
 #include "vm.h"
 
+/* A number that was checked: not one beyond the table, not even for a guess. */
+static unsigned int index_of(int nodeid)
+{
+	return array_index_nospec(nodeid, M3IPC_MAX_NODES);
+}
+
 /* Is nodeid another node that there can be?  Read freely. */
 int m3_link_check(const struct m3_node *node, int nodeid)
 {
@@ -23,7 +30,7 @@ int m3_link_check(const struct m3_node *node, int nodeid)
 
 static struct m3_link *link_at(struct m3_node *node, int nodeid)
 {
-	return rcu_dereference_protected(node->links[nodeid],
+	return rcu_dereference_protected(node->links[index_of(nodeid)],
 					 lockdep_is_held(&node->lock));
 }
 
@@ -112,10 +119,27 @@ int m3_link_state(const struct m3_node *node, int nodeid)
 	int rc;
 
 	rcu_read_lock();
-	link = rcu_dereference(node->links[nodeid]);
+	link = rcu_dereference(node->links[index_of(nodeid)]);
 	rc = link ? m3_proxy_state(link->px) : EMOLNOPROXY;
 	rcu_read_unlock();
 	return rc;
+}
+
+/*
+ * Until when a word of a node that is due is waited for; without a link it is
+ * on its way from here.
+ */
+ktime_t m3_link_deadline(const struct m3_node *node, int nodeid)
+{
+	const struct m3_link *link;
+	unsigned int ms = M3IPC_LINK_TIMEOUT;
+
+	rcu_read_lock();
+	link = rcu_dereference(node->links[index_of(nodeid)]);
+	if (link)
+		ms = READ_ONCE(link->px->timeout);
+	rcu_read_unlock();
+	return ktime_add_ms(ktime_get(), ms);
 }
 
 /* The pair no longer flows. */
@@ -285,7 +309,7 @@ int m3_link_del_vm(struct m3_node *node, void *arg)
 /* The pair that serves a node, or NO_PROXIES; RCU is held. */
 int m3_link_pxid(const struct m3_node *node, int nodeid)
 {
-	const struct m3_link *link = rcu_dereference(node->links[nodeid]);
+	const struct m3_link *link = rcu_dereference(node->links[index_of(nodeid)]);
 
 	return link ? link->px->usr.px_id : NO_PROXIES;
 }
@@ -296,7 +320,7 @@ void m3_link_refused(struct m3_node *node, int nodeid)
 	struct m3_link *link;
 
 	rcu_read_lock();
-	link = rcu_dereference(node->links[nodeid]);
+	link = rcu_dereference(node->links[index_of(nodeid)]);
 	if (link)
 		WRITE_ONCE(link->refused, link->refused + 1);
 	rcu_read_unlock();

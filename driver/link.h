@@ -16,6 +16,7 @@
 #ifndef _M3IPC_LINK_H
 #define _M3IPC_LINK_H
 
+#include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include "m3ipc.h"
 
@@ -46,6 +47,7 @@ void m3_link_refused(struct m3_node *node, int nodeid);
 int m3_link_pxid(const struct m3_node *node, int nodeid);
 void m3_link_info(struct m3_node *node, node_usr_t *info);
 void m3_links_flow(struct m3_node *node, const struct m3_proxy *px);
+ktime_t m3_link_deadline(const struct m3_node *node, int nodeid);
 int m3_link_state(const struct m3_node *node, int nodeid);
 void m3_links_lost(struct m3_node *node, const struct m3_proxy *px);
 void m3_links_remove(struct m3_node *node, const struct m3_proxy *px);

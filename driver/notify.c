@@ -5,6 +5,7 @@
 #include <linux/bitmap.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -116,7 +117,10 @@ bool m3_ntfy_take(struct m3_proc *p, int src, message *msg)
 			return false;
 	} else {
 		bit = src + tasks;
-		if (bit >= n->nr || !test_bit(bit, n->pending))
+		if (bit >= n->nr)
+			return false;
+		bit = array_index_nospec(bit, n->nr);
+		if (!test_bit(bit, n->pending))
 			return false;
 	}
 	__clear_bit(bit, n->pending);
@@ -158,6 +162,7 @@ static inline int post_some(struct m3_proc *dst, int src_nr, u64 first,
 		WRITE_ONCE(dst->ntfy, *spare);
 		*spare = NULL;
 	}
+	bit = array_index_nospec(bit, dst->ntfy->nr);
 	src = &dst->ntfy->src[bit];
 	if (!src->count)
 		src->first = first ?: ktime_get_real_ns();

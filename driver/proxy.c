@@ -448,6 +448,7 @@ static struct m3_proxy *proxy_new(struct m3_node *node,
 	px->usr.px_id = req->pxid;
 	px->usr.px_maxbytes = req->maxbytes ?: node->drvs.d_max_copybuf;
 	px->usr.px_maxbatch = M3IPC_MAX_BATCH;
+	px->timeout = M3IPC_LINK_TIMEOUT;
 	strscpy(px->usr.px_name, req->name, sizeof(px->usr.px_name));
 	spin_lock_init(&px->lock);
 	INIT_LIST_HEAD(&px->queue);
@@ -588,6 +589,25 @@ int m3_proxy_conn(struct m3_node *node, void *arg)
 	mutex_unlock(&node->lock);
 	m3_proxy_put(px);
 	return rc;
+}
+
+int m3_proxy_timeout(struct m3_node *node, void *arg)
+{
+	const struct m3ipc_proxy_timeout *req = arg;
+	struct m3_proxy *px;
+
+	if (!m3_node_admin(node))
+		return EMOLPERM;
+	px = get_checked(node, req->pxid);
+	if (IS_ERR(px))
+		return PTR_ERR(px);
+	if (req->timeout < 1 || req->timeout > M3IPC_MAX_LINK_TIMEOUT) {
+		m3_proxy_put(px);
+		return EMOLRANGE;
+	}
+	WRITE_ONCE(px->timeout, req->timeout);
+	m3_proxy_put(px);
+	return 0;
 }
 
 static void thread_info(const struct m3_proxy *px, struct pid *pid, int flag,

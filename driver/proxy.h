@@ -57,6 +57,7 @@ struct m3_proxy {
 	struct list_head queue;		/* lock: m3_cmd */
 	unsigned int nr_loose;		/* lock: of them */
 	bool gone;			/* lock */
+	int timeout;			/* ms, of a node that is silent */
 	wait_queue_head_t wait;		/* the sender, for commands */
 	bool expects;			/* one may be about to be queued */
 	struct m3_habit expecting;	/* the sender: waits for that */
@@ -81,6 +82,7 @@ void m3_proxy_expect(struct m3_proxy *px, int cpu);
 int m3_proxies_bind(struct m3_node *node, void *arg);
 int m3_proxies_unbind(struct m3_node *node, void *arg);
 int m3_proxy_conn(struct m3_node *node, void *arg);
+int m3_proxy_timeout(struct m3_node *node, void *arg);
 int m3_proxy_info(struct m3_node *node, void *arg);
 int m3_proxy_get2rmt(struct m3_node *node, void *arg);
 int m3_proxy_put2lcl(struct m3_node *node, void *arg);

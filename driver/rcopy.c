@@ -2,8 +2,10 @@
 /*
  * Remote copies.
  */
+#include <linux/freezer.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/sched/jobctl.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -16,6 +18,12 @@
 #include "rcopy.h"
 #include "remote.h"
 #include "vcopy.h"
+
+/* How often a requester that waits is looked after, in jiffies */
+#define LOOK_EVERY	(HZ / 4)
+
+/* That a link has at least; what is sent may be on the way for so long. */
+#define BYTES_PER_MS	1024
 
 static void free_work(struct work_struct *work)
 {
@@ -381,15 +389,57 @@ static int request(struct m3_rcopy *x, struct m3_proc *rqtr,
 	return rc;
 }
 
+/* Is the caller to be frozen, with its machine or with its control group? */
+static bool is_to_freeze(void)
+{
+	return freezing(current) ||
+	       READ_ONCE(current->jobctl) & JOBCTL_TRAP_FREEZE;
+}
+
+/* Until when the others may take for something to happen */
+static ktime_t rcopy_deadline(const struct m3_rcopy *x, size_t bytes)
+{
+	ktime_t end = m3_link_deadline(node_of(x), __ffs64(x->nodes));
+
+	return ktime_add_ms(end, bytes / BYTES_PER_MS);
+}
+
+/*
+ * Sleep until the copy is over: 0; or an error if it is to end before.  A caller
+ * that is to be frozen begins it anew when it is thawed.  Other nodes that do
+ * nothing for longer than a link would last without a word do not hold it.
+ */
+static int rcopy_sleep(const struct m3_rcopy *x, struct completion *done,
+		       size_t bytes)
+{
+	ktime_t end = rcopy_deadline(x, bytes);
+	u64 now, left = READ_ONCE(x->left);
+	long rc;
+
+	for (;;) {
+		rc = wait_for_completion_killable_timeout(done, LOOK_EVERY);
+		if (rc)
+			return rc < 0 ? -EINTR : 0;
+		if (is_to_freeze())
+			return -ERESTARTNOINTR;
+		now = READ_ONCE(x->left);
+		if (now != left)
+			end = max(end, rcopy_deadline(x, 0));
+		else if (ktime_after(ktime_get(), end))
+			return -ENOTCONN;
+		left = now;
+	}
+}
+
 static int await(struct m3_rcopy *x, size_t bytes)
 {
 	struct m3_proc *rqtr = x->rqtr;
 	int rc;
 
-	rc = wait_for_completion_killable(&x->done);
+	rc = rcopy_sleep(x, &x->done, bytes);
 	spin_lock(&rqtr->vm->lock);
 	if (rc)
-		end(x, -EINTR);
+		end(x, rc);
 	if (!x->rc)
 		rqtr->rmtcopied += bytes;
 	spin_unlock(&rqtr->vm->lock);

@@ -207,7 +207,7 @@ void m3_remote_cancel(struct m3_proc *p)
 	struct m3_cmd *c;
 
 	lockdep_assert_held(&p->vm->lock);
-	if (m3_cmd_withdraw(&p->cmd))
+	if (m3_cmd_withdraw(&p->cmd) && p->cmd.cmd.c_cmd != CANCEL_MSG)
 		return;
 	c = m3_cmd_alloc(GFP_ATOMIC | __GFP_NOWARN);
 	if (!c)
@@ -217,7 +217,10 @@ void m3_remote_cancel(struct m3_proc *p)
 		m3_cmd_free(c);
 }
 
-/* p's time is over, or a signal came.  May its call end now? */
+/*
+ * p's time is over, or a signal came.  May its call end now?  If not, the other
+ * node has as long to say how it ends as the link would last without a word.
+ */
 bool m3_remote_stop(struct m3_proc *p, int why)
 {
 	lockdep_assert_held(&p->vm->lock);
@@ -225,13 +228,22 @@ bool m3_remote_stop(struct m3_proc *p, int why)
 		m3_remote_cancel(p);
 		return true;
 	}
+	if (p->ending)
+		return false;
 	p->ending = why;
 	if (m3_cmd_withdraw(&p->cmd))
 		return true;
+	p->deadline = m3_link_deadline(p->vm->node, p->cmd.cmd.c_dnode);
 	fill_cancel(p, &p->cmd.cmd);
 	/* If its node cannot be reached m3_remote_lost() is on its way. */
 	m3_cmd_queue(p->vm->node, &p->cmd);
 	return false;
+}
+
+/* Has the call of p been given up, so that only that word is waited for? */
+bool m3_remote_awaits_word(const struct m3_proc *p)
+{
+	return p->abroad && p->ending;
 }
 
 /* The one who was answered by the send of p waits no more. */

@@ -44,7 +44,10 @@
  * that a request is cancelled and the call ends, as if it had been taken: an
  * answer that comes later is refused.  A send is cancelled and waits for the
  * other node to say which was first: it never says that nothing was sent when
- * something was.  A signal that kills ends all of them.
+ * something was.  So does, from the beginning, a send that may not wait.  A node
+ * that is connected and says nothing has as long for that as the proxies give
+ * their link (m3_proxy.timeout); then the call ends with ENOTCONN, as if the
+ * link had broken.  A signal that kills ends all of them.
  *
  * ENDS.  The node of a process says that it is gone (ends.h).  A descriptor
  * may also be removed here; what its process waits for then ends with an error.
@@ -77,6 +80,7 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 		    const message *msg, u64 answers, u64 flags);
 bool m3_remote_stop(struct m3_proc *p, int why);
 void m3_remote_cancel(struct m3_proc *p);
+bool m3_remote_awaits_word(const struct m3_proc *p);
 void m3_remote_settle(struct m3_proc *p);
 void m3_remote_ended(struct m3_proc *p);
 

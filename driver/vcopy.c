@@ -505,5 +505,6 @@ void m3_vcopy_hold(struct m3_proc *p)
 	WRITE_ONCE(p->watched, true);
 	/* Pairs with that of m3_vcopy_release(): one of both sees the other. */
 	smp_mb();
-	wait_var_event_killable(&p->oncopy, !READ_ONCE(p->oncopy));
+	___wait_var_event(&p->oncopy, !READ_ONCE(p->oncopy),
+			  (TASK_KILLABLE | TASK_FREEZABLE), 0, 0, schedule());
 }

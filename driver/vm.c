@@ -24,6 +24,7 @@ struct m3_vm *m3_vm_get(struct m3_node *node, int vmid)
 		return ERR_PTR(EMOLDRVSINIT);
 	if (vmid < 0 || vmid >= READ_ONCE(node->drvs.d_nr_vms))
 		return ERR_PTR(EMOLBADVMID);
+	vmid = array_index_nospec(vmid, M3IPC_MAX_VMS);
 	rcu_read_lock();
 	vm = xa_load(&node->vms, vmid);
 	if (!vm || !refcount_inc_not_zero(&vm->ref))

@@ -11,6 +11,7 @@
 #ifndef _M3IPC_VM_H
 #define _M3IPC_VM_H
 
+#include <linux/nospec.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
@@ -65,7 +66,9 @@ static inline struct m3_slot *m3_vm_slot(struct m3_vm *vm, int p_nr)
 {
 	unsigned int i = p_nr + vm->usr.vm_nr_tasks;
 
-	return i < vm->nr_slots ? &vm->slots[i] : NULL;
+	if (i >= vm->nr_slots)
+		return NULL;
+	return &vm->slots[array_index_nospec(i, vm->nr_slots)];
 }
 
 /* Could this be the endpoint of a process of the VM? */

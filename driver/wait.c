@@ -46,7 +46,7 @@ static inline void complete_local(struct m3_proc *p, int rc)
 /*
  * End the wait of p.  From the moment it sees RUNNING its caller may leave, and
  * even exit: tasks are freed by RCU, for which the lock held here counts as a
- * reader.
+ * reader, on PREEMPT_RT too.  One that died before is held by exit.c.
  */
 void m3_complete(struct m3_proc *p, int rc)
 {
@@ -156,36 +156,10 @@ static bool is_caller(const struct m3_proc *p)
 	return !own || own == p;
 }
 
-/* Sleep, whatever signals come, until the wait of p has ended; or be killed. */
-static void sleep_until_done(const struct m3_proc *p)
-{
-	for (;;) {
-		set_current_state(TASK_KILLABLE);
-		if (m3_is_done(p) || fatal_signal_pending(current))
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
-}
-
 /*
- * Wait until another node has said how the operation of p ended, which its
- * caller has given up.
+ * End the call of p if that is for this node to decide.  Else it waits, until
+ * its new deadline, for another node to say how it ended.
  */
-static int wait_out(struct m3_proc *p)
-{
-	int rc;
-
-	sleep_until_done(p);
-	spin_lock(&p->vm->lock);
-	if (!m3_is_done(p))
-		m3_complete(p, -EINTR);
-	rc = leave(p);
-	spin_unlock(&p->vm->lock);
-	return rc;
-}
-
-/* End the call of p if that is for this node to decide. */
 static bool give_up(struct m3_proc *p, int why)
 {
 	if (unlikely(p->abroad) && !m3_remote_stop(p, why))
@@ -194,38 +168,56 @@ static bool give_up(struct m3_proc *p, int why)
 	return true;
 }
 
-/* A signal has woken the caller; m3_complete() may have been faster. */
+/*
+ * Another node has not said in time how the call of p ended, and is treated as
+ * if its link had broken.
+ */
+static void end_unheard(struct m3_proc *p)
+{
+	m3_remote_cancel(p);
+	m3_complete(p, -ENOTCONN);
+}
+
+/*
+ * A signal has woken the caller; m3_complete() may have been faster.  A call
+ * that was given up is suspended whatever the handler says: it cannot end yet,
+ * but must not keep anybody from being stopped, traced or frozen.
+ */
 static int interrupted(struct m3_proc *p)
 {
 	bool restart = signals_restart();
 	int rc;
 
 	spin_lock(&p->vm->lock);
-	if (m3_is_done(p)) {
+	if (m3_is_done(p) ||
+	    (!restart && !m3_remote_awaits_word(p) && give_up(p, -EINTR))) {
 		rc = leave(p);
-	} else if (restart && is_caller(p)) {
+	} else if (is_caller(p)) {
 		p->suspended = true;
-		rc = -ERESTARTSYS;
-	} else if (give_up(p, -EINTR)) {
-		rc = leave(p);
+		rc = m3_remote_awaits_word(p) ? -ERESTARTNOINTR : -ERESTARTSYS;
 	} else {
-		spin_unlock(&p->vm->lock);
-		return wait_out(p);
+		if (p->abroad)
+			m3_remote_cancel(p);
+		m3_complete(p, -EINTR);
+		rc = leave(p);
 	}
 	spin_unlock(&p->vm->lock);
 	return rc;
 }
 
+/*
+ * M3_BLOCKED: the call has been given up, and waits on.  A node that says
+ * nothing for longer than its link would last does not hold anybody here.
+ */
 static int timed_out(struct m3_proc *p)
 {
-	int rc;
+	int rc = M3_BLOCKED;
 
 	spin_lock(&p->vm->lock);
-	if (!m3_is_done(p) && !give_up(p, -ETIMEDOUT)) {
-		spin_unlock(&p->vm->lock);
-		return wait_out(p);
-	}
-	rc = leave(p);
+	if (!m3_is_done(p) && m3_remote_awaits_word(p))
+		end_unheard(p);
+	if (m3_is_done(p) || give_up(p, -ETIMEDOUT))
+		rc = leave(p);
 	spin_unlock(&p->vm->lock);
 	return rc;
 }
@@ -256,12 +248,14 @@ int m3_wait(struct m3_proc *p, unsigned int nr)
 		} else if (!schedule_hrtimeout_range(&deadline, 0,
 						     HRTIMER_MODE_ABS)) {
 			rc = timed_out(p);
-			break;
+			if (rc != M3_BLOCKED)
+				break;
+			deadline = p->deadline;
 		}
 	}
 	if (unlikely(READ_ONCE(p->oncopy)))
 		m3_vcopy_hold(p);
-	if (rc != -ERESTARTSYS)
+	if (!m3_is_internal(rc))
 		trace_m3ipc_end(p, nr, rc);
 	m3_proc_put(p);
 	return rc;
@@ -296,6 +290,26 @@ static bool drop(struct m3_proc *p)
 	return true;
 }
 
+/* Sleep until the wait of p has ended, or its time; or be interrupted. */
+static int sleep_until_done(const struct m3_proc *p)
+{
+	ktime_t deadline = p->deadline;
+	int rc = 0, left = 1;
+
+	while (!rc) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (m3_is_done(p) || !left)
+			break;
+		if (signal_pending(current))
+			rc = -ERESTARTNOINTR;
+		else
+			left = schedule_hrtimeout_range(&deadline, 0,
+							HRTIMER_MODE_ABS);
+	}
+	__set_current_state(TASK_RUNNING);
+	return rc;
+}
+
 /*
  * Wait for that word.  The caller then tries again.  If it was unbound in the
  * meantime it may have found another endpoint, whose wait is not its own.
@@ -308,24 +322,29 @@ int m3_call_wait(const struct m3_node *node)
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	if (READ_ONCE(p->caller) == current) {
-		sleep_until_done(p);
-		if (!m3_is_done(p))
-			rc = -EINTR;
+		rc = sleep_until_done(p);
+		spin_lock(&p->vm->lock);
+		if (!rc && !m3_is_done(p))
+			end_unheard(p);
+		spin_unlock(&p->vm->lock);
 	}
 	m3_proc_put(p);
 	return rc;
 }
 
-/* How a call ended whose slot is not filled in for a new one */
+/*
+ * How a call ended whose slot is not filled in for a new one.  The slot is the
+ * caller's: what it says must be something that the driver could have put there.
+ */
 int m3_call_result(const struct m3ipc_call *slot)
 {
-	u32 op = READ_ONCE(slot->op);
+	s32 op = READ_ONCE(slot->op);
 
-	if (op == M3IPC_OP_DONE)
+	if (op == (s32)M3IPC_OP_DONE)
 		return 0;
-	if (op == M3IPC_OP_TAKEN)
+	if (op == (s32)M3IPC_OP_TAKEN)
 		return -EINTR;
-	return (s32)op < 0 && (s32)op >= -MAX_ERRNO ? (s32)op : -ESTALE;
+	return op < 0 && op >= -MAX_ERRNO && !m3_is_internal(op) ? op : -ESTALE;
 }
 
 /*

@@ -16,6 +16,9 @@
  * one is dropped, as it is when the process is unbound; its slot remembers how
  * it ended, for when it is restarted.  If another node has to say that, the new
  * call waits for its word before.
+ *
+ * No wait keeps a process from being killed, stopped, traced, or frozen with
+ * its machine or its control group: all are interruptible.
  */
 #ifndef _M3IPC_WAIT_H
 #define _M3IPC_WAIT_H
@@ -28,6 +31,12 @@
 
 /* The same, before a suspended call is dropped; more than M3_NEEDS_TABLE */
 #define M3_NEEDS_WORD	3
+
+/* An error that no program ever sees: the first and the last of errno.h */
+static inline bool m3_is_internal(int rc)
+{
+	return rc <= -ERESTARTSYS && rc >= -ENOGRACE;
+}
 
 /* Has the wait ended?  Then rc and the message can be read. */
 static inline bool m3_is_done(const struct m3_proc *p)

@@ -69,6 +69,13 @@ int mnx_proxy_conn(int pxid, int status)
 	return mi_device(M3IPC_IOC_PROXY_CONN, &arg);
 }
 
+int mnx_proxy_timeout(int pxid, int ms)
+{
+	struct m3ipc_proxy_timeout arg = { .pxid = pxid, .timeout = ms };
+
+	return mi_device(M3IPC_IOC_PROXY_TIMEOUT, &arg);
+}
+
 int mnx_getproxyinfo(int pxid, proc_usr_t *sproc, proc_usr_t *rproc)
 {
 	struct m3ipc_proxyinfo arg = { .px.px_id = pxid };

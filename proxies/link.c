@@ -170,6 +170,16 @@ void link_refuse_locked(struct link *l, enum link_side side,
 	link_why_locked(l, side, now, "%s", wire_error_meaning(error));
 }
 
+/* So long the driver lets its processes wait for a peer that says nothing. */
+static void tell_timeout(const struct link *l)
+{
+	int rc = mnx_proxy_timeout(l->peer, l->session.times.link_timeout);
+
+	if (rc)
+		log_line(SD_WARNING, "%s: proxy_timeout: %s", l->name,
+			 mnx_strerror(rc));
+}
+
 /* What an earlier proxy left; whether there was any does not matter. */
 static int register_pair(struct link *l)
 {
@@ -184,6 +194,7 @@ static int register_pair(struct link *l)
 			 mnx_strerror(rc));
 		return rc;
 	}
+	tell_timeout(l);
 	rc = mnx_node_up(l->name, l->peer, l->peer);
 	if (rc)
 		log_line(SD_ERR, "%s: node_up: %s", l->name, mnx_strerror(rc));
@@ -297,6 +308,8 @@ void link_set(struct link *l, const struct settings *set)
 
 	pthread_mutex_lock(&l->lock);
 	session_set_times(&l->session, &set->times);
+	if (!l->gone)
+		tell_timeout(l);
 	if (new) {
 		old = settings_peer_id(&l->set, l->peer);
 		l->renew = l->renew || connects_differently(old, new);

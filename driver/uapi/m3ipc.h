@@ -78,6 +78,7 @@
  *	2	An answer to another node never waits: REPLY_MSG and RELAY_MSG
  *		have no acknowledgements; n_refused
  *		COPYGRT_RQST comes before the data of a third node
+ *		M3IPC_IOC_PROXY_TIMEOUT: a silent node holds nobody for longer
  *	1	the first version
  */
 #ifndef _M3IPC_UAPI_H
@@ -761,6 +762,18 @@ struct m3ipc_pxid {
 	int32_t status;		/* of M3IPC_IOC_PROXY_CONN; else 0 */
 };
 
+/*
+ * How long a node behind the pair that is connected may say nothing before what
+ * only waits for its word ends with ENOTCONN
+ */
+#define M3IPC_LINK_TIMEOUT	5000	/* ms: of a pair that was just bound */
+#define M3IPC_MAX_LINK_TIMEOUT	3600000
+
+struct m3ipc_proxy_timeout {
+	int32_t pxid;
+	int32_t timeout;	/* ms: 1 .. M3IPC_MAX_LINK_TIMEOUT */
+};
+
 struct m3ipc_proxyinfo {
 	proxies_usr_t px;
 	proc_usr_t sproc;
@@ -801,6 +814,7 @@ struct m3ipc_batch {
 #define M3IPC_IOC_GETPROXYINFO	M3IPC_IOWR(72, struct m3ipc_proxyinfo)
 #define M3IPC_IOC_GET2RMT	M3IPC_IOWR(73, struct m3ipc_batch)
 #define M3IPC_IOC_PUT2LCL	M3IPC_IOWR(74, struct m3ipc_batch)
+#define M3IPC_IOC_PROXY_TIMEOUT	M3IPC_IOW(75, struct m3ipc_proxy_timeout)
 
 /* Errors */
 

@@ -208,6 +208,70 @@ START_TEST(source_forged)
 }
 END_TEST
 
+/*
+ * What a slot says that the driver has not put there, and never would: numbers
+ * that the kernel means for itself, to restart system calls.
+ */
+START_TEST(internal_numbers)
+{
+	int rc;
+
+	for (rc = -512; rc >= -531; rc--) {
+		page->call[0].op = (uint32_t)rc;
+		ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_RECEIVE, 0), -ESTALE);
+		ASSERT_RC(raw_ioctl(fd, M3IPC_IOC_CANCEL, 0), -EINTR);
+	}
+}
+END_TEST
+
+#define FORGED 4711
+
+static atomic_int nr_forged;
+
+static void *watch_source(void *unused)
+{
+	const volatile int32_t *source = &page->call[0].msg.m_source;
+
+	(void)unused;
+	while (!stop)
+		if (*source == FORGED)
+			nr_forged++;
+	return NULL;
+}
+
+static void forge_source(void *server)
+{
+	int own = raw_open();
+	struct m3ipc_page *p;
+
+	ck_assert_int_gt(raw_bind(own, PEER_SLOT), 0);
+	p = raw_map(own);
+	do
+		p->call[0].msg.m_source = FORGED;
+	while (!raw_prim(own, p, 0, M3IPC_IOC_SEND, *(int *)server, -1));
+}
+
+/* Who watches the page of a receiver never sees whom the sender claims to be. */
+START_TEST(forged_source)
+{
+	long end = now_ms() + RALLY_MS;
+	int self = raw_self(fd);
+	pid_t child = child_start(forge_source, &self);
+	pthread_t watcher;
+
+	stop = false;
+	nr_forged = 0;
+	pthread_create(&watcher, NULL, watch_source, NULL);
+	while (now_ms() < end)
+		ASSERT_RC(raw_prim(fd, page, 0, M3IPC_IOC_RECEIVE, ANY, -1),
+			  OK);
+	stop = true;
+	pthread_join(watcher, NULL);
+	child_kill(child);
+	ck_assert_int_eq(nr_forged, 0);
+}
+END_TEST
+
 /* Pages of earlier bindings */
 
 START_TEST(dead_page)
@@ -437,6 +501,7 @@ int main(void)
 {
 	const struct test tests[] = {
 		{ scribbled, 1 },          { source_forged, 1 },
+		{ internal_numbers, 1 },   { forged_source, 1 },
 		{ dead_page, 1 },          { page_of_the_next, 1 },
 		{ many_dead_pages, 1 },    { by_proc_mem, 1 },
 		{ by_another_process, 1 }, { held_in_a_pipe, 1 },

@@ -408,6 +408,9 @@ SIZE(struct m3ipc_node, 24);
 AT(struct m3ipc_node, nodeid, 0);
 AT(struct m3ipc_node, pxid, 4);
 AT(struct m3ipc_node, name, 8);
+SIZE(struct m3ipc_proxy_timeout, 8);
+AT(struct m3ipc_proxy_timeout, pxid, 0);
+AT(struct m3ipc_proxy_timeout, timeout, 4);
 SIZE(struct m3ipc_proxies_bind, 32);
 AT(struct m3ipc_proxies_bind, pxid, 0);
 AT(struct m3ipc_proxies_bind, spid, 4);
@@ -469,6 +472,7 @@ SAME(M3IPC_IOC_PROXY_CONN, 0x4008b547);
 SAME(M3IPC_IOC_GETPROXYINFO, 0xc1f0b548);
 SAME(M3IPC_IOC_GET2RMT, 0xc028b549);
 SAME(M3IPC_IOC_PUT2LCL, 0xc028b54a);
+SAME(M3IPC_IOC_PROXY_TIMEOUT, 0x4008b54b);
 
 /* Assignments that must compile in both languages */
 static inline void m3ipc_abi_uses(void)

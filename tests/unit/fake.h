@@ -60,6 +60,7 @@ struct fake {
 		struct m3ipc_rmtbind rmtbind;
 		struct m3ipc_vmnode vmnode;
 		struct m3ipc_proxies_bind proxies_bind;
+		struct m3ipc_proxy_timeout timeout;
 		struct m3ipc_pxid pxid;
 		struct m3ipc_proxyinfo proxyinfo;
 		struct m3ipc_node link;

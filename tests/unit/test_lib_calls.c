@@ -550,6 +550,7 @@ START_TEST(proxies)
 					   .maxbytes = 1 << 20,
 					   .name = "pair" };
 	struct m3ipc_pxid conn = { .pxid = 9, .status = DISCONNECT_RPROXY };
+	struct m3ipc_proxy_timeout timeout = { .pxid = 9, .timeout = 77 };
 	struct m3ipc_pxid unbind = { .pxid = 9 };
 
 	ck_assert_int_eq(proxies_bind("pair"), OK);
@@ -557,6 +558,9 @@ START_TEST(proxies)
 	ck_assert_int_eq(mnx_proxy_conn(9, DISCONNECT_RPROXY), OK);
 	ck_assert_uint_eq(fake.request, M3IPC_IOC_PROXY_CONN);
 	ck_assert_mem_eq(&fake.in.pxid, &conn, sizeof(conn));
+	ck_assert_int_eq(mnx_proxy_timeout(9, 77), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_PROXY_TIMEOUT);
+	ck_assert_mem_eq(&fake.in.timeout, &timeout, sizeof(timeout));
 	ck_assert_int_eq(mnx_proxies_unbind(9), OK);
 	ck_assert_uint_eq(fake.request, M3IPC_IOC_PROXIES_UNBIND);
 	ck_assert_mem_eq(&fake.in.pxid, &unbind, sizeof(unbind));

@@ -292,8 +292,9 @@ int mnx_unbind_T(int vmid, int endpoint, long ms);
  *
  * A peer on another node is like any other; but that node says how the call
  * ends.  A send whose time has passed, or that a signal ends, waits for its
- * word whether the message was received, up to the link timeout of the
- * proxies; one with TIMEOUT_NOWAIT, for its word whether the receiver waited.
+ * word whether the message was received; one with TIMEOUT_NOWAIT, for its word
+ * whether the receiver waited.  If none comes within the link timeout of the
+ * proxies the call ends with EMOLNOTCONN.
  * An answer, and a relay, does not wait: it is on its way when the call returns.
  * p_rts_flags has RMTOPER while a call waits; descriptors of processes of other
  * nodes have REMOTE.
@@ -590,6 +591,18 @@ int mnx_proxies_unbind(int pxid);
  *	EMOLINVAL	status is none of these
  */
 int mnx_proxy_conn(int pxid, int status);
+
+/*
+ * Sets for how long, in ms, a node behind the pair that is connected may say
+ * nothing before a call that only waits for its word, because its own time has
+ * passed or a signal has come, ends with EMOLNOTCONN; 5000 for a new pair.
+ * Proxies give the time after which they call their link broken.
+ *
+ *	EMOLBADPROXY	pxid is out of range
+ *	EMOLPROXYFREE	the pair is not bound
+ *	EMOLRANGE	not 1 to an hour
+ */
+int mnx_proxy_timeout(int pxid, int ms);
 
 /*
  * A pair, and its threads as mnx_getprocinfo() shows processes; a pointer may
