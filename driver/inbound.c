@@ -319,7 +319,7 @@ static int do_answer(struct arrival *a)
 	end_earlier(a->src, cmd);
 	if (cmd->c_cmd == RELAY_MSG)
 		return redirect_client(dst, &cmd->c_u.cu_msg);
-	rc = m3_priv_check(a->src, dst);
+	rc = m3_priv_check(dst, a->src) ?: m3_priv_check(a->src, dst);
 	if (!rc)
 		m3_ipc_deliver(a->src, dst);
 	return rc;
