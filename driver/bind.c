@@ -27,8 +27,9 @@
 #include "wait.h"
 
 static DEFINE_HASHTABLE(binds, 12);
-static DEFINE_SPINLOCK(binds_lock);	/* changes of binds, serial */
+static DEFINE_SPINLOCK(binds_lock);	/* binds, serial, last_op */
 static u64 serial;
+static u64 last_op;			/* of all that have ended, at least */
 
 /* The descriptor bound to exactly this pid, or NULL; RCU is held. */
 struct m3_proc *m3_bound(struct pid *pid)
@@ -99,6 +100,8 @@ void m3_bound_remove(struct m3_proc *p)
 	spin_lock(&binds_lock);
 	hash_del_rcu(&p->by_pid);
 	list_del_init(&p->thread_link);
+	if (!p->rmt)
+		last_op = max(last_op, p->op);
 	spin_unlock(&binds_lock);
 }
 
@@ -123,8 +126,13 @@ static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 	}
 	p->serial = ++serial;
 	p->page->id.serial = p->serial;
-	/* Not those of another process of the slot, even before a reboot */
-	p->op = ktime_get_real_ns();
+	/*
+	 * Not those of another process of the slot, even before a reboot; if
+	 * the clock is set, beyond those that have been.
+	 */
+	last_op = max_t(u64, ktime_get_real_ns(), last_op + 1);
+	p->incarnation = last_op;
+	p->op = last_op;
 	hash_add_rcu(binds, &p->by_pid, (unsigned long)p->pid);
 unlock:
 	spin_unlock(&binds_lock);

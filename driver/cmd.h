@@ -6,11 +6,11 @@
  * Most are part of what they speak of, so that to queue one never fails for
  * want of memory: of a process, for the one operation that it can have under
  * way (m3_proc.cmd); of a remote descriptor, for how the request of its process
- * ended, with an answer or without, and for the notifications pending for it
- * (m3_remote); of a copy, for
- * its frames (m3_rcopy); of a VM, for the ends of its processes (m3_ends), one
- * for each node.  Being queued holds a reference to that.  Others are
- * loose, and freed when they have been taken.
+ * ended, with an answer or without, for the notifications pending for it, and
+ * for the question who it is (m3_remote); of a copy, for its frames (m3_rcopy);
+ * of a VM, for the ends of its processes (m3_ends), one for each node.  Being
+ * queued holds a reference to that.  Others are loose, and freed when they have
+ * been taken.
  *
  * What is in cmd is fixed as long as it is queued; frames, notifications and
  * ends are made when they are taken.
@@ -29,6 +29,7 @@ enum m3_cmd_kind {
 	M3_CMD_PROC,		/* m3_proc.cmd */
 	M3_CMD_OUTCOME,		/* m3_remote.outcome */
 	M3_CMD_NTFY,		/* m3_remote.ntfy */
+	M3_CMD_WHO,		/* m3_remote.who */
 	M3_CMD_FRAME,		/* m3_rcopy.frame */
 	M3_CMD_ENDS,		/* m3_ends.cmd */
 };

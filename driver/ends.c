@@ -6,6 +6,7 @@
 #include "ends.h"
 #include "node.h"
 #include "proc.h"
+#include "remote.h"
 #include "vm.h"
 
 /* How many slots are looked at under the lock */
@@ -48,12 +49,19 @@ static void add(struct m3_ends *e, unsigned int nr)
 		e->next = nr;
 }
 
-/* A slot's last end is to be told again, unless there is none to tell. */
+/*
+ * A slot's last end is to be told again, unless there is none to tell; who of
+ * that node is in it is to be asked again.
+ */
 static void add_again(struct m3_ends *e, unsigned int nr)
 {
 	struct m3_slot *slot = &e->vm->slots[nr];
+	struct m3_proc *p = rcu_dereference_protected(slot->proc,
+					lockdep_is_held(&e->vm->lock));
 	u64 bit = BIT_ULL(e - e->vm->ends);
 
+	if (p && p->rmt && p->rmt->nodeid == e - e->vm->ends)
+		m3_remote_ask(p);
 	if (slot->ended_op && !m3_proc_at(e->vm, slot->ended)) {
 		add(e, nr);
 	} else if (slot->untold & bit) {
@@ -97,8 +105,10 @@ void m3_ends_tell(struct m3_proc *p)
 	u64 left = vm->usr.vm_nodes & ~BIT_ULL(vm->node->drvs.d_nodeid);
 
 	lockdep_assert_held(&vm->lock);
-	slot->ended = p->endpoint;
-	slot->ended_op = p->op;
+	if (slot->ended_op < p->op) {
+		slot->ended = p->endpoint;
+		slot->ended_op = p->op;
+	}
 	for (; left; left &= left - 1) {
 		add(&vm->ends[__ffs64(left)], slot - vm->slots);
 		queue(vm, __ffs64(left));

@@ -15,6 +15,27 @@
  *	taken		clear the node's bit, queue first if there are more
  *	link flows	set its bit for all slots that had a process, queue:
  *			also what was taken may not have arrived
+ *
+ * INCARNATIONS.  The endpoint of a system slot is that of the next process of
+ * the slot, too.  What tells them apart is their incarnation, the number that
+ * the operations of a binding begin after: it is beyond those of all bindings
+ * before, on this node, whatever the clock says.  An EXIT_MSG has the number of
+ * the last operation, so it is for incarnations up to that.
+ *
+ * A descriptor (remote.h) of such a slot knows the incarnation of its process
+ * if it was entered with that.  Else it asks the node, WHO_RQST; the answer,
+ * WHO_ACK, is who is in the slot then, or 0.  The number of the question is in
+ * the answer: what was said before it was asked is not what it asks for.
+ *
+ *	descriptor	EXIT_MSG	answer n	answer 0	lost
+ *	unknown		doubted, asks	known n		-		unknown
+ *	doubted		asks again	known n		removed		unknown
+ *	known n		up to n or	n: -		removed		unknown
+ *			more: removed	else: removed
+ *
+ * Unknown ones ask when they are entered and when the link flows.  A node that
+ * is started again may count from lower: with the link all is forgotten.  An
+ * error that says of a process that it is gone is a reason to ask, too.
  */
 #ifndef _M3IPC_ENDS_H
 #define _M3IPC_ENDS_H

@@ -85,6 +85,8 @@ static bool is_known(int cmd)
 	case NTFY_MSG:
 	case CANCEL_MSG:
 	case EXIT_MSG:
+	case WHO_RQST:
+	case WHO_ACK:
 	case COPYIN_ACK:
 	case COPYOUT_DATA:
 	case COPYLCL_ACK:
@@ -251,6 +253,16 @@ static int find_source(struct arrival *a)
 	return 0;
 }
 
+/* A request of a process that had the slot before: nobody waits any more. */
+static bool is_predecessors(const struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+
+	return a->src && m3_proc_is_system(a->src) &&
+	       is_request(cmd->c_cmd) && cmd->c_cmd != COPYIN_RQST &&
+	       cmd->c_snd_seq < a->src->incarnation;
+}
+
 /* Messages */
 
 static int send(struct arrival *a, struct m3_proc *dst)
@@ -351,9 +363,42 @@ static int do_obituary(struct arrival *a)
 	lockdep_assert_held(&a->vm->lock);
 	r = rcu_dereference_protected(slot->proc,
 				      lockdep_is_held(&a->vm->lock));
-	if (r && r->rmt && r->rmt->nodeid == cmd->c_snode &&
-	    r->op <= cmd->c_snd_seq && !m3_remote_is_newer(r, cmd->c_src))
-		m3_remote_gone(r);
+	if (r && r->rmt && r->rmt->nodeid == cmd->c_snode)
+		m3_remote_exited(r, cmd->c_src, cmd->c_snd_seq);
+	return 0;
+}
+
+/* Who has a system slot here now? */
+static int do_who(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+	struct m3_proc *p = local_at(a);
+
+	if (cmd->c_src != NONE ||
+	    !m3_vm_is_system(a->vm, _ENDPOINT_P(cmd->c_dst)))
+		return -EBADMSG;
+	if (!a->answer)
+		return NEEDS_ANSWER;
+	a->answer->cmd = (cmd_t) {
+		.c_cmd = WHO_ACK,
+		.c_vmid = cmd->c_vmid,
+		.c_src = cmd->c_dst,
+		.c_dst = NONE,
+		.c_snode = cmd->c_dnode,
+		.c_dnode = cmd->c_snode,
+		.c_snd_seq = p ? p->incarnation : 0,
+		.c_ack_seq = cmd->c_snd_seq,
+	};
+	if (!m3_cmd_queue(a->px->node, a->answer))
+		a->answer = NULL;
+	return 0;
+}
+
+static int do_who_ack(struct arrival *a)
+{
+	if (a->src)
+		m3_remote_identified(a->src, a->cmd->c_ack_seq,
+				     a->cmd->c_snd_seq);
 	return 0;
 }
 
@@ -406,7 +451,7 @@ static int do_ack(struct arrival *a)
 		return 0;
 	end_operation(dst, a->src, a->cmd);
 	if (a->src && (rc == EMOLDSTDIED || rc == EMOLSRCDIED))
-		m3_remote_gone(a->src);
+		m3_remote_doubt(a->src);
 	return 0;
 }
 
@@ -493,6 +538,10 @@ static int dispatch(struct arrival *a)
 		return do_cancel(a);
 	case EXIT_MSG:
 		return do_obituary(a);
+	case WHO_RQST:
+		return do_who(a);
+	case WHO_ACK:
+		return do_who_ack(a);
 	case NTFY_MSG:
 		return do_notify(a);
 	case SEND_ACK:
@@ -535,9 +584,11 @@ static int act(struct arrival *a)
 		return refuse(a, vm->ended);
 	if (!(vm->usr.vm_nodes >> a->cmd->c_snode & 1))
 		return refuse(a, EMOLNOVMNODE);
-	rc = find_source(a);
+	rc = a->cmd->c_cmd == WHO_RQST ? 0 : find_source(a);
 	if (rc == -EBADMSG || rc > 0)
 		return rc;
+	if (!rc && is_predecessors(a))
+		return 0;
 	if (!rc)
 		rc = dispatch(a);
 	if (rc == -EBADMSG || rc >= 0)
@@ -625,8 +676,11 @@ static int refuse_vm(struct arrival *a, int rc)
 
 static bool are_endpoints(struct m3_vm *vm, const cmd_t *cmd)
 {
-	return m3_vm_is_endpoint(vm, cmd->c_src) &&
-	       (cmd->c_cmd == EXIT_MSG || m3_vm_is_endpoint(vm, cmd->c_dst));
+	int kind = cmd->c_cmd;
+
+	return (kind == WHO_RQST || m3_vm_is_endpoint(vm, cmd->c_src)) &&
+	       (kind == EXIT_MSG || kind == WHO_ACK ||
+		m3_vm_is_endpoint(vm, cmd->c_dst));
 }
 
 int m3_inbound(struct m3_proxy *px, const cmd_t *cmd, unsigned long payload)

@@ -2,6 +2,7 @@
 /*
  * Process descriptors: how they are made, freed and shown.
  */
+#include <linux/cred.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -160,6 +161,15 @@ bool m3_proc_may_see(const struct m3_vm *vm, struct task_struct *task)
 	       m3_may_see(vm->node, task);
 }
 
+/* An id that the reader's user namespace does not have is the overflow id. */
+static void ids_info(struct task_struct *task, proc_usr_t *info)
+{
+	const struct cred *cred = __task_cred(task);
+
+	info->p_uid = from_kuid_munged(current_user_ns(), cred->euid);
+	info->p_gid = from_kgid_munged(current_user_ns(), cred->egid);
+}
+
 static void info_task(const struct m3_proc *p, proc_usr_t *info)
 {
 	struct task_struct *task = pid_task(p->pid, p->thread ? PIDTYPE_PID :
@@ -172,6 +182,7 @@ static void info_task(const struct m3_proc *p, proc_usr_t *info)
 		return;
 	}
 	info->p_lpid = pid_vnr(p->pid) ?: PROC_NO_PID;
+	ids_info(task, info);
 	m3_cpus_info(task, info->p_cpumask);
 	strscpy_pad(info->p_name, task->comm, sizeof(info->p_name));
 }
@@ -220,6 +231,9 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 		info->p_getfrom = READ_ONCE(p->getfrom);
 	else if (state == M3_RCVRQST)
 		info->p_getfrom = ANY;
+	info->p_incarnation = READ_ONCE(p->incarnation);
+	info->p_uid = PROC_NO_ID;
+	info->p_gid = PROC_NO_ID;
 	if (p->rmt) {
 		info->p_proxy = m3_link_pxid(p->vm->node, nodeid);
 		strscpy_pad(info->p_name, p->rmt->name, sizeof(info->p_name));
@@ -264,6 +278,8 @@ int m3_proc_getinfo(struct m3_node *node, void *arg)
 		info->p_sendto = NONE;
 		info->p_waitmigr = NONE;
 		info->p_proxy = NO_PROXIES;
+		info->p_uid = PROC_NO_ID;
+		info->p_gid = PROC_NO_ID;
 	}
 	rcu_read_unlock();
 put_vm:

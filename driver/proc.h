@@ -72,6 +72,7 @@ struct m3_proc {
 	struct pid *pid;		/* of the thread, or of the process */
 	bool thread;			/* bound as a thread of a process */
 	u64 serial;			/* of the binding */
+	u64 incarnation;		/* the same for other nodes, ends.h */
 
 	/* vm->lock */
 	bool bound;

@@ -63,6 +63,8 @@ static struct m3_proc *proc_of(struct m3_cmd *c)
 		return container_of(c, struct m3_remote, outcome)->proc;
 	case M3_CMD_NTFY:
 		return container_of(c, struct m3_remote, ntfy)->proc;
+	case M3_CMD_WHO:
+		return container_of(c, struct m3_remote, who)->proc;
 	case M3_CMD_LOOSE:
 	case M3_CMD_FRAME:
 	case M3_CMD_ENDS:
@@ -689,6 +691,7 @@ static int make_command(struct m3_proxy *px, struct m3_cmd *c, cmd_t *cmd,
 	case M3_CMD_LOOSE:
 	case M3_CMD_PROC:
 	case M3_CMD_OUTCOME:
+	case M3_CMD_WHO:
 		break;
 	}
 	release(c);

@@ -42,6 +42,7 @@ struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 	rmt->proc = r;
 	m3_cmd_prepare(&rmt->outcome, M3_CMD_OUTCOME);
 	m3_cmd_prepare(&rmt->ntfy, M3_CMD_NTFY);
+	m3_cmd_prepare(&rmt->who, M3_CMD_WHO);
 	r->rmt = rmt;
 	r->slot = &rmt->call;
 	r->endpoint = endpoint;
@@ -49,9 +50,20 @@ struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 }
 
 /* Has r come after the process of ep, in the same slot? */
-bool m3_remote_is_newer(const struct m3_proc *r, int ep)
+static bool is_newer(const struct m3_proc *r, int ep)
 {
 	return m3_generation_after(_ENDPOINT_G(r->endpoint), _ENDPOINT_G(ep));
+}
+
+/* Does r come in the place of an older one? */
+static bool is_successor(const struct m3_proc *r, const struct m3_proc *old)
+{
+	if (!old->rmt)
+		return false;
+	if (!m3_proc_is_system(r))
+		return is_newer(r, old->endpoint);
+	return r->rmt->nodeid == old->rmt->nodeid && old->incarnation &&
+	       r->incarnation > old->incarnation;
 }
 
 /*
@@ -78,7 +90,7 @@ static int bind_slot(struct m3_proc *r, bool entered)
 	if (rc)
 		return rc;
 	if (old) {
-		if (!old->rmt || !m3_remote_is_newer(r, old->endpoint))
+		if (!is_successor(r, old))
 			return EMOLSLOTUSED;
 		if (old->rmt->nodeid == r->rmt->nodeid)
 			m3_remote_gone(old);
@@ -90,6 +102,7 @@ static int bind_slot(struct m3_proc *r, bool entered)
 	r->bound = true;
 	rcu_assign_pointer(slot->proc, r);
 	trace_m3ipc_bind(r);
+	m3_remote_ask(r);
 	return 0;
 }
 
@@ -120,6 +133,7 @@ static int bind(struct m3_vm *vm, const struct m3ipc_rmtbind *req)
 	r = m3_remote_new(vm, req->endpoint, req->nodeid, req->name);
 	if (!r)
 		return -ENOMEM;
+	r->incarnation = req->incarnation;
 	spin_lock(&vm->lock);
 	rc = bind_slot(r, true);
 	spin_unlock(&vm->lock);
@@ -364,7 +378,11 @@ bool m3_remote_lost(struct m3_proc *r, int why)
 	if (r->state != M3_RUNNING)
 		m3_complete(r, why);	/* its VM goes on there, perhaps */
 	m3_ntfy_drop(r);
-	r->op = 0;			/* it may count from anew */
+	/* It may count from anew. */
+	r->op = 0;
+	r->incarnation = 0;
+	r->rmt->asked = 0;
+	r->rmt->doubted = false;
 	return m3_unbind_waits(r, why);
 }
 
@@ -375,7 +393,78 @@ void m3_remote_gone(struct m3_proc *r)
 	m3_remote_forget(r);
 	m3_cmd_withdraw(&r->rmt->outcome);
 	m3_cmd_withdraw(&r->rmt->ntfy);
+	m3_cmd_withdraw(&r->rmt->who);
 	m3_unbind_locked(r, EMOLNOTBIND);
+}
+
+/* Who has the slot of r: see ends.h.  The endpoint of a user says it. */
+
+static atomic64_t questions;
+
+static void ask(struct m3_proc *r)
+{
+	struct m3_cmd *c = &r->rmt->who;
+
+	lockdep_assert_held(&r->vm->lock);
+	m3_cmd_withdraw(c);
+	r->rmt->asked = atomic64_inc_return(&questions);
+	c->cmd = (cmd_t) {
+		.c_cmd = WHO_RQST,
+		.c_vmid = r->vm->usr.vm_vmid,
+		.c_src = NONE,
+		.c_dst = r->endpoint,
+		.c_snode = own_nodeid(r->vm),
+		.c_dnode = r->rmt->nodeid,
+		.c_snd_seq = r->rmt->asked,
+	};
+	/* If its node cannot be reached, it is asked when it can be. */
+	m3_cmd_queue(r->vm->node, c);
+}
+
+void m3_remote_ask(struct m3_proc *r)
+{
+	if (m3_proc_is_system(r) && !r->incarnation)
+		ask(r);
+}
+
+/* r's process may be gone, for all that is known. */
+void m3_remote_doubt(struct m3_proc *r)
+{
+	if (!m3_proc_is_system(r)) {
+		m3_remote_gone(r);
+		return;
+	}
+	r->rmt->doubted = true;
+	ask(r);
+}
+
+/* r's node says that ep is gone, whose last operation was op. */
+void m3_remote_exited(struct m3_proc *r, int ep, u64 op)
+{
+	bool system = m3_proc_is_system(r);
+
+	if (system && !r->incarnation)
+		m3_remote_doubt(r);
+	else if (system ? r->incarnation <= op :
+			  r->op <= op && !is_newer(r, ep))
+		m3_remote_gone(r);
+}
+
+/* Its node has answered a question: who that is, or 0. */
+void m3_remote_identified(struct m3_proc *r, u64 asked, u64 incarnation)
+{
+	if (!asked || asked != r->rmt->asked)
+		return;
+	r->rmt->asked = 0;
+	if (!incarnation && !r->rmt->doubted)	/* it may still come */
+		return;
+	if (!incarnation ||
+	    (r->incarnation && r->incarnation != incarnation)) {
+		m3_remote_gone(r);
+		return;
+	}
+	r->rmt->doubted = false;
+	r->incarnation = incarnation;
 }
 
 /* Notifications for remote ones */

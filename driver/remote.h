@@ -69,6 +69,9 @@ struct m3_remote {
 	struct m3_proc *proc;		/* that has it */
 	struct m3_cmd outcome;		/* of its request, or of its copy */
 	struct m3_cmd ntfy;
+	struct m3_cmd who;
+	u64 asked;			/* vm->lock: who it is; or 0 */
+	bool doubted;			/* vm->lock: see ends.h */
 };
 
 int m3_remote_bind(struct m3_node *node, void *arg);
@@ -93,7 +96,10 @@ void m3_remote_moved(struct m3_proc *r, const struct m3_proc *p);
 void m3_remote_forget(struct m3_proc *r);
 bool m3_remote_lost(struct m3_proc *r, int why);
 void m3_remote_gone(struct m3_proc *r);
-bool m3_remote_is_newer(const struct m3_proc *r, int ep);
+void m3_remote_ask(struct m3_proc *r);
+void m3_remote_doubt(struct m3_proc *r);
+void m3_remote_exited(struct m3_proc *r, int ep, u64 op);
+void m3_remote_identified(struct m3_proc *r, u64 asked, u64 incarnation);
 int m3_remote_notify(struct m3_proc *r);
 bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd);
 

@@ -40,9 +40,16 @@ int mnx_lclbind(int vmid, int pid, int p_nr)
 
 int mnx_rmtbind(int vmid, const char *name, int endpoint, int nodeid)
 {
+	return mnx_rmtbind_as(vmid, name, endpoint, nodeid, 0);
+}
+
+int mnx_rmtbind_as(int vmid, const char *name, int endpoint, int nodeid,
+		   uint64_t incarnation)
+{
 	struct m3ipc_rmtbind arg = { .vmid = vmid,
 				     .endpoint = endpoint,
-				     .nodeid = nodeid };
+				     .nodeid = nodeid,
+				     .incarnation = incarnation };
 	int rc = mi_copy_name(arg.name, name);
 
 	if (!rc)

@@ -20,7 +20,7 @@ static const char *const requests[STATS_CMDS] = {
 	[EXIT_MSG] = "EXIT",        [COPYIN_DATA] = "COPYIN_DATA",
 	[COPYOUT_RQST] = "COPYOUT", [COPYLCL_RQST] = "COPYLCL",
 	[COPYRMT_RQST] = "COPYRMT", [COPYIN_RQST] = "COPYIN",
-	[COPYGRT_RQST] = "COPYGRT",
+	[COPYGRT_RQST] = "COPYGRT", [WHO_RQST] = "WHO",
 };
 
 static void add_count(struct stats_count *to, int32_t len)

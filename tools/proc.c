@@ -30,6 +30,9 @@ static const struct out_column proc_columns[] = {
 	{ "state", "State", NULL, true },
 	{ NULL, NULL, "queued", false },
 	{ NULL, "Nodes", "nodes", true },
+	{ NULL, "User", "uid", false },
+	{ NULL, "Group", "gid", false },
+	{ NULL, "Incarnation", "incarnation", false },
 	{ NULL, "Sent here", "lclsent", false },
 	{ NULL, "Sent away", "rmtsent", false },
 	{ NULL, "Copied here", "lclcopy", false },
@@ -70,6 +73,12 @@ static void put_state(struct out *out, const struct table *table,
 	out_int(out, (int64_t)table_queued(table, proc->p_endpoint));
 }
 
+/* Of a process of another node it is not known: -1. */
+static void put_id(struct out *out, uint32_t id)
+{
+	out_int(out, id == PROC_NO_ID ? -1 : (int64_t)id);
+}
+
 static void put_proc(struct out *out, const struct table *table,
 		     const proc_usr_t *proc)
 {
@@ -89,6 +98,9 @@ static void put_proc(struct out *out, const struct table *table,
 	out_string(out, proc->p_name);
 	put_state(out, table, proc);
 	out_bits(out, &proc->p_nodemap, 1);
+	put_id(out, proc->p_uid);
+	put_id(out, proc->p_gid);
+	out_int(out, (int64_t)proc->p_incarnation);
 	out_int(out, (int64_t)proc->p_lclsent);
 	out_int(out, (int64_t)proc->p_rmtsent);
 	out_int(out, (int64_t)proc->p_lclcopy);

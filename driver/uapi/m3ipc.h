@@ -135,6 +135,7 @@
 
 #define LOCALNODE		(-1)
 #define PROC_NO_PID		(-1)
+#define PROC_NO_ID		0xffffffffu	/* p_uid, p_gid */
 #define NO_PROXIES		(-1)
 
 /* Numbers of system slots */
@@ -402,6 +403,9 @@ typedef struct {
 	int32_t p_waitmigr;
 	int32_t p_proxy;
 	uint32_t p_reserved;
+	uint32_t p_uid;		/* effective, in the reader's user namespace */
+	uint32_t p_gid;
+	uint64_t p_incarnation;	/* of the binding, rising; 0: not known */
 	uint64_t p_nodemap;
 	uint64_t p_lclsent;	/* messages sent to processes of this node */
 	uint64_t p_rmtsent;
@@ -499,6 +503,8 @@ typedef struct {
 #define COPYIN_RQST		12	/* the data of a COPYRMT_RQST */
 #define COPYGRT_RQST		13	/* c_dst's memory is for such data */
 #define COPYGRT_ACK		(CMD_ACK | COPYGRT_RQST)
+#define WHO_RQST		14	/* who has the system slot c_dst? */
+#define WHO_ACK			(CMD_ACK | WHO_RQST)
 
 /* c_flags */
 #define CMD_NOWAIT		(1 << 0) /* EAGAIN if it would have to wait */
@@ -539,7 +545,7 @@ M3IPC_ASSERT(sizeof(vcopy_t) == 40, "vcopy_t has no holes");
 M3IPC_ASSERT(sizeof(cmd_t) == 128, "two cache lines a command");
 M3IPC_ASSERT(sizeof(drvs_usr_t) == 48, "drvs_usr_t has no holes");
 M3IPC_ASSERT(sizeof(VM_usr_t) == 184, "VM_usr_t has no holes");
-M3IPC_ASSERT(sizeof(proc_usr_t) == 232, "proc_usr_t has no holes");
+M3IPC_ASSERT(sizeof(proc_usr_t) == 248, "proc_usr_t has no holes");
 M3IPC_ASSERT(sizeof(priv_usr_t) == 88, "priv_usr_t has no holes");
 M3IPC_ASSERT(sizeof(node_usr_t) == 104, "node_usr_t has no holes");
 
@@ -741,6 +747,7 @@ struct m3ipc_rmtbind {
 	int32_t nodeid;
 	uint32_t reserved;	/* 0 */
 	char name[M3IPC_NAME_LEN];
+	uint64_t incarnation;	/* p_incarnation there; 0: not known */
 };
 
 struct m3ipc_vmnode {

@@ -105,7 +105,7 @@ static int any_kind(void)
 		SEND_MSG,     SNDREC_MSG,   REPLY_MSG,    RELAY_MSG,
 		NTFY_MSG,     CANCEL_MSG,   EXIT_MSG,     COPYIN_DATA,
 		COPYOUT_RQST, COPYOUT_DATA, COPYLCL_RQST, COPYRMT_RQST,
-		COPYIN_RQST,  COPYGRT_RQST,
+		COPYIN_RQST,  COPYGRT_RQST, WHO_RQST,
 	};
 	int kind = kinds[one_of(sizeof(kinds) / sizeof(*kinds))];
 

@@ -24,7 +24,9 @@
 static pthread_t sender;
 static pid_t sender_tid;
 static atomic_bool sender_ready, ending;
-static cmd_t last; /* what came out last */
+static cmd_t last; /* what came out last, but for questions */
+static cmd_t question;
+static atomic_int asked;
 static atomic_int sent;
 static atomic_int told[NR_ENDS]; /* of the end of this slot's */
 static atomic_int unlike; /* commands that were half of two, or came twice */
@@ -77,6 +79,11 @@ static void *take_out(void *unused)
 		    p_nr < CLIENT + NR_ENDS)
 			told[p_nr - CLIENT]++;
 		check_refusal(&cmd);
+		if (cmd.c_cmd == WHO_RQST) {
+			question = cmd;
+			asked++;
+			continue;
+		}
 		last = cmd;
 		sent++;
 	}
@@ -268,20 +275,77 @@ START_TEST(too_late)
 }
 END_TEST
 
+/* Who node 1 says that is, or 0 */
+static void answer_who(cmd_t asks, uint64_t incarnation)
+{
+	cmd_t cmd = command(WHO_ACK, asks.c_dst, NONE);
+
+	cmd.c_ack_seq = asks.c_snd_seq;
+	cmd.c_snd_seq = incarnation;
+	ASSERT_RC(put_in(cmd), OK);
+}
+
+/* Of a process that was not known: one question for each word of an end */
+START_TEST(doubts)
+{
+	cmd_t end = command(EXIT_MSG, THERE, NONE), first;
+
+	AWAIT(asked == 1);
+	first = question;
+	ck_assert_int_eq(first.c_dst, THERE);
+	ASSERT_RC(put_in(end), OK);
+	AWAIT(asked == 2);
+	/* What was said before it was asked is no answer. */
+	answer_who(first, 0);
+	ck_assert(!slot_is(THERE, SLOT_FREE));
+	answer_who(question, 7);
+	answer_who(question, 0);
+	end.c_snd_seq = 6;
+	ASSERT_RC(put_in(end), OK);
+	ck_assert(!slot_is(THERE, SLOT_FREE));
+	ck_assert_uint_eq(slot_on(0, THERE).p_incarnation, 7);
+	/* One that comes in its place, a word of the one before, its end */
+	ASSERT_RC(mnx_rmtbind_as(VMID, "next", THERE, 1, 7), EMOLSLOTUSED);
+	ASSERT_RC(mnx_rmtbind_as(VMID, "next", THERE, 1, 20), THERE);
+	end.c_snd_seq = 19;
+	ASSERT_RC(put_in(end), OK);
+	ck_assert(!slot_is(THERE, SLOT_FREE));
+	first = command(SEND_MSG, THERE, SERVER);
+	first.c_snd_seq = 12;
+	ASSERT_RC(put_in(first), OK);
+	ck_assert_int_eq(sent, 0);
+	/* The link is new: so may all numbers be. */
+	ASSERT_RC(mnx_proxy_conn(1, DISCONNECT_SPROXY), OK);
+	ASSERT_RC(mnx_proxy_conn(1, CONNECT_SPROXY), OK);
+	AWAIT(asked == 3);
+	end.c_snd_seq = 2;
+	ASSERT_RC(put_in(end), OK);
+	AWAIT(asked == 4);
+	answer_who(question, 0);
+	ck_assert(slot_is(THERE, SLOT_FREE));
+}
+END_TEST
+
 /* Ends of others: of the process before, of one that came after, of this. */
 START_TEST(ends)
 {
 	cmd_t cmd = command(SEND_MSG, THERE, SERVER);
 
+	AWAIT(asked == 1);
 	cmd.c_snd_seq = 5;
 	ASSERT_RC(put_in(cmd), OK);
 	cmd = command(EXIT_MSG, THERE, NONE);
 	cmd.c_snd_seq = 4;
 	ASSERT_RC(put_in(cmd), OK);
 	ck_assert(!slot_is(THERE, SLOT_FREE));
+	AWAIT(asked == 2);
+	answer_who(question, 5);
+	ASSERT_RC(put_in(cmd), OK);
+	ck_assert(!slot_is(THERE, SLOT_FREE));
 	cmd.c_snd_seq = 5;
 	ASSERT_RC(put_in(cmd), OK);
 	ck_assert(slot_is(THERE, SLOT_FREE));
+	ck_assert_int_eq(asked, 2);
 	ASSERT_RC(put_in(command(SEND_MSG, _ENDPOINT(GEN, USER), SERVER)), OK);
 	ASSERT_RC(put_in(command(EXIT_MSG, _ENDPOINT(GEN + 1, USER), NONE)),
 		  OK);
@@ -594,7 +658,8 @@ static cmd_t mutated(unsigned int *seed, const int *eps, int nr_eps)
 				     COPYIN_DATA,  COPYIN_ACK,   COPYOUT_RQST,
 				     COPYOUT_DATA, COPYLCL_RQST, COPYLCL_ACK,
 				     COPYRMT_RQST, COPYRMT_ACK,  COPYIN_RQST,
-				     COPYGRT_RQST, COPYGRT_ACK };
+				     COPYGRT_RQST, COPYGRT_ACK,  WHO_RQST,
+				     WHO_ACK };
 	cmd_t cmd = command(pick(seed, kinds, NR_OF(kinds)),
 			    pick(seed, eps, nr_eps), pick(seed, eps, nr_eps));
 
@@ -690,6 +755,7 @@ int main(void)
 		{ refusals, 1 },
 		{ too_late, 1 },
 		{ ends, 1 },
+		{ doubts, 1 },
 		{ newer_word, 1 },
 		{ numbers, 1 },
 		{ frames, 4 },

@@ -501,6 +501,9 @@ START_TEST(rmtbind_results)
 	ck_assert_int_eq(mnx_rmtbind(3, "systask", -4, 2), -4);
 	ck_assert_mem_eq(&fake.in.rmtbind, &arg, sizeof(arg));
 	ck_assert_int_eq(rmtbind("user"), 35767);
+	arg.incarnation = 1ull << 60;
+	ck_assert_int_eq(mnx_rmtbind_as(3, "systask", -4, 2, 1ull << 60), -4);
+	ck_assert_mem_eq(&fake.in.rmtbind, &arg, sizeof(arg));
 	fake.error = EMOLSLOTUSED;
 	ck_assert_int_eq(rmtbind("user"), EMOLSLOTUSED);
 	fake.error = EMOLPERM;
