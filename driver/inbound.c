@@ -402,7 +402,18 @@ static int do_who_ack(struct arrival *a)
 	return 0;
 }
 
-/* Nobody else's notification: of a process there, or of none. */
+/* Each node has these, bound or not. */
+static bool is_everywhere(int src_nr, int nodeid)
+{
+	return src_nr == HARDWARE || src_nr == CLOCK ||
+	       src_nr == SYSTASK(nodeid);
+}
+
+/*
+ * A notification in the name of a slot that is known to be of that node, or
+ * that it has by its number.  Of who really sent it nothing is said: so the
+ * privileges are those of the slot.
+ */
 static int do_notify(struct arrival *a)
 {
 	int src_nr = a->cmd->c_src;
@@ -410,7 +421,10 @@ static int do_notify(struct arrival *a)
 
 	if (!m3_vm_is_system(a->vm, src_nr))
 		return -EBADMSG;
-	if (!dst || (a->src && m3_priv_check(a->src, dst)))
+	if (!a->src && !is_everywhere(src_nr, a->cmd->c_snode))
+		return EMOLNOTBIND;
+	if (!dst || !m3_priv_admits(dst, src_nr) ||
+	    (a->src && m3_priv_check(a->src, dst)))
 		return 0;
 	return m3_ntfy_arrive(dst, src_nr, &a->cmd->c_u.cu_msg, &a->table);
 }

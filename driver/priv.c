@@ -57,20 +57,27 @@ int m3_priv_trap(const struct m3_proc *p, unsigned int nr, int peer)
 }
 
 /* Users share a bit, and so do system slots that have none of their own. */
-static bool has_bit(const u64 *mask, const struct m3_proc *q)
+static bool has_bit(const u64 *mask, const struct m3_vm *vm, int p_nr)
 {
-	unsigned int bit = q->p_nr + NR_TASKS;
+	unsigned int bit = p_nr + NR_TASKS;
 
-	if (!m3_proc_is_system(q) || bit > IPC_USERS_BIT)
+	if (!m3_vm_is_system(vm, p_nr) || bit > IPC_USERS_BIT)
 		bit = IPC_USERS_BIT;
 	return mask[bit / 64] >> (bit % 64) & 1;
+}
+
+/* May dst receive from who has that slot, whoever that is? */
+bool m3_priv_admits(const struct m3_proc *dst, int p_nr)
+{
+	lockdep_assert_held(&dst->vm->lock);
+	return has_bit(dst->priv.s_ipc_from, dst->vm, p_nr);
 }
 
 int m3_priv_pass(const struct m3_proc *src, const struct m3_proc *dst)
 {
 	lockdep_assert_held(&src->vm->lock);
-	return has_bit(src->priv.s_ipc_to, dst) &&
-	       has_bit(dst->priv.s_ipc_from, src) ? 0 : EMOLCALLDENIED;
+	return has_bit(src->priv.s_ipc_to, dst->vm, dst->p_nr) &&
+	       m3_priv_admits(dst, src->p_nr) ? 0 : EMOLCALLDENIED;
 }
 
 static bool is_full(const u64 *mask)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "priv.h"
 #include "raw.h"
 
 #define SERVER 10
@@ -323,6 +324,57 @@ START_TEST(doubts)
 	AWAIT(asked == 4);
 	answer_who(question, 0);
 	ck_assert(slot_is(THERE, SLOT_FREE));
+}
+END_TEST
+
+static int notify(int src_nr, int dst)
+{
+	cmd_t cmd = command(NTFY_MSG, src_nr, dst);
+
+	cmd.c_u.cu_msg.m9_l1 = 1;
+	return put_in(cmd);
+}
+
+static int notified(struct actor *s)
+{
+	struct result r = CALL(s, .op = OP_RECEIVE, .peer = ANY, .ms = 0);
+
+	return r.rc ? r.rc : r.m.m_source;
+}
+
+static void deny(int ep, int p_nr)
+{
+	priv_usr_t priv = priv_get(ep);
+	int bit = p_nr + NR_TASKS;
+
+	priv.s_ipc_from[bit / 64] &= ~(1ull << bit % 64);
+	priv_set(ep, &priv);
+}
+
+/* In whose name a node may notify: its own, and what each node has */
+START_TEST(names)
+{
+	const int good[] = { THERE, HARDWARE, CLOCK, SYSTASK(1) };
+	const int bad[] = { THERE + 1, SYSTASK(2), SYSTASK_0, PM_PROC_NR };
+	struct actor *s = actor_new(PROCESS, SERVER);
+	int i;
+
+	for (i = 0; i < NR_OF(good); i++) {
+		ASSERT_RC(notify(good[i], SERVER), OK);
+		ck_assert_int_eq(notified(s), good[i]);
+	}
+	for (i = 0; i < NR_OF(bad); i++)
+		ASSERT_RC(notify(bad[i], SERVER), EMOLNOTBIND);
+	ASSERT_RC(notify(SERVER, SERVER), EMOLBADMSG);
+	ASSERT_RC(mnx_rmtbind(VMID, "third", SYSTASK(2), 2), SYSTASK(2));
+	ASSERT_RC(notify(SYSTASK(2), SERVER), EMOLBADMSG);
+	actor_new(PROCESS, CLOCK);
+	ASSERT_RC(notify(CLOCK, SERVER), EMOLBADMSG);
+	for (i = 0; i < NR_OF(good); i++) {
+		deny(SERVER, good[i]);
+		notify(good[i], SERVER);
+	}
+	ASSERT_RC(notified(s), EMOLAGAIN);
 }
 END_TEST
 
@@ -755,6 +807,7 @@ int main(void)
 		{ refusals, 1 },
 		{ too_late, 1 },
 		{ ends, 1 },
+		{ names, 1 },
 		{ doubts, 1 },
 		{ newer_word, 1 },
 		{ numbers, 1 },
