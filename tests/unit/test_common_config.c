@@ -495,7 +495,7 @@ END_TEST
 /* A byte order mark counts for nothing, neither in lines nor as a letter. */
 START_TEST(byte_order_mark)
 {
-	struct m3_config *config = read_text("\xef\xbb\xbf" ONE);
+	struct config *config = read_text("\xef\xbb\xbf" ONE);
 
 	ck_assert_str_eq(config->local, "n0");
 	config_free(config);
