@@ -120,13 +120,27 @@ static noinline int admin_ioctl(struct m3_node *node, unsigned int cmd,
 	return rc;
 }
 
-static noinline int vcopy_ioctl(struct m3_node *node, const void __user *uarg)
+/* Member by member: copy_from_user() costs a tenth of a small copy. */
+static noinline int vcopy_ioctl(struct m3_node *node,
+				const struct m3ipc_vcopy __user *ureq)
 {
 	struct m3ipc_vcopy req;
 
-	if (copy_from_user(&req, uarg, sizeof(req)))
+	if (!user_read_access_begin(ureq, sizeof(*ureq)))
 		return -EFAULT;
+	unsafe_get_user(req.src, &ureq->src, fault);
+	unsafe_get_user(req.dst, &ureq->dst, fault);
+	unsafe_get_user(req.saddr, &ureq->saddr, fault);
+	unsafe_get_user(req.daddr, &ureq->daddr, fault);
+	unsafe_get_user(req.bytes, &ureq->bytes, fault);
+	unsafe_get_user(req.nr_src, &ureq->nr_src, fault);
+	unsafe_get_user(req.nr_dst, &ureq->nr_dst, fault);
+	user_read_access_end();
 	return m3_vcopy(node, &req);
+
+fault:
+	user_read_access_end();
+	return -EFAULT;
 }
 
 /* It is too large for the stack. */
