@@ -26,13 +26,17 @@ struct m3_ends *m3_ends_new(struct m3_vm *vm, int nr_nodes)
 	return ends;
 }
 
-/* There may be something to tell a node.  If it cannot be told now it waits. */
+/*
+ * There may be something to tell a node, of the ends until now, which the
+ * command notes.  If it cannot be told now it waits.
+ */
 static void queue(struct m3_vm *vm, int nodeid)
 {
 	struct m3_cmd *c = &vm->ends[nodeid].cmd;
 
 	lockdep_assert_held(&vm->lock);
 	m3_cmd_withdraw(c);
+	c->cmd.c_snd_seq = vm->nr_ends;
 	m3_cmd_queue(vm->node, c);
 }
 
@@ -109,20 +113,24 @@ void m3_ends_tell(struct m3_proc *p)
 		slot->ended = p->endpoint;
 		slot->ended_op = p->op;
 	}
+	slot->ended_as = ++vm->nr_ends;
 	for (; left; left &= left - 1) {
 		add(&vm->ends[__ffs64(left)], slot - vm->slots);
 		queue(vm, __ffs64(left));
 	}
 }
 
-/* Look for the next slot whose end is untold, among some. */
-static bool find_next(struct m3_ends *e)
+/* Look for the next slot with an untold end that is old enough, among some. */
+static bool find_next(struct m3_ends *e, u64 until)
 {
 	struct m3_vm *vm = e->vm;
+	const struct m3_slot *slot;
 	int i;
 
 	for (i = 0; i < SLOTS_AT_ONCE; i++) {
-		if (vm->slots[e->next].untold & BIT_ULL(e - vm->ends))
+		slot = &vm->slots[e->next];
+		if (slot->untold & BIT_ULL(e - vm->ends) &&
+		    slot->ended_as <= until)
 			return true;
 		e->next = (e->next + 1) % vm->nr_slots;
 	}
@@ -131,7 +139,9 @@ static bool find_next(struct m3_ends *e)
 
 /*
  * The next end to tell the node of e.  False if there is none, or if it is far
- * away: then the search, which is queued again, goes on.
+ * away: then the search, which is queued again, goes on.  Since the command was
+ * taken a process may have answered and ended: its end is not told with this
+ * one, which is before the answer.
  */
 bool m3_ends_fetch(struct m3_ends *e, cmd_t *cmd)
 {
@@ -144,8 +154,8 @@ bool m3_ends_fetch(struct m3_ends *e, cmd_t *cmd)
 		spin_unlock(&vm->lock);
 		return false;
 	}
-	if (!find_next(e)) {
-		m3_cmd_queue_first(vm->node, &e->cmd);
+	if (!find_next(e, cmd->c_snd_seq)) {
+		queue(vm, nodeid);
 		spin_unlock(&vm->lock);
 		return false;
 	}
@@ -161,7 +171,7 @@ bool m3_ends_fetch(struct m3_ends *e, cmd_t *cmd)
 		.c_snd_seq = slot->ended_op,
 	};
 	if (--e->nr)
-		m3_cmd_queue_first(vm->node, &e->cmd);
+		queue(vm, nodeid);
 	spin_unlock(&vm->lock);
 	return true;
 }

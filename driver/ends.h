@@ -7,12 +7,12 @@
  * which nodes have not been told yet (m3_slot.untold); the last process of a
  * slot stands for those before it.  So what there is to tell is never more than
  * the slots, and each node is told at its own pace: by one command, which makes
- * an EXIT_MSG for a slot when it is taken, and is the next again if there are
+ * an EXIT_MSG for a slot when it is taken, and is the last again if there are
  * more.  Each end moves it to the end of the queue, behind the answers that
- * this gave.
+ * this gave; it stands for the ends until then, and none that came later.
  *
  *	unbind		set the bits of all nodes of the VM, queue
- *	taken		clear the node's bit, queue first if there are more
+ *	taken		clear the node's bit, queue if there are more
  *	link flows	set its bit for all slots that had a process, queue:
  *			also what was taken may not have arrived
  *

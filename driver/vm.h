@@ -31,7 +31,7 @@ struct m3_slot {
 	/* vm->lock: of the last that was unbound, see ends.h */
 	int ended;			/* its endpoint */
 	u64 ended_op;			/* and its last operation; 0: none */
-	u64 ended_serial;		/* and its binding */
+	u64 ended_as;			/* which of the VM's ends that was */
 	u64 untold;			/* nodes that do not know of that */
 };
 
@@ -39,6 +39,7 @@ struct m3_vm {
 	spinlock_t lock;		/* of all endpoints, see node.h */
 	int ended;			/* lock: 0, or what all are told */
 	u64 arrivals;			/* lock: orders blocked senders */
+	u64 nr_ends;			/* lock: of its processes */
 	u16 guests[M3IPC_MAX_NODES];	/* lock: of each node, see owner.h */
 
 	/* fixed when the VM is made */
