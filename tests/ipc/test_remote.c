@@ -397,6 +397,47 @@ START_TEST(no_longer_known)
 }
 END_TEST
 
+/* Ends of others are told all the time: binds and unbinds slot after slot. */
+static void come_and_go(void *arg)
+{
+	int *slot = arg;
+
+	for (;;) {
+		int ep = raw_bind(cluster_fd(1), *slot);
+
+		ck_assert_int_gt(ep, 0);
+		ASSERT_RC(raw_unbind(cluster_fd(1), VMID, ep), OK);
+		/* No generation comes again soon: the next slot */
+		*slot = *slot < 150 ? *slot + 2 : *slot - 78;
+	}
+}
+
+/* A server answers and ends: its client has the answer all the same. */
+START_TEST(last_words)
+{
+	struct actor *s = actor_at(1, PROCESS, OTHER);
+	struct actor *c = actor_at(0, PROCESS, CLIENT);
+	int slots[2] = { 72, 73 };
+	pid_t pids[2];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		pids[i] = child_start(come_and_go, &slots[i]);
+	for (i = 0; i < 300; i++) {
+		cluster_enter(0, s);
+		START(c, .op = OP_SENDREC, .peer = s->ep, .ms = -1, MESSAGE(i));
+		ASSERT_RC(CALL_RC(s, .op = OP_RCVRQST, .ms = -1), OK);
+		ASSERT_RC(CALL_RC(s, .op = OP_REPLY, .peer = c->ep), OK);
+		ASSERT_RC(CALL_RC(s, .op = OP_UNBIND, .peer = SELF), OK);
+		s->ep = CALL_RC(s, .op = OP_BIND, .peer = OTHER);
+		ck_assert_int_gt(s->ep, 0);
+		ASSERT_RC(actor_end(c).rc, OK);
+	}
+	for (i = 0; i < 2; i++)
+		child_kill(pids[i]);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test tests[] = {
@@ -408,6 +449,7 @@ int main(void)
 		{ relayed_and_served, 1 },  { dies_unheard, 2 },
 		{ no_longer_known, 2 },     { later_answer, 1 },
 		{ answers_do_not_wait, 1 }, { relayed_to_forbidden, 4 },
+		{ last_words, 1 },
 	};
 
 	stage_init();
