@@ -20,9 +20,12 @@ int m3_owner_check(const struct m3_vm *vm, const struct m3_slot *slot,
 	       0 : EMOLBADOWNER;
 }
 
+/* Of the user slots one node may have three quarters by itself. */
 static unsigned int guests_max(const struct m3_vm *vm)
 {
-	return M3_GUESTS(vm->nr_slots - vm->usr.vm_nr_sysprocs);
+	unsigned int slots = vm->nr_slots - vm->usr.vm_nr_sysprocs;
+
+	return slots - slots / 4;
 }
 
 /*

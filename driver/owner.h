@@ -8,7 +8,7 @@
  * slots of none a node has a limited number of those.
  *
  *	slot of		bind here		a guest of node n
- *	none		may			up to M3_GUESTS(slots)
+ *	none		may			up to three quarters
  *	this node	may			EMOLBADOWNER
  *	node n		EMOLBADOWNER		may
  *	another		EMOLBADOWNER		EMOLBADOWNER
@@ -24,9 +24,6 @@ struct m3_node;
 struct m3_proc;
 
 #define M3_NO_OWNER	(-1)
-
-/* Of so many user slots one node may have so many by itself. */
-#define M3_GUESTS(slots)	((slots) - (slots) / 4)
 
 int m3_owner_check(const struct m3_vm *vm, const struct m3_slot *slot,
 		   int nodeid);

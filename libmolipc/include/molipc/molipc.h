@@ -534,11 +534,11 @@ int mnx_setowners(int vmid, int nodeid, const uint64_t *slots);
 int mnx_rmtbind(int vmid, const char *name, int endpoint, int nodeid);
 
 /*
- * The same for who knows which process of a system slot that is: incarnation is
- * p_incarnation of mnx_getprocinfo() there (0: not known).  It comes in the
- * place of one that is known to have been before.  Of one that is not known this
- * node asks that one: what it hears of the end of an earlier process of the slot
- * is not taken for that of a later one, however late it comes.
+ * The same for who knows which process of a system slot that is: incarnation
+ * is p_incarnation of mnx_getprocinfo() there (0: not known).  It replaces one
+ * that is known to have been before.  Of one that is not known this node asks
+ * the other: what it hears of the end of an earlier process of the slot is not
+ * taken for that of a later one, however late it comes.
  */
 int mnx_rmtbind_as(int vmid, const char *name, int endpoint, int nodeid,
 		   uint64_t incarnation);
