@@ -15,7 +15,7 @@
 #include "cluster.h"
 #include "raw.h"
 
-#define MAX_ACTORS 64
+#define MAX_ACTORS 96
 
 /* What goes to an actor */
 struct order {
