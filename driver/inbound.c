@@ -129,14 +129,14 @@ static int check_nodes(const struct m3_proxy *px, const cmd_t *cmd)
 {
 	struct m3_node *node = px->node;
 	struct m3_link *link;
-	int rc = EMOLBADNODEID;
+	int rc = EMOLBADNODEID, from;
 
 	if (m3_link_check(node, cmd->c_snode) ||
 	    cmd->c_dnode != READ_ONCE(node->drvs.d_nodeid))
 		return rc;
 	rcu_read_lock();
-	link = rcu_dereference(node->links[array_index_nospec(cmd->c_snode,
-							      M3IPC_MAX_NODES)]);
+	from = array_index_nospec(cmd->c_snode, M3IPC_MAX_NODES);
+	link = rcu_dereference(node->links[from]);
 	if (link && link->px == px) {
 		WRITE_ONCE(link->received, link->received + 1);
 		WRITE_ONCE(link->received_at, ktime_get_real_ns());

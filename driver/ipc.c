@@ -24,8 +24,8 @@
  * make chains as long as a VM has slots: so one of more than M3IPC_MAX_CHAIN
  * processes counts as a cycle for who would wait at its beginning.  Receivers
  * are not part of the graph.  A node knows the edges that begin or end at its
- * own processes: a cycle over two nodes is found, unless both of them have edges
- * inside; one over three is not.
+ * own processes: a cycle over two nodes is found, unless both of them have
+ * edges inside; one over three is not.
  *
  * OTHER NODES.  If the other side is a process of another node (rmt), the call
  * goes abroad instead, see remote.h; what comes from there is passed on with

@@ -309,8 +309,9 @@ int m3_link_del_vm(struct m3_node *node, void *arg)
 /* The pair that serves a node, or NO_PROXIES; RCU is held. */
 int m3_link_pxid(const struct m3_node *node, int nodeid)
 {
-	const struct m3_link *link = rcu_dereference(node->links[index_of(nodeid)]);
+	const struct m3_link *link;
 
+	link = rcu_dereference(node->links[index_of(nodeid)]);
 	return link ? link->px->usr.px_id : NO_PROXIES;
 }
 

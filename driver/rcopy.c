@@ -405,9 +405,10 @@ static ktime_t rcopy_deadline(const struct m3_rcopy *x, size_t bytes)
 }
 
 /*
- * Sleep until the copy is over: 0; or an error if it is to end before.  A caller
- * that is to be frozen begins it anew when it is thawed.  Other nodes that do
- * nothing for longer than a link would last without a word do not hold it.
+ * Sleep until the copy is over: 0; or an error if it is to end before.  A
+ * caller that is to be frozen begins it anew when it is thawed.  Other nodes
+ * that do nothing for longer than a link would last without a word do not hold
+ * it.
  */
 static int rcopy_sleep(const struct m3_rcopy *x, struct completion *done,
 		       size_t bytes)

@@ -17,11 +17,11 @@
  * there takes its place: the process cannot be in two.
  *
  * However the request ends, the descriptor has room for the command that says
- * so (outcome).  So an answer never waits: the server goes on when it is queued,
- * and nothing comes back.  The client's node is the one that knows whether the
- * client still waits: it refuses, and counts, an answer that comes too late, and
- * ends the client's call if that may not have the answer, or not go where a
- * relay sends it.
+ * so (outcome).  So an answer never waits: the server goes on when it is
+ * queued, and nothing comes back.  The client's node is the one that knows
+ * whether the client still waits: it refuses, and counts, an answer that comes
+ * too late, and ends the client's call if that may not have the answer, or not
+ * go where a relay sends it.
  *
  * OPERATIONS.  A local process that sends to one of another node is in a state
  * as ever, in a list of that descriptor, and abroad: its command is queued or
@@ -44,10 +44,10 @@
  * that a request is cancelled and the call ends, as if it had been taken: an
  * answer that comes later is refused.  A send is cancelled and waits for the
  * other node to say which was first: it never says that nothing was sent when
- * something was.  So does, from the beginning, a send that may not wait.  A node
- * that is connected and says nothing has as long for that as the proxies give
- * their link (m3_proxy.timeout); then the call ends with ENOTCONN, as if the
- * link had broken.  A signal that kills ends all of them.
+ * something was.  So does, from the beginning, a send that may not wait.  A
+ * node that is connected and says nothing has as long for that as the proxies
+ * give their link (m3_proxy.timeout); then the call ends with ENOTCONN, as if
+ * the link had broken.  A signal that kills ends all of them.
  *
  * ENDS.  The node of a process says that it is gone (ends.h).  A descriptor
  * may also be removed here; what its process waits for then ends with an error.

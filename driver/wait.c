@@ -334,7 +334,8 @@ int m3_call_wait(const struct m3_node *node)
 
 /*
  * How a call ended whose slot is not filled in for a new one.  The slot is the
- * caller's: what it says must be something that the driver could have put there.
+ * caller's: what it says must be something that the driver could have put
+ * there.
  */
 int m3_call_result(const struct m3ipc_call *slot)
 {

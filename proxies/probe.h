@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Why no connection can be made.  ZeroMQ tries again and again and does not say
- * what fails, so one is tried beside it: it is closed as soon as it is known how
- * that went, and at most one a second is made.
+ * what fails, so one is tried beside it: it is closed as soon as it is known
+ * how that went, and at most one a second is made.
  */
 #ifndef _PROXIES_PROBE_H
 #define _PROXIES_PROBE_H
@@ -24,8 +24,8 @@ struct probe {
 void probe_start(struct probe *p, const char *address, int port, int64_t now);
 
 /*
- * False: not yet.  True: it has ended, and why says what is wrong; an empty text
- * if nothing is.
+ * False: not yet.  True: it has ended, and why says what is wrong; an empty
+ * text if nothing is.
  */
 bool probe_ended(struct probe *p, int64_t now, char why[PROBE_TEXT]);
 

@@ -196,7 +196,8 @@ static void find_out_why(struct sender *s, const struct socket_events *events,
 
 /*
  * What the events say of why the link is not up.  Of a handshake that fails one
- * side knows why, now this one and now the other: a guess does not replace that.
+ * side knows why, now this one and now the other: a guess does not replace
+ * that.
  */
 static void note_events_locked(struct sender *s,
 			       const struct socket_events *events, int64_t now)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is no error of a configuration, but will not do what is wanted: that the
- * address of this node is one of its loopback.  Debian's /etc/hosts has the name
- * of the host so.
+ * address of this node is one of its loopback.  Debian's /etc/hosts has the
+ * name of the host so.
  */
 #ifndef COMMON_CONFIG_WARN_H
 #define COMMON_CONFIG_WARN_H

@@ -165,8 +165,8 @@
 
 /*
  * Endpoints: a slot number and its generation.  The endpoint of a system slot
- * is its number; a user slot takes another generation at each bind, from 1 on
- * on node 0.  Tasks have negative numbers, hence NR_TASKS in the inverse.
+ * is its number; a user slot takes another generation at each bind, on node 0
+ * from 1.  Tasks have negative numbers, hence NR_TASKS in the inverse.
  */
 #define _ENDPOINT_GENERATION_SIZE	(NR_TASKS + SELF + 1)
 #define _ENDPOINT_MAX_GENERATION	\
@@ -509,8 +509,8 @@ typedef struct {
 /* c_flags */
 #define CMD_NOWAIT		(1 << 0) /* EAGAIN if it would have to wait */
 #define CMD_FIRST		(1 << 1) /* frame of a copy */
-#define CMD_NODE_SHIFT		8	/* of COPYRMT_RQST: the node of v_dst; */
-					/* of COPYGRT_RQST: that of v_src */
+/* Of COPYRMT_RQST: the node of v_dst; of COPYGRT_RQST: that of v_src */
+#define CMD_NODE_SHIFT		8
 
 /* In memory as on the wire, where all is little-endian */
 typedef struct {

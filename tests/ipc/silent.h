@@ -18,8 +18,8 @@ struct silent {
 };
 
 /*
- * The caller needs /dev/fuse, and may mount in its mount namespace; unprivileged
- * users enter one of theirs, with silent_enter(), before.
+ * The caller needs /dev/fuse, and may mount in its mount namespace;
+ * unprivileged users enter one of theirs, with silent_enter(), before.
  */
 struct silent silent_new(void);
 void silent_enter(int more_namespaces);

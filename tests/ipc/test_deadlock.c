@@ -296,7 +296,7 @@ END_TEST
  */
 START_TEST(longest_chain)
 {
-	struct actor *chain[M3IPC_MAX_CHAIN + 1], *first;
+	struct actor *chain[M3IPC_MAX_CHAIN + 1] = { NULL }, *first;
 	int n = M3IPC_MAX_CHAIN - 1 + _i, i;
 
 	for (i = 0; i <= n; i++)

@@ -84,8 +84,8 @@ static bool is_known(unsigned long request)
 }
 
 static const unsigned int sizes[] = {
-	0,  1,   4,   8,   16,  20,  24,   28,   40,
-	48, 96,  128, 184, 232, 233, 1032, 4096, 16383,
+	0,  1,  4,   8,   16,  20,  24,   28,   40,
+	48, 96, 128, 184, 232, 233, 1032, 4096, 16383,
 };
 
 static void check_unknown(unsigned long request, void *arg)

@@ -251,7 +251,7 @@ static void forge_source(void *server)
 	while (!raw_prim(own, p, 0, M3IPC_IOC_SEND, *(int *)server, -1));
 }
 
-/* Who watches the page of a receiver never sees whom the sender claims to be. */
+/* Who watches a receiver's page never sees whom the sender claims to be. */
 START_TEST(forged_source)
 {
 	long end = now_ms() + RALLY_MS;

@@ -250,7 +250,8 @@ int mnx_getep(int pid);
  * the slot is free then.  `endpoint' may be SELF.  What the process waits for
  * ends with EMOLNOTBIND, and those who wait for it with EMOLSRCDIED or
  * EMOLDSTDIED.  A process, or the thread, that is unbound by another process,
- * which may send it signals, gets SIGPIPE.  The call does not block yet: nothing keeps an endpoint in use.
+ * which may send it signals, gets SIGPIPE.  The call does not block yet:
+ * nothing keeps an endpoint in use.
  *
  * Errors are plain EMOL codes.
  *	EMOLBADVMID, EMOLVMNOTRUN
@@ -295,9 +296,9 @@ int mnx_unbind_T(int vmid, int endpoint, long ms);
  * word whether the message was received; one with TIMEOUT_NOWAIT, for its word
  * whether the receiver waited.  If none comes within the link timeout of the
  * proxies the call ends with EMOLNOTCONN.
- * An answer, and a relay, does not wait: it is on its way when the call returns.
- * p_rts_flags has RMTOPER while a call waits; descriptors of processes of other
- * nodes have REMOTE.
+ * An answer, and a relay, does not wait: it is on its way when the call
+ * returns.  p_rts_flags has RMTOPER while a call waits; descriptors of
+ * processes of other nodes have REMOTE.
  */
 
 /*
@@ -376,8 +377,8 @@ int mnx_reply_rcvrqst_T(int dst, message *m, int *reply_rc, long ms);
  * Hands a request to `dst': m->m_source names the client, as received by the
  * caller.  dst receives `m' from the client, which then waits for dst's
  * answer.  Does not block.  If the client and dst both are on other nodes, the
- * client's node passes the request on; if it cannot, the client's call ends with
- * the error.
+ * client's node passes the request on; if it cannot, the client's call ends
+ * with the error.
  *
  *	EMOLENDPOINT	also: dst is the client; m_source is no endpoint
  *	EMOLDSTDIED	dst is free, stale, or died
@@ -426,10 +427,10 @@ int mnx_hdw_notify(int vmid, int dst);
  * Copies `bytes' from the memory of `src' to that of `dst'; either may be SELF,
  * neither need be the caller.  A party that is not the caller must be blocked:
  * receiving, or sending to the caller.  It stays so until the copy ends.  For
- * callers in system slots, with parties that are blocked on the caller; SYSTASK,
- * and who has CAP_SYS_PTRACE over the parties, may copy between any two.  That
- * alone counts for a party whose user namespace is not that of the node or below
- * it: it has come in from outside.
+ * callers in system slots, with parties that are blocked on the caller;
+ * SYSTASK, and who has CAP_SYS_PTRACE over the parties, may copy between any
+ * two.  That alone counts for a party whose user namespace is not that of the
+ * node or below it: it has come in from outside.
  * After an error part of it may have been copied.  Blocks as long as the memory
  * of a party takes to appear, if others provide it (userfaultfd, FUSE).
  *
