@@ -51,6 +51,8 @@ static void *take_out(void *unused)
 		}
 		if (rc)
 			return NULL;
+		if (cmd.c_cmd == WHO_RQST) /* of those that are entered */
+			continue;
 		last[cmd.c_dnode] = cmd;
 		sent[cmd.c_dnode]++;
 	}
