@@ -58,6 +58,7 @@ static const struct known {
 	{ "GETPROXYINFO", M3IPC_IOC_GETPROXYINFO },
 	{ "GET2RMT", M3IPC_IOC_GET2RMT },
 	{ "PUT2LCL", M3IPC_IOC_PUT2LCL },
+	{ "PROXY_TIMEOUT", M3IPC_IOC_PROXY_TIMEOUT },
 	{ "SEND", M3IPC_IOC_SEND },
 	{ "RECEIVE", M3IPC_IOC_RECEIVE },
 	{ "SENDREC", M3IPC_IOC_SENDREC },
@@ -71,7 +72,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 30 /* those before SEND have a structure */
+#define NR_STRUCTS 31 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {
