@@ -35,6 +35,9 @@ static void begin(int ms)
 
 	there = actor_at(1, PROCESS, SERVER);
 	here = actor_at(0, PROCESS, SERVER + 1);
+	/* Nothing else is on its way to node 1 then. */
+	AWAIT(slot_on(0, SERVER).p_incarnation &&
+	      slot_on(1, SERVER + 1).p_incarnation);
 	ASSERT_RC(raw_ioctl(cluster_fd(0), M3IPC_IOC_PROXY_TIMEOUT, &arg), OK);
 }
 
