@@ -2,7 +2,7 @@
 /*
  * What the m3ipc command does not do, or one at a time:
  *
- *	enter user P_NR		prints the first endpoint of a user slot
+ *	enter user NODE P_NR	prints the first endpoint of a user slot there
  *	enter procs VM NAME NODE:ENDPOINT...	unless they are known
  *	enter copy VM P_NR	copies from who lends memory, and back
  *	enter lend VM P_NR ENDPOINT	lends memory to that, and compares
@@ -114,8 +114,10 @@ int main(int argc, char **argv)
 		rc = copy(number[0], number[1]);
 	} else if (argc == 5 && !strcmp(what, "lend")) {
 		rc = lend(number[0], number[1], number[2]);
-	} else if (argc == 3 && !strcmp(what, "user")) {
-		printf("%d\n", _ENDPOINT(1, number[0]));
+	} else if (argc == 4 && !strcmp(what, "user")) {
+		int start = _ENDPOINT_MAX_GENERATION / M3IPC_MAX_NODES;
+
+		printf("%d\n", _ENDPOINT(number[0] * start + 1, number[1]));
 		rc = OK;
 	} else {
 		fprintf(stderr, "enter: bad arguments\n");

@@ -40,8 +40,8 @@ static void settle(void)
 		return;
 	if (!messenger)
 		messenger = role_new(false, PROCESS, MESSENGER_NR);
-	ASSERT_RC(CALL_RC(messenger, .op = OP_REPLY, .peer = user->ep),
-		  EMOLNOTREADY);
+	ASSERT_RC(CALL_RC(messenger, .op = OP_SEND, .peer = user->ep),
+		  EMOLAGAIN);
 }
 
 static int notify(struct actor *a, int dst, int value)
@@ -141,6 +141,10 @@ START_TEST(lowest_first)
 	struct result r;
 
 	cast();
+	if (peer_is_remote()) { /* whose the names are is known there */
+		role_new(false, PROCESS, IDLE);
+		role_new(false, PROCESS, FIRST_USER_NR - 1);
+	}
 	START(task, .op = OP_SEND, .peer = user->ep, .ms = PATIENCE);
 	actor_await(task, SENDING);
 	ASSERT_RC(notify(high, user->ep, 0), OK);
