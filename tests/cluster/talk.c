@@ -10,11 +10,12 @@
  * Server number n is in slot FIRST + n.  A client goes round the servers, and
  * makes a request, sends, or if it is in a system slot notifies; for SECONDS
  * and until each has answered.  With MS, some calls end after up to that time.
- * If it was "calm" nothing may have failed.  In any case
+ * If it was "calm" nothing may have failed, and what a server has answered has
+ * arrived: an answer does not wait for word of that, so a link that breaks may
+ * take it along.  In any case
  *
  *	- what was answered was heard, and so was what has been received,
  *	- nothing was heard twice, or after what was said later,
- *	- an answer that the server believes to have arrived has arrived,
  *	- what was sent for some time, in vain, was not heard,
  *	- what failed, failed with an error that says why.
  */
@@ -243,8 +244,9 @@ static void add(struct sum *sum, int m, bool calm)
 	sum->failed += !!(m & FAILED);
 	sum->doubled += !!(m & TWICE);
 	if (!(m & SAID) || !(m & (DONE | FAILED)) ||
-	    ((m & DONE) && !(m & HEARD)) || ((m & ARRIVED) && !(m & DONE)) ||
-	    (calm && (m & (FAILED | REFUSED))))
+	    ((m & DONE) && !(m & HEARD)) ||
+	    (calm && ((m & (FAILED | REFUSED)) ||
+		      ((m & ARRIVED) && !(m & DONE)))))
 		sum->lost++;
 	if ((m & WAS_SEND) && (m & LATE) && (m & HEARD))
 		sum->doubled++; /* its sender may send it again */
