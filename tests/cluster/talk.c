@@ -245,8 +245,8 @@ static void add(struct sum *sum, int m, bool calm)
 	sum->doubled += !!(m & TWICE);
 	if (!(m & SAID) || !(m & (DONE | FAILED)) ||
 	    ((m & DONE) && !(m & HEARD)) ||
-	    (calm && ((m & (FAILED | REFUSED)) ||
-		      ((m & ARRIVED) && !(m & DONE)))))
+	    (calm &&
+	     ((m & (FAILED | REFUSED)) || ((m & ARRIVED) && !(m & DONE)))))
 		sum->lost++;
 	if ((m & WAS_SEND) && (m & LATE) && (m & HEARD))
 		sum->doubled++; /* its sender may send it again */
