@@ -7,6 +7,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/timer.h>
 #include <linux/version.h>
 
 static inline void m3_vma_flags(struct vm_area_struct *vma, unsigned long set,
@@ -30,7 +31,7 @@ static inline pmd_t *m3_find_pmd(struct mm_struct *mm, unsigned long addr)
 #else
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
-	pud_t *pud;
+	pud_t *pud, entry;
 
 	if (!pgd_present(*pgd))
 		return NULL;
@@ -38,9 +39,11 @@ static inline pmd_t *m3_find_pmd(struct mm_struct *mm, unsigned long addr)
 	if (!p4d_present(*p4d))
 		return NULL;
 	pud = pud_offset(p4d, addr);
-	if (!pud_present(*pud) || pud_leaf(*pud))
+	/* With hugetlb it may go without mmap_lock. */
+	entry = READ_ONCE(*pud);
+	if (!pud_present(entry) || pud_leaf(entry))
 		return NULL;
-	return pmd_offset(pud, addr);
+	return pmd_offset_lockless(pud, entry, addr);
 #endif
 }
 
@@ -53,6 +56,21 @@ static inline long m3_pin_pages(struct mm_struct *mm, unsigned long start,
 	return pin_user_pages_remote(mm, start, nr, flags, pages, locked);
 #else
 	return pin_user_pages_remote(mm, start, nr, flags, pages, NULL, locked);
+#endif
+}
+
+/* A timer of timer_setup_on_stack() goes, and so may have its stack. */
+static inline void m3_timer_end_on_stack(struct timer_list *timer)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+	timer_delete_sync(timer);
+#else
+	del_timer_sync(timer);
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+	timer_destroy_on_stack(timer);
+#else
+	destroy_timer_on_stack(timer);
 #endif
 }
 

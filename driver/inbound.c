@@ -630,7 +630,7 @@ static int provide(struct arrival *a, int need)
 		a->copy = m3_rcopy_alloc();
 		made = a->copy;
 		break;
-	case M3_COPY_BUSY:	/* for no longer than M3_PATIENCE */
+	case M3_COPY_BUSY:	/* for no longer than its patience lasts */
 		usleep_range(50, 200);
 		made = true;
 		break;

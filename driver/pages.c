@@ -10,21 +10,18 @@
  *			not shared with the child of a fork, for much less than
  *			a pin costs
  *	else		pinned, a batch of pages at a time, which makes them
- *			present
+ *			present; what that has to wait for is in faultin.c
  *
  * What is present is found by walking the page table, as kernels up to 6.4 let
  * modules do; with later ones nothing is, and every page is pinned.  If both
  * sides are others', both are pinned.
  */
-#include <linux/delay.h>
 #include <linux/highmem.h>
-#include <linux/ktime.h>
-#include <linux/magic.h>
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
 #include "compat.h"
+#include "faultin.h"
 #include "pages.h"
 
 /* Bytes copied at once with the lock of a page table held */
@@ -36,76 +33,67 @@ struct pinned {
 	bool write;
 };
 
-/* Take mmap_lock.  A writer may wait for a fault that waits for others. */
-static inline int lock_mm(struct mm_struct *mm, bool wait)
+/*
+ * Those of FUSE have to be mapped.  They are not written to if that writes to
+ * the file: to mark them dirty would wait for who has locked them.
+ */
+static int pin_mapped(const struct vm_area_struct *vma, unsigned long addr,
+		      unsigned long nr, bool write, struct page **pages,
+		      int *locked)
 {
-	if (wait)
-		return mmap_read_lock_killable(mm);
-	return mmap_read_trylock(mm) ? 0 : -EAGAIN;
-}
+	unsigned int flags = FOLL_NOWAIT | (write ? FOLL_WRITE : 0);
 
-/* Does a fault at addr wait for a process of some user, whatever it is told? */
-static bool is_foreign(struct mm_struct *mm, unsigned long addr)
-{
-	const struct vm_area_struct *vma = vma_lookup(mm, addr);
-
-	return vma && vma->vm_file &&
-	       file_inode(vma->vm_file)->i_sb->s_magic == FUSE_SUPER_MAGIC;
+	if (m3_fault_is_endless(vma)) {
+		if (write && vma->vm_flags & VM_SHARED)
+			return -EFAULT;
+		flags |= FOLL_NOFAULT;
+	}
+	nr = min(nr, (vma->vm_end - addr) >> PAGE_SHIFT);
+	return m3_pin_pages(vma->vm_mm, addr, nr, flags, pages, locked);
 }
 
 /*
- * Pin up to nr pages from addr on: how many, or an error.  Without wait those
- * of a foreign file must be there already, as far as faults go.
+ * Pin up to nr pages from addr on, of one mapping, as far as they are there or
+ * the kernel makes them at once: how many, or an error.
  */
 static int pin_some(struct mm_struct *mm, unsigned long addr, int nr,
-		    bool write, bool wait, struct page **pages)
+		    bool write, struct m3_patience *patience,
+		    struct page **pages)
 {
-	unsigned int flags = write ? FOLL_WRITE : 0;
-	int locked = 1, i, rc;
+	int rc = m3_fault_lock(mm, patience), locked = 1;
+	struct vm_area_struct *vma;
 
-	rc = lock_mm(mm, wait);
 	if (rc)
-		return rc == -EINTR ? rc : 0;
-	addr &= PAGE_MASK;
-	if (!wait)
-		flags |= FOLL_NOWAIT;
-	for (i = 0; !wait && i < nr; i++)
-		if (is_foreign(mm, addr + i * PAGE_SIZE))
-			flags |= FOLL_NOFAULT;
-	nr = m3_pin_pages(mm, addr, nr, flags, pages, &locked);
+		return rc;
+	vma = vma_lookup(mm, addr);
+	rc = vma ? pin_mapped(vma, addr, nr, write, pages, &locked) : -EFAULT;
 	if (locked)
 		mmap_read_unlock(mm);
-	return nr;
+	return rc;
 }
 
-/*
- * Pin the M3_PAGES_BATCH pages, or fewer, of [addr, addr + len).  Without wait
- * no fault may wait for what others have to do: they get M3_PATIENCE, and what
- * is not there then counts as not there at all.
- */
+/* Pin the M3_PAGES_BATCH pages, or fewer, of [addr, addr + len). */
 static int pin(struct pinned *pin, struct mm_struct *mm, unsigned long addr,
-	       size_t len, bool write, bool wait)
+	       size_t len, bool write, struct m3_patience *patience)
 {
 	int nr = DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE), n;
-	ktime_t end = wait ? 0 : ktime_add_ns(ktime_get(), M3_PATIENCE);
 
+	addr &= PAGE_MASK;
 	pin->write = write;
 	pin->nr = 0;
-	for (;;) {
+	do {
 		n = pin_some(mm, addr + pin->nr * PAGE_SIZE, nr - pin->nr,
-			     write, wait, &pin->pages[pin->nr]);
+			     write, patience, &pin->pages[pin->nr]);
 		pin->nr += max(n, 0);
 		if (pin->nr == nr)
 			return 0;
-		if (n < 0 || wait || fatal_signal_pending(current) ||
-		    ktime_after(ktime_get(), end))
-			break;
 		if (!n)
-			usleep_range(500, 1000);
-	}
+			n = m3_fault_in(mm, addr + pin->nr * PAGE_SIZE, write,
+					patience);
+	} while (n >= 0);
 	if (pin->nr)
 		unpin_user_pages(pin->pages, pin->nr);
-	return n == -EINTR ? n : -EFAULT;
+	return n == -EINTR || n == -EAGAIN ? n : -EFAULT;
 }
 
 static void unpin(struct pinned *pin)
@@ -151,15 +139,15 @@ static void copy_pinned(const struct pinned *dst, size_t doff,
 
 int m3_pages_between(struct mm_struct *dst_mm, unsigned long daddr,
 		     struct mm_struct *src_mm, unsigned long saddr, size_t len,
-		     bool wait)
+		     struct m3_patience *patience)
 {
 	struct pinned dst, src;
 	int rc;
 
-	rc = pin(&src, src_mm, saddr, len, false, wait);
+	rc = pin(&src, src_mm, saddr, len, false, patience);
 	if (rc)
 		return rc;
-	rc = pin(&dst, dst_mm, daddr, len, true, wait);
+	rc = pin(&dst, dst_mm, daddr, len, true, patience);
 	if (!rc) {
 		copy_pinned(&dst, offset_in_page(daddr), &src,
 			    offset_in_page(saddr), len);
@@ -254,6 +242,9 @@ static size_t copy_table(struct mm_struct *mm, unsigned long addr,
 	entry = READ_ONCE(*pmd);
 	if (!pmd_present(entry) || pmd_devmap(entry))
 		return 0;
+	/* One of hugetlb may go with its lock, and looks like others. */
+	if (pmd_trans_huge(entry) && PageHuge(pmd_page(entry)))
+		return 0;
 	if (!pmd_trans_huge(entry)) {
 		pte = pte_offset_map_lock(mm, pmd, addr, &lock);
 		done = copy_small(pte, addr, own, len, write);
@@ -293,11 +284,21 @@ static size_t copy_present(struct mm_struct *mm, unsigned long addr,
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
-	if (!vma || vma->vm_flags & (VM_IO | VM_PFNMAP) ||
+	if (!vma || vma->vm_flags & (VM_IO | VM_PFNMAP | VM_HUGETLB) ||
 	    !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
 		return 0;
 	return copy_tables(mm, addr, own,
 			   min_t(size_t, len, vma->vm_end - addr), write);
+}
+
+/*
+ * Does a table stay there for RCU readers at least?  Those of hugetlb may be
+ * shared with other address spaces, and leave this one without its mmap_lock.
+ */
+static inline bool tables_linger(void)
+{
+	return IS_ENABLED(CONFIG_MMU_GATHER_RCU_TABLE_FREE) ||
+	       !IS_ENABLED(CONFIG_ARCH_WANT_HUGE_PMD_SHARE);
 }
 
 /*
@@ -312,7 +313,7 @@ bool m3_pages_at_once(struct mm_struct *mm, unsigned long addr,
 
 	if (!mmap_read_trylock(mm))
 		return false;
-	if (atomic_read(&mm->mm_users) == 1)
+	if (tables_linger() && atomic_read(&mm->mm_users) == 1)
 		done = copy_tables(mm, addr, own, len, write);
 	else
 		done = copy_present(mm, addr, own, len, write);
@@ -321,16 +322,13 @@ bool m3_pages_at_once(struct mm_struct *mm, unsigned long addr,
 }
 
 int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
-		 size_t len, bool write, bool wait)
+		 size_t len, bool write, struct m3_patience *patience)
 {
 	struct pinned other;
 	size_t done = 0;
 	int rc;
 
-	rc = lock_mm(mm, wait);
-	if (rc == -EINTR)
-		return rc;
-	if (!rc) {
+	if (mmap_read_trylock(mm)) {
 		done = copy_present(mm, addr, own, len, write);
 		mmap_read_unlock(mm);
 	}
@@ -339,7 +337,7 @@ int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
 	len -= done;
 	if (!len)
 		return 0;
-	rc = pin(&other, mm, addr, len, write, wait);
+	rc = pin(&other, mm, addr, len, write, patience);
 	if (rc)
 		return rc;
 	rc = copy_own(&other, offset_in_page(addr), own, len);

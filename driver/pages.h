@@ -2,9 +2,8 @@
 /*
  * Copying between address spaces, see pages.c.  Addresses are checked to be
  * those of user memory; no more than M3_PAGES_BATCH pages of another address
- * space are named.  The callers hold a reference to it, and no lock.  Pages may
- * be for others to provide (userfaultfd, FUSE): wait says whether to wait for
- * that as long as it takes.
+ * space are named.  The callers hold a reference to it, and no lock.  For pages
+ * that are not there see faultin.h.
  *
  * But m3_pages_at_once(), for bytes within a page of a task that is in a wait
  * and stays there until it returns, does not sleep.  It returns false if it had
@@ -15,20 +14,18 @@
 
 #include <linux/types.h>
 
+struct m3_patience;
 struct mm_struct;
 
 /* Pages pinned at once: on the stack, and few enough to be in the cache */
 #define M3_PAGES_BATCH	32
 
-/* Else no longer than this, in ns */
-#define M3_PATIENCE	(200 * NSEC_PER_MSEC)
-
 bool m3_pages_at_once(struct mm_struct *mm, unsigned long addr,
 		      unsigned long own, size_t len, bool write);
 int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
-		 size_t len, bool write, bool wait);
+		 size_t len, bool write, struct m3_patience *patience);
 int m3_pages_between(struct mm_struct *dst_mm, unsigned long daddr,
 		     struct mm_struct *src_mm, unsigned long saddr, size_t len,
-		     bool wait);
+		     struct m3_patience *patience);
 
 #endif /* _M3IPC_PAGES_H */

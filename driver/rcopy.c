@@ -54,6 +54,7 @@ struct m3_rcopy *m3_rcopy_alloc(void)
 		return NULL;
 	refcount_set(&x->ref, 1);
 	m3_cmd_prepare(&x->frame, M3_CMD_FRAME);
+	m3_patience_init(&x->patience);
 	init_completion(&x->done);
 	INIT_WORK(&x->free_work, free_work);
 	INIT_DELAYED_WORK(&x->watch, rcopy_watch);
@@ -251,7 +252,7 @@ static bool is_user_memory(u64 addr, u64 bytes)
 }
 
 /* Between the memory of x's party and that of the calling proxy */
-static int copy_bytes(const struct m3_rcopy *x, unsigned long own, size_t len,
+static int copy_bytes(struct m3_rcopy *x, unsigned long own, size_t len,
 		      bool write)
 {
 	unsigned long addr = x->addr;
@@ -260,7 +261,8 @@ static int copy_bytes(const struct m3_rcopy *x, unsigned long own, size_t len,
 
 	for (; len; addr += n, own += n, len -= n) {
 		n = min(len, M3_PAGES_BATCH * PAGE_SIZE - offset_in_page(addr));
-		rc = m3_pages_own(x->mm, addr, own, n, write, false);
+		rc = m3_pages_own(x->mm, addr, own, n, write,
+				  &x->patience);
 		if (rc)
 			return rc;
 	}

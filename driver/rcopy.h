@@ -42,6 +42,7 @@
 #include <linux/refcount.h>
 #include <linux/workqueue.h>
 #include "cmd.h"
+#include "faultin.h"
 
 struct m3_node;
 struct m3_proc;
@@ -67,6 +68,7 @@ struct m3_rcopy {
 	u64 left;			/* bytes from there on */
 	bool held;			/* party is */
 	bool busy;			/* bytes are being copied */
+	struct m3_patience patience;	/* of who does that */
 	bool ended;
 	int rc;				/* once it has ended */
 	struct m3_cmd frame;		/* of a source: the next one */

@@ -9,6 +9,7 @@
 #include <linux/user_namespace.h>
 #include <linux/wait_bit.h>
 #include "bind.h"
+#include "faultin.h"
 #include "ipc.h"
 #include "node.h"
 #include "pages.h"
@@ -54,19 +55,23 @@ static void skip_empty(struct side *side)
 		side->segments++;
 }
 
-static int copy_some(struct side *dst, struct side *src, size_t len, bool wait)
+static int copy_some(struct side *dst, struct side *src, size_t len,
+		     struct m3_patience *patience)
 {
 	unsigned long daddr = dst->segments->base;
 	unsigned long saddr = src->segments->base;
 
 	if (!src->mm)
-		return m3_pages_own(dst->mm, daddr, saddr, len, true, wait);
+		return m3_pages_own(dst->mm, daddr, saddr, len, true,
+				    patience);
 	if (!dst->mm)
-		return m3_pages_own(src->mm, saddr, daddr, len, false, wait);
-	return m3_pages_between(dst->mm, daddr, src->mm, saddr, len, wait);
+		return m3_pages_own(src->mm, saddr, daddr, len, false,
+				    patience);
+	return m3_pages_between(dst->mm, daddr, src->mm, saddr, len, patience);
 }
 
-static int copy(struct side *dst, struct side *src, size_t bytes, bool wait)
+static int copy(struct side *dst, struct side *src, size_t bytes,
+		struct m3_patience *patience)
 {
 	size_t len;
 	int rc;
@@ -75,7 +80,7 @@ static int copy(struct side *dst, struct side *src, size_t bytes, bool wait)
 		skip_empty(src);
 		skip_empty(dst);
 		len = next_length(src, dst);
-		rc = copy_some(dst, src, len, wait);
+		rc = copy_some(dst, src, len, patience);
 		if (rc)
 			return rc;
 		bytes -= len;
@@ -330,11 +335,14 @@ static int end(struct m3_proc *rqtr, struct side *src, struct side *dst,
 }
 
 static int copy_held(struct side *src, struct side *dst, size_t bytes,
-		     bool entitled, bool wait)
+		     bool entitled)
 {
+	struct m3_patience patience;
+
 	if (!entitled && (!may_trace(src) || !may_trace(dst)))
 		return EMOLCALLDENIED;
-	return bytes ? copy(dst, src, bytes, wait) : 0;
+	m3_patience_init(&patience);
+	return bytes ? copy(dst, src, bytes, &patience) : 0;
 }
 
 /* The first half: HELD, with references to all three; or the result. */
@@ -361,7 +369,7 @@ static int begin(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
 static int go_on(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
 		 struct side *src, struct side *dst, bool entitled)
 {
-	int rc = copy_held(src, dst, req->bytes, entitled, !rqtr->rmt);
+	int rc = copy_held(src, dst, req->bytes, entitled);
 
 	rc = end(rqtr, src, dst, req->bytes, rc);
 	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);

@@ -17,23 +17,40 @@ static int run_gate(struct call *call)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = {
-		.range = { (uintptr_t)call->m.m1_p1, PAGE },
+		.range = { (uintptr_t)call->m.m1_p1, (size_t)call->m.m1_i1 },
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 
 	REQUIRE(fd >= 0);
 	REQUIRE(!ioctl(fd, UFFDIO_API, &api));
-	REQUIRE(!madvise(call->m.m1_p1, PAGE, MADV_DONTNEED));
+	REQUIRE(!madvise(call->m.m1_p1, reg.range.len, MADV_DONTNEED));
 	REQUIRE(!ioctl(fd, UFFDIO_REGISTER, &reg));
 	return fd;
 }
 
+void set_patience(const char *ms)
+{
+	FILE *f = fopen("/sys/module/m3ipc/parameters/patience_ms", "w");
+
+	/* A driver that waits for ever has no such thing. */
+	if (!f)
+		return;
+	fputs(ms, f);
+	ck_assert(!fclose(f));
+}
+
 struct gate gate_new(struct actor *a, char *page)
+{
+	set_patience(PATIENT);
+	return gate_over(a, page, PAGE);
+}
+
+struct gate gate_over(struct actor *a, char *page, size_t size)
 {
 	struct gate gate = { .page = page };
 	int fd = CALL_RC(a, .op = OP_RUN, .run = run_gate,
-			 .m = { .m1_p1 = page });
+			 .m = { .m1_p1 = page, .m1_i1 = (int)size });
 	int pidfd = (int)syscall(SYS_pidfd_open, a->pid, 0);
 
 	ck_assert_int_ge(fd, 0);
@@ -53,14 +70,19 @@ void gate_await(const struct gate *gate)
 	ck_assert_int_eq(read(gate->fd, &msg, sizeof(msg)), sizeof(msg));
 }
 
-/* If the process is gone, and so are those who waited, nobody is in need. */
-void gate_open(struct gate *gate)
+void gate_pass(const struct gate *gate, char *page)
 {
 	struct uffdio_zeropage zero = {
-		.range = { (uintptr_t)gate->page, PAGE },
+		.range = { (uintptr_t)page, PAGE },
 	};
 
 	ioctl(gate->fd, UFFDIO_ZEROPAGE, &zero);
+}
+
+/* If the process is gone, and so are those who waited, nobody is in need. */
+void gate_open(struct gate *gate)
+{
+	gate_pass(gate, gate->page);
 	close(gate->fd);
 }
 

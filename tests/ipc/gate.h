@@ -20,11 +20,25 @@ struct gate {
 	char *page;
 };
 
-/* A gate at a page of private memory of a, which nobody has touched yet */
+/* How long a copy waits for such memory, in ms; what the driver says itself. */
+void set_patience(const char *ms);
+#define PATIENT   "60000"
+#define IMPATIENT "200"
+
+/*
+ * A gate at a page of private memory of a, which nobody has touched yet; copies
+ * wait there.
+ */
 struct gate gate_new(struct actor *a, char *page);
+
+/* One gate after the other, for as long as copies wait now */
+struct gate gate_over(struct actor *a, char *page, size_t size);
 
 /* Waits until somebody stands before it. */
 void gate_await(const struct gate *gate);
+
+/* Lets everybody pass at that page. */
+void gate_pass(const struct gate *gate, char *page);
 
 /* Lets them pass: the page contains zeros from now on. */
 void gate_open(struct gate *gate);

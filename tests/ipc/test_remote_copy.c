@@ -198,7 +198,8 @@ START_TEST(memory_that_does_not_come)
 	rqtr = actor_at(0, PROCESS, SERVER);
 	dst = actor_at(1, PROCESS, CLIENT);
 	src = rqtr;
-	gate = gate_new(dst, page);
+	set_patience(IMPATIENT);
+	gate = gate_over(dst, page, PAGE);
 	START(dst, .op = OP_SENDREC, .peer = rqtr->ep, .ms = -1);
 	ASSERT_RC(CALL_RC(rqtr, .op = OP_RCVRQST, .ms = -1), OK);
 	ASSERT_RC(CALL_RC(rqtr, VCOPY(SELF, from, dst->ep, to, 20 * PAGE)),

@@ -431,11 +431,13 @@ int mnx_hdw_notify(int vmid, int dst);
  * SYSTASK, and who has CAP_SYS_PTRACE over the parties, may copy between any
  * two.  That alone counts for a party whose user namespace is not that of the
  * node or below it: it has come in from outside.
- * After an error part of it may have been copied.  Blocks as long as the memory
- * of a party takes to appear, if others provide it (userfaultfd, FUSE).
+ * After an error part of it may have been copied.  Memory of a party that other
+ * programs provide (userfaultfd) has 200 ms to appear, in all of the copy, else
+ * this is EMOLFAULT.  Files of FUSE are read as far as the party has touched
+ * its mapping of them, and written to only where that is private.
  *
- * With a party on another node the bytes go in frames of d_max_copybuf, memory
- * has 200 ms to appear, and capabilities do not count.
+ * With a party on another node the bytes go in frames of d_max_copybuf, and
+ * capabilities do not count.
  *
  *	EMOLBADMSG	frames were lost
  *	EMOLNOPROXY, EMOLNOTCONN, EMOLNOVMNODE	as of the primitives
