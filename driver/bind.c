@@ -2,7 +2,7 @@
 /*
  * Binding and unbinding.
  *
- * Death: a dying thread runs probe_exit() (exit.c), which unbinds it.  A
+ * Death: a dying thread runs probe_exit() (death.c), which unbinds it.  A
  * bind of another process can race with that.  Both sides do their half and
  * then look for the other's: the bind enters the table and then looks whether
  * the target is dying; the dying thread is marked so and then looks into the
@@ -16,6 +16,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "bind.h"
+#include "call.h"
 #include "cpus.h"
 #include "ipc.h"
 #include "node.h"
@@ -436,7 +437,7 @@ int m3_wait4bind(struct m3_node *node, void *arg)
 {
 	struct m3ipc_wait4bind *req = arg;
 	bool forever = req->timeout == TIMEOUT_FOREVER;
-	unsigned int ends = READ_ONCE(node->ends);
+	unsigned int ends = READ_ONCE(node->downs);
 	wait_queue_head_t *queue = wait_queue(node, task_tgid(current));
 	int *ep = &req->endpoint;
 	ktime_t end, left;
@@ -454,9 +455,9 @@ int m3_wait4bind(struct m3_node *node, void *arg)
 	left = forever ? KTIME_MAX : ktime_sub(end, ktime_get());
 	rc = wait_event_interruptible_hrtimeout(*queue,
 						own_endpoint(node, ep) ||
-						READ_ONCE(node->ends) != ends,
+						READ_ONCE(node->downs) != ends,
 						left);
-	if (READ_ONCE(node->ends) != ends)
+	if (READ_ONCE(node->downs) != ends)
 		return EMOLDRVSINIT;
 	if (rc == -ETIME)
 		return -ETIMEDOUT;

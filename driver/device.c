@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/m3ipc.  This is the edge: user memory is touched here and nowhere else.
+ * /dev/m3ipc.  This is the edge: user memory is touched here, by what carries
+ * commands (carry.c), and by copies (vcopy.c, pages.c), and nowhere else.
  *
- * Primitives have a slot number for an argument and go straight to ipc.c, and
- * copies, which are made as often, have a way of their own.  The other ioctls
- * have a structure of fixed size, which is copied in, handed to a function of
- * the concept it belongs to, and copied out.
+ * Primitives have the index of a call in the message page for an argument and
+ * go straight to ipc.c, and copies, which are made as often, have a way of
+ * their own.  The other ioctls have a structure of fixed size, which is copied
+ * in, handed to a function of the concept it belongs to, and copied out.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -13,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include "bind.h"
+#include "carry.h"
 #include "compat.h"
 #include "debug.h"
 #include "device.h"
@@ -48,8 +50,8 @@ struct call {
 
 /* Each finds its argument in memory of the kernel. */
 static const struct call calls[] = {
-	{ M3IPC_IOC_GET2RMT, m3_proxy_get2rmt },
-	{ M3IPC_IOC_PUT2LCL, m3_proxy_put2lcl },
+	{ M3IPC_IOC_GET2RMT, m3_carry_get2rmt },
+	{ M3IPC_IOC_PUT2LCL, m3_carry_put2lcl },
 	{ M3IPC_IOC_SELF, m3_self },
 	{ M3IPC_IOC_HDW_NOTIFY, m3_ntfy_hardware },
 	{ M3IPC_IOC_BIND, m3_bind },

@@ -6,6 +6,7 @@
 #include <linux/ktime.h>
 #include <linux/nospec.h>
 #include "bind.h"
+#include "carry.h"
 #include "inbound.h"
 #include "ipc.h"
 #include "link.h"
@@ -20,13 +21,27 @@
 #include "vm.h"
 #include "wait.h"
 
-/* What acting on a command returns when it first needs memory for */
-#define NEEDS_DESCRIPTOR	3
-#define NEEDS_ANSWER		4
+struct arrival;
+
+/* What a kind of command is */
+enum {
+	REQUEST	= 1 << 0,	/* ends with an answer, with CMD_ACK */
+	ANSWER	= 1 << 1,	/* ends the request of c_dst there */
+	FRAME	= 1 << 2,	/* has bytes of a copy, or an error instead */
+	NO_SRC	= 1 << 3,	/* c_src is no process, */
+	NO_DST	= 1 << 4,	/* c_dst is none */
+};
+
+struct command {
+	unsigned int is;
+	u64 flags;			/* that it may have */
+	int (*act)(struct arrival *a);	/* with the lock of the VM */
+};
 
 struct arrival {
 	struct m3_proxy *px;
 	const cmd_t *cmd;
+	const struct command *kind;	/* of cmd */
 	struct m3_vm *vm;
 	struct m3_proc *src;		/* where it comes from, or NULL */
 
@@ -42,84 +57,30 @@ struct arrival {
 	int server_cpu;			/* of who got a request, or -1 */
 };
 
-static bool is_frame(int cmd)
+static bool is(const struct arrival *a, unsigned int what)
 {
-	return cmd == COPYIN_DATA || cmd == COPYIN_RQST || cmd == COPYOUT_DATA;
-}
-
-/* Does it end with an answer? */
-static bool is_request(int cmd)
-{
-	switch (cmd) {
-	case SEND_MSG:
-	case SNDREC_MSG:
-	case COPYIN_DATA:
-	case COPYOUT_RQST:
-	case COPYLCL_RQST:
-	case COPYRMT_RQST:
-	case COPYGRT_RQST:
-		return true;
-	}
-	return false;
-}
-
-/* Does it end the request of c_dst there? */
-static bool is_answer(int cmd)
-{
-	return cmd == REPLY_MSG || cmd == RELAY_MSG;
+	return a->kind->is & what;
 }
 
 /* Is the request of c_dst one for c_src now? */
-static bool is_move(const cmd_t *cmd)
+static bool is_redirection(const cmd_t *cmd)
 {
 	return cmd->c_cmd == SNDREC_ACK && !cmd->c_rcode;
 }
 
-static bool is_known(int cmd)
-{
-	switch (cmd) {
-	case SEND_ACK:
-	case SNDREC_ACK:
-	case REPLY_MSG:
-	case RELAY_MSG:
-	case NTFY_MSG:
-	case CANCEL_MSG:
-	case EXIT_MSG:
-	case WHO_RQST:
-	case WHO_ACK:
-	case COPYIN_ACK:
-	case COPYOUT_DATA:
-	case COPYLCL_ACK:
-	case COPYIN_RQST:
-	case COPYRMT_ACK:
-	case COPYGRT_ACK:
-		return true;
-	}
-	return is_request(cmd);
-}
-
-static u64 known_flags(int cmd)
-{
-	if (cmd == SEND_MSG)
-		return CMD_NOWAIT;
-	if (cmd == COPYRMT_RQST || cmd == COPYGRT_RQST)
-		return (u64)(M3IPC_MAX_NODES - 1) << CMD_NODE_SHIFT;
-	return cmd == COPYIN_DATA || cmd == COPYOUT_DATA ? CMD_FIRST : 0;
-}
-
 /* Members that can be checked without knowing anything */
-static int check_fields(const struct m3_proxy *px, const cmd_t *cmd)
+static int check_fields(const struct arrival *a)
 {
-	int kind = cmd->c_cmd;
+	const cmd_t *cmd = a->cmd;
 
-	if (!is_known(kind) || cmd->c_flags & ~known_flags(kind))
+	if (!a->kind || cmd->c_flags & ~a->kind->flags)
 		return -EBADMSG;
-	if (cmd->c_len < 0 || cmd->c_len > px->usr.px_maxbytes ||
-	    (cmd->c_len && (!is_frame(kind) || cmd->c_rcode)))
+	if (cmd->c_len < 0 || cmd->c_len > a->px->usr.px_maxbytes ||
+	    (cmd->c_len && (!is(a, FRAME) || cmd->c_rcode)))
 		return -EBADMSG;
 	if (cmd->c_rcode > 0 || cmd->c_rcode < -MAX_ERRNO ||
 	    m3_is_internal(cmd->c_rcode) ||
-	    (cmd->c_rcode && !(kind & CMD_ACK) && !is_frame(kind)))
+	    (cmd->c_rcode && !(cmd->c_cmd & CMD_ACK) && !is(a, FRAME)))
 		return -EBADMSG;
 	return 0;
 }
@@ -189,16 +150,16 @@ static int refuse(struct arrival *a, int rc)
 {
 	const cmd_t *cmd = a->cmd;
 
-	if (is_answer(cmd->c_cmd) && !IS_ERR(a->vm))
+	if (is(a, ANSWER) && !IS_ERR(a->vm))
 		return refuse_answer(a, rc);
-	if (!is_request(cmd->c_cmd))	/* the other node may not know yet */
+	if (!is(a, REQUEST))		/* the other node may not know yet */
 		return rc == EMOLVMNOTRUN || rc == EMOLNOVMNODE ? 0 : rc;
 	if (a->src) {
 		m3_remote_ack(a->src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
 		return 0;
 	}
 	if (!a->answer)
-		return NEEDS_ANSWER;
+		return M3_NEEDS_ANSWER;
 	a->answer->cmd = (cmd_t) {
 		.c_cmd = cmd->c_cmd | CMD_ACK,
 		.c_vmid = cmd->c_vmid,
@@ -223,7 +184,7 @@ static int find_source(struct arrival *a)
 	const cmd_t *cmd = a->cmd;
 	struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
 	struct m3_proc *r;
-	bool asks, ends;
+	bool asks = is(a, REQUEST), answers = is(a, ANSWER);
 	int rc;
 
 	lockdep_assert_held(&a->vm->lock);
@@ -235,19 +196,17 @@ static int find_source(struct arrival *a)
 		a->src = r;
 		return 0;
 	}
-	asks = is_request(cmd->c_cmd);
-	ends = is_answer(cmd->c_cmd);
-	if (ends && !awaits_answer(local_at(a), cmd))
+	if (answers && !awaits_answer(local_at(a), cmd))
 		return EMOLNOTREADY;
-	if (!asks && !ends && !is_move(cmd))
+	if (!asks && !answers && !is_redirection(cmd))
 		return 0;
 	if (m3_vm_is_system(a->vm, _ENDPOINT_P(cmd->c_src)))
-		return asks || ends ? EMOLNOTBIND : 0;
+		return asks || answers ? EMOLNOTBIND : 0;
 	if (!a->descriptor)
-		return NEEDS_DESCRIPTOR;
+		return M3_NEEDS_DESCRIPTOR;
 	rc = m3_remote_arrive(a->descriptor);
 	if (rc)
-		return asks || ends ? rc : 0;
+		return asks || answers ? rc : 0;
 	a->src = a->descriptor;
 	a->descriptor = NULL;
 	return 0;
@@ -256,11 +215,8 @@ static int find_source(struct arrival *a)
 /* A request of a process that had the slot before: nobody waits any more. */
 static bool is_predecessors(const struct arrival *a)
 {
-	const cmd_t *cmd = a->cmd;
-
-	return a->src && m3_proc_is_system(a->src) &&
-	       is_request(cmd->c_cmd) && cmd->c_cmd != COPYIN_RQST &&
-	       cmd->c_snd_seq < a->src->incarnation;
+	return a->src && m3_proc_is_system(a->src) && is(a, REQUEST) &&
+	       a->cmd->c_snd_seq < a->src->incarnation;
 }
 
 /* Messages */
@@ -286,7 +242,7 @@ static void end_earlier(struct m3_proc *src, const cmd_t *cmd)
 	m3_rcopy_gone(src, -ECANCELED);	/* one that failed there */
 	src->op = cmd->c_snd_seq;
 	m3_remote_forget(src);
-	src->slot->msg = cmd->c_u.cu_msg;
+	src->call->msg = cmd->c_u.cu_msg;
 }
 
 /* A new operation of the source */
@@ -378,7 +334,7 @@ static int do_who(struct arrival *a)
 	    !m3_vm_is_system(a->vm, _ENDPOINT_P(cmd->c_dst)))
 		return -EBADMSG;
 	if (!a->answer)
-		return NEEDS_ANSWER;
+		return M3_NEEDS_ANSWER;
 	a->answer->cmd = (cmd_t) {
 		.c_cmd = WHO_ACK,
 		.c_vmid = cmd->c_vmid,
@@ -450,7 +406,7 @@ static void end_operation(struct m3_proc *dst, struct m3_proc *src,
 		if (dst->state == M3_REQUESTING && rc)
 			m3_complete(dst, rc);
 		else if (dst->state == M3_REQUESTING && src)
-			m3_ipc_moved(dst, src);
+			m3_ipc_redirected(dst, src);
 		return;
 	}
 }
@@ -539,47 +495,46 @@ static int do_order(struct arrival *a)
 	return 0;
 }
 
-static int dispatch(struct arrival *a)
+#define NODE_FLAG	((u64)(M3IPC_MAX_NODES - 1) << CMD_NODE_SHIFT)
+
+/* Those with CMD_ACK come after those without: its remainder is just that. */
+#define NR_COMMANDS	16
+#define PLACE(cmd)	((cmd) % (CMD_ACK - NR_COMMANDS))
+
+static const struct command commands[2 * NR_COMMANDS] = {
+	[PLACE(SEND_MSG)]	= { REQUEST, CMD_NOWAIT, do_message },
+	[PLACE(SNDREC_MSG)]	= { REQUEST, 0, do_message },
+	[PLACE(REPLY_MSG)]	= { ANSWER, 0, do_answer },
+	[PLACE(RELAY_MSG)]	= { ANSWER, 0, do_answer },
+	[PLACE(NTFY_MSG)]	= { 0, 0, do_notify },
+	[PLACE(CANCEL_MSG)]	= { 0, 0, do_cancel },
+	[PLACE(EXIT_MSG)]	= { NO_DST, 0, do_obituary },
+	[PLACE(WHO_RQST)]	= { NO_SRC, 0, do_who },
+	[PLACE(COPYIN_DATA)]	= { REQUEST | FRAME, CMD_FIRST, do_frame },
+	[PLACE(COPYIN_RQST)]	= { FRAME, 0, do_frame },
+	[PLACE(COPYOUT_RQST)]	= { REQUEST, 0, do_source },
+	[PLACE(COPYRMT_RQST)]	= { REQUEST, NODE_FLAG, do_source },
+	[PLACE(COPYGRT_RQST)]	= { REQUEST, NODE_FLAG, do_grant },
+	[PLACE(COPYLCL_RQST)]	= { REQUEST, 0, do_order },
+
+	[PLACE(SEND_ACK)]	= { 0, 0, do_ack },
+	[PLACE(SNDREC_ACK)]	= { 0, 0, do_ack },
+	[PLACE(WHO_ACK)]	= { NO_DST, 0, do_who_ack },
+	[PLACE(COPYOUT_DATA)]	= { FRAME, CMD_FIRST, do_data },
+	[PLACE(COPYIN_ACK)]	= { 0, 0, do_copy_ack },
+	[PLACE(COPYRMT_ACK)]	= { 0, 0, do_copy_ack },
+	[PLACE(COPYLCL_ACK)]	= { 0, 0, do_copy_ack },
+	[PLACE(COPYGRT_ACK)]	= { 0, 0, do_copy_ack },
+};
+
+static const struct command *command_of(int cmd)
 {
-	switch (a->cmd->c_cmd) {
-	case SEND_MSG:
-	case SNDREC_MSG:
-		return do_message(a);
-	case REPLY_MSG:
-	case RELAY_MSG:
-		return do_answer(a);
-	case CANCEL_MSG:
-		return do_cancel(a);
-	case EXIT_MSG:
-		return do_obituary(a);
-	case WHO_RQST:
-		return do_who(a);
-	case WHO_ACK:
-		return do_who_ack(a);
-	case NTFY_MSG:
-		return do_notify(a);
-	case SEND_ACK:
-	case SNDREC_ACK:
-		return do_ack(a);
-	case COPYIN_DATA:
-	case COPYIN_RQST:
-		return do_frame(a);
-	case COPYOUT_RQST:
-	case COPYRMT_RQST:
-		return do_source(a);
-	case COPYOUT_DATA:
-		return do_data(a);
-	case COPYIN_ACK:
-	case COPYRMT_ACK:
-	case COPYLCL_ACK:
-	case COPYGRT_ACK:
-		return do_copy_ack(a);
-	case COPYGRT_RQST:
-		return do_grant(a);
-	case COPYLCL_RQST:
-		return do_order(a);
-	}
-	return -EBADMSG;
+	const struct command *kind;
+
+	if (cmd & ~(CMD_ACK | (NR_COMMANDS - 1)))
+		return NULL;
+	kind = &commands[array_index_nospec(PLACE(cmd), ARRAY_SIZE(commands))];
+	return kind->act ? kind : NULL;
 }
 
 /*
@@ -598,13 +553,13 @@ static int act(struct arrival *a)
 		return refuse(a, vm->ended);
 	if (!(vm->usr.vm_nodes >> a->cmd->c_snode & 1))
 		return refuse(a, EMOLNOVMNODE);
-	rc = a->cmd->c_cmd == WHO_RQST ? 0 : find_source(a);
+	rc = is(a, NO_SRC) ? 0 : find_source(a);
 	if (rc == -EBADMSG || rc > 0)
 		return rc;
 	if (!rc && is_predecessors(a))
 		return 0;
 	if (!rc)
-		rc = dispatch(a);
+		rc = a->kind->act(a);
 	if (rc == -EBADMSG || rc >= 0)
 		return rc;
 	return refuse(a, rc);
@@ -617,12 +572,12 @@ static int provide(struct arrival *a, int need)
 	bool made = false;
 
 	switch (need) {
-	case NEEDS_DESCRIPTOR:
+	case M3_NEEDS_DESCRIPTOR:
 		a->descriptor = m3_remote_new(a->vm, cmd->c_src, cmd->c_snode,
 					      "");
 		made = a->descriptor;
 		break;
-	case NEEDS_ANSWER:
+	case M3_NEEDS_ANSWER:
 		a->answer = m3_cmd_alloc(GFP_KERNEL);
 		made = a->answer;
 		break;
@@ -635,8 +590,7 @@ static int provide(struct arrival *a, int need)
 		made = true;
 		break;
 	case M3_NEEDS_TABLE:
-		made = m3_ntfy_alloc(a->vm->usr.vm_nr_sysprocs, &a->table) ==
-		       M3_NEEDS_TABLE;
+		made = !m3_ntfy_alloc(a->vm->usr.vm_nr_sysprocs, &a->table);
 		break;
 	}
 	return made ? 0 : -ENOMEM;
@@ -672,7 +626,7 @@ static int act_unlocked(struct arrival *a, unsigned long payload)
 		spin_unlock(&a->vm->lock);
 	} while (rc > 0 && !(rc = provide(a, rc)));
 	if (a->server_cpu >= 0)
-		m3_proxy_expect(a->px, a->server_cpu);
+		m3_carry_expect(a->px, a->server_cpu);
 	if (a->write)
 		m3_rcopy_write(a->write, a->cmd, payload);
 	if (a->orderer)
@@ -683,24 +637,26 @@ static int act_unlocked(struct arrival *a, unsigned long payload)
 /* A request for a VM that does not run here */
 static int refuse_vm(struct arrival *a, int rc)
 {
-	if (is_request(a->cmd->c_cmd) && provide(a, NEEDS_ANSWER))
+	if (is(a, REQUEST) && provide(a, M3_NEEDS_ANSWER))
 		return -ENOMEM;
 	return refuse(a, rc);
 }
 
-static bool are_endpoints(struct m3_vm *vm, const cmd_t *cmd)
+static bool are_endpoints(const struct arrival *a)
 {
-	int kind = cmd->c_cmd;
-
-	return (kind == WHO_RQST || m3_vm_is_endpoint(vm, cmd->c_src)) &&
-	       (kind == EXIT_MSG || kind == WHO_ACK ||
-		m3_vm_is_endpoint(vm, cmd->c_dst));
+	return (is(a, NO_SRC) || m3_vm_is_endpoint(a->vm, a->cmd->c_src)) &&
+	       (is(a, NO_DST) || m3_vm_is_endpoint(a->vm, a->cmd->c_dst));
 }
 
 int m3_inbound(struct m3_proxy *px, const cmd_t *cmd, unsigned long payload)
 {
-	struct arrival a = { .px = px, .cmd = cmd, .server_cpu = -1 };
-	int rc = check_fields(px, cmd) ?: check_nodes(px, cmd);
+	struct arrival a = {
+		.px = px,
+		.cmd = cmd,
+		.kind = command_of(cmd->c_cmd),
+		.server_cpu = -1,
+	};
+	int rc = check_fields(&a) ?: check_nodes(px, cmd);
 
 	if (rc)
 		return rc;
@@ -710,7 +666,7 @@ int m3_inbound(struct m3_proxy *px, const cmd_t *cmd, unsigned long payload)
 		m3_cmd_free(a.answer);
 		return rc;
 	}
-	rc = are_endpoints(a.vm, cmd) ? act_unlocked(&a, payload) : -EBADMSG;
+	rc = are_endpoints(&a) ? act_unlocked(&a, payload) : -EBADMSG;
 	if (a.descriptor)
 		m3_proc_put(a.descriptor);
 	if (a.copy)

@@ -33,6 +33,7 @@
  */
 #include <linux/nospec.h>
 #include "bind.h"
+#include "call.h"
 #include "ipc.h"
 #include "linger.h"
 #include "link.h"
@@ -42,6 +43,14 @@
 #include "remote.h"
 #include "trace.h"
 #include "wait.h"
+
+/* What a caller put into its call, read once */
+struct args {
+	unsigned int nr;
+	struct m3ipc_call *call;
+	int peer;
+	s64 timeout;
+};
 
 /* The process behind an endpoint that the caller named, or an error */
 struct m3_proc *m3_ipc_peer(struct m3_proc *p, int endpoint)
@@ -76,8 +85,8 @@ bool m3_ipc_waits_for(const struct m3_proc *q, const struct m3_proc *p)
 }
 
 /* Would dst take a message, or a request, of p right now? */
-static bool admits(const struct m3_proc *dst, const struct m3_proc *p,
-		   bool request)
+static bool dst_admits(const struct m3_proc *dst, const struct m3_proc *p,
+		       bool request)
 {
 	switch (dst->state) {
 	case M3_RECEIVING:
@@ -112,8 +121,8 @@ static void copy_message(const struct m3_proc *src,
 static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
 		    struct m3_proc *dst)
 {
-	copy_message(p, from, dst->slot);
-	trace_m3ipc_message(p, dst, dst->slot->msg.m_type);
+	copy_message(p, from, dst->call);
+	trace_m3ipc_message(p, dst, dst->call->msg.m_type);
 	p->sent++;
 	m3_complete(dst, 0);
 }
@@ -121,7 +130,7 @@ static void deliver(struct m3_proc *p, const struct m3ipc_call *from,
 /* A remote process's message, or answer, for a local one that waits for it */
 void m3_ipc_deliver(struct m3_proc *src, struct m3_proc *dst)
 {
-	deliver(src, src->slot, dst);
+	deliver(src, src->call, dst);
 }
 
 /* The same by the caller of p, who may wait for dst next. */
@@ -186,8 +195,8 @@ int m3_ipc_offer(struct m3_proc *p, struct m3_proc *dst, enum m3_state state,
 		rc = m3_priv_check(dst, p);	/* the answer */
 	if (rc)
 		return rc;
-	if (admits(dst, p, request)) {
-		deliver(p, p->slot, dst);
+	if (dst_admits(dst, p, request)) {
+		deliver(p, p->call, dst);
 		if (!request)
 			return 0;
 		set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
@@ -208,7 +217,7 @@ void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst)
 }
 
 /* A message of p for another node.  The others keep a in registers. */
-static noinline int go_abroad(struct m3_proc *p, const struct m3_args a,
+static noinline int go_abroad(struct m3_proc *p, const struct args a,
 			      struct m3_proc *dst, enum m3_state state, int cmd)
 {
 	u64 answers = m3_ipc_waits_for(dst, p) ? dst->op : 0;
@@ -219,13 +228,13 @@ static noinline int go_abroad(struct m3_proc *p, const struct m3_args a,
 		state = M3_TRYING;	/* it asks, which is no edge */
 	else if (!answers && closes_cycle(p, dst))
 		return EMOLLOCKED;
-	rc = m3_remote_begin(p, dst, cmd, &a.slot->msg, answers,
+	rc = m3_remote_begin(p, dst, cmd, &a.call->msg, answers,
 			     nowait ? CMD_NOWAIT : 0);
 	if (rc)
 		return rc;
 	set_waiting(p, state, dst, state == M3_SENDING ? &dst->sends :
 		    state == M3_REQUESTING ? &dst->requests : &dst->awaiters);
-	m3_block(p, a.nr, a.slot, a.timeout);
+	m3_block(p, a.nr, a.call, a.timeout);
 	if (nowait) {
 		p->ending = -EAGAIN;
 		p->deadline = m3_link_deadline(p->vm->node, dst->rmt->nodeid);
@@ -233,7 +242,7 @@ static noinline int go_abroad(struct m3_proc *p, const struct m3_args a,
 	return M3_BLOCKED;
 }
 
-static int do_send(struct m3_proc *p, const struct m3_args *a)
+static int do_send(struct m3_proc *p, const struct args *a)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
@@ -241,8 +250,8 @@ static int do_send(struct m3_proc *p, const struct m3_args *a)
 		return PTR_ERR(dst);
 	if (unlikely(dst->rmt))
 		return go_abroad(p, *a, dst, M3_SENDING, SEND_MSG);
-	if (admits(dst, p, false)) {
-		deliver(p, a->slot, dst);
+	if (dst_admits(dst, p, false)) {
+		deliver(p, a->call, dst);
 		return 0;
 	}
 	if (a->timeout == TIMEOUT_NOWAIT)
@@ -250,10 +259,10 @@ static int do_send(struct m3_proc *p, const struct m3_args *a)
 	if (closes_cycle(p, dst))
 		return EMOLLOCKED;
 	enqueue_sender(p, M3_SENDING, dst);
-	return m3_block(p, a->nr, a->slot, a->timeout);
+	return m3_block(p, a->nr, a->call, a->timeout);
 }
 
-static int do_sendrec(struct m3_proc *p, const struct m3_args *a)
+static int do_sendrec(struct m3_proc *p, const struct args *a)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 	int rc;
@@ -267,21 +276,22 @@ static int do_sendrec(struct m3_proc *p, const struct m3_args *a)
 		return -EAGAIN;
 	if (unlikely(dst->rmt))
 		return go_abroad(p, *a, dst, M3_REQUESTING, SNDREC_MSG);
-	if (admits(dst, p, true)) {
-		hand_over(p, a->slot, dst);
+	if (dst_admits(dst, p, true)) {
+		hand_over(p, a->call, dst);
 		set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
 	} else {
 		if (closes_cycle(p, dst))
 			return EMOLLOCKED;
 		enqueue_sender(p, M3_REQUESTING, dst);
 	}
-	return m3_block(p, a->nr, a->slot, a->timeout);
+	return m3_block(p, a->nr, a->call, a->timeout);
 }
 
 /* Take the message of q, which is blocked sending to p. */
-static void take(struct m3_proc *p, struct m3ipc_call *to, struct m3_proc *q)
+static void take_message(struct m3_proc *p, struct m3ipc_call *to,
+			 struct m3_proc *q)
 {
-	copy_message(q, q->slot, to);
+	copy_message(q, q->call, to);
 	trace_m3ipc_message(q, p, to->msg.m_type);
 	q->sent++;
 	if (q->state == M3_SENDING)
@@ -302,29 +312,29 @@ static struct m3_proc *first_sender(struct m3_proc *p)
 	return s->arrival < r->arrival ? s : r;
 }
 
-static int do_receive_any(struct m3_proc *p, const struct m3_args *a)
+static int do_receive_any(struct m3_proc *p, const struct args *a)
 {
 	struct m3_proc *q;
 
-	if (m3_ntfy_take(p, ANY, &a->slot->msg))
+	if (m3_ntfy_take(p, ANY, &a->call->msg))
 		return 0;
 	q = first_sender(p);
 	if (q) {
-		take(p, a->slot, q);
+		take_message(p, a->call, q);
 		return 0;
 	}
 	if (a->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	p->getfrom = ANY;
 	set_waiting(p, M3_RECEIVING, NULL, NULL);
-	return m3_block(p, a->nr, a->slot, a->timeout);
+	return m3_block(p, a->nr, a->call, a->timeout);
 }
 
 /*
  * A notification counts even if its sender is gone.  HARDWARE is nobody, but
  * sends notifications.
  */
-static int do_receive_from(struct m3_proc *p, const struct m3_args *a)
+static int do_receive_from(struct m3_proc *p, const struct args *a)
 {
 	struct m3_proc *src = m3_ipc_peer(p, a->peer);
 	int rc;
@@ -334,7 +344,7 @@ static int do_receive_from(struct m3_proc *p, const struct m3_args *a)
 	rc = IS_ERR(src) ? 0 : m3_priv_check(src, p);
 	if (rc)
 		return rc;
-	if (m3_ntfy_take(p, a->peer, &a->slot->msg))
+	if (m3_ntfy_take(p, a->peer, &a->call->msg))
 		return 0;
 	if (IS_ERR(src)) {
 		if (a->peer != HARDWARE)
@@ -342,7 +352,7 @@ static int do_receive_from(struct m3_proc *p, const struct m3_args *a)
 		src = NULL;
 	} else if (src->peer == p && (src->state == M3_SENDING ||
 				      src->state == M3_REQUESTING)) {
-		take(p, a->slot, src);
+		take_message(p, a->call, src);
 		return 0;
 	}
 	if (unlikely(src && src->rmt)) {
@@ -354,10 +364,10 @@ static int do_receive_from(struct m3_proc *p, const struct m3_args *a)
 		return -EAGAIN;
 	p->getfrom = a->peer;
 	set_waiting(p, M3_RECEIVING, src, src ? &src->awaiters : NULL);
-	return m3_block(p, a->nr, a->slot, a->timeout);
+	return m3_block(p, a->nr, a->call, a->timeout);
 }
 
-static int do_receive(struct m3_proc *p, const struct m3_args *a)
+static int do_receive(struct m3_proc *p, const struct args *a)
 {
 	return a->peer == ANY ? do_receive_any(p, a) : do_receive_from(p, a);
 }
@@ -370,31 +380,31 @@ static inline bool take_request(struct m3_proc *p, struct m3ipc_call *to)
 		return true;
 	q = list_first_entry_or_null(&p->requests, struct m3_proc, link);
 	if (q)
-		take(p, to, q);
+		take_message(p, to, q);
 	return q;
 }
 
-static inline int do_rcvrqst(struct m3_proc *p, const struct m3_args *a)
+static inline int do_rcvrqst(struct m3_proc *p, const struct args *a)
 {
-	if (take_request(p, a->slot))
+	if (take_request(p, a->call))
 		return 0;
 	if (a->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	set_waiting(p, M3_RCVRQST, NULL, NULL);
-	return m3_block(p, a->nr, a->slot, a->timeout);
+	return m3_block(p, a->nr, a->call, a->timeout);
 }
 
 /* An answer for another node; the others keep a in registers. */
-static noinline int reply_abroad(struct m3_proc *p, const struct m3_args a,
+static noinline int reply_abroad(struct m3_proc *p, const struct args a,
 				 struct m3_proc *dst)
 {
 	if (!m3_ipc_waits_for(dst, p))
 		return m3_link_state(p->vm->node, dst->rmt->nodeid) ?:
 		       EMOLNOTREADY;
-	return m3_remote_answer(dst, p, REPLY_MSG, &a.slot->msg);
+	return m3_remote_answer(dst, p, REPLY_MSG, &a.call->msg);
 }
 
-static inline int do_reply(struct m3_proc *p, const struct m3_args *a)
+static inline int do_reply(struct m3_proc *p, const struct args *a)
 {
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
@@ -404,7 +414,7 @@ static inline int do_reply(struct m3_proc *p, const struct m3_args *a)
 		return reply_abroad(p, *a, dst);
 	if (!m3_ipc_waits_for(dst, p))
 		return EMOLNOTREADY;
-	hand_over(p, a->slot, dst);
+	hand_over(p, a->call, dst);
 	return 0;
 }
 
@@ -412,11 +422,11 @@ static inline int do_reply(struct m3_proc *p, const struct m3_args *a)
  * An answer that its receiver no longer waits for does not keep the server
  * from its next request; one to an impossible endpoint is the server's error.
  */
-static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
+static int do_reply_rcvrqst(struct m3_proc *p, const struct args *a)
 {
 	int rc = a->peer == NONE ? 0 : do_reply(p, a);
 
-	a->slot->reply_rc = rc;
+	a->call->reply_rc = rc;
 	if (rc == EMOLENDPOINT)
 		return rc;
 	return do_rcvrqst(p, a);
@@ -427,7 +437,7 @@ static int do_reply_rcvrqst(struct m3_proc *p, const struct m3_args *a)
  * may not make it to dst, or that closes a cycle, its call ends as if it had
  * been.
  */
-void m3_ipc_moved(struct m3_proc *p, struct m3_proc *dst)
+void m3_ipc_redirected(struct m3_proc *p, struct m3_proc *dst)
 {
 	int rc = m3_priv_check(p, dst) ?: m3_priv_check(dst, p);
 
@@ -453,14 +463,14 @@ int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
 	if (client == dst)
 		return EMOLENDPOINT;
 	if (!dst->rmt) {
-		client->slot->msg = *msg;
+		client->call->msg = *msg;
 		rc = m3_ipc_offer(client, dst, M3_REQUESTING, false);
 		if (rc != M3_BLOCKED)
 			return rc;
 		if (abroad)
 			m3_remote_ended(client);
 		else if (client->rmt)
-			m3_remote_moved(client, dst);
+			m3_remote_redirected(client, dst);
 		return 0;
 	}
 	rc = m3_priv_check(client, dst) ?: m3_priv_check(dst, client);
@@ -478,18 +488,18 @@ int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
  * A remote client's node redirects its request, if that is to go on to another
  * node: it knows the way, and nobody else can speak for the client there.
  */
-static noinline int relay_abroad(struct m3_proc *p, const struct m3_args a,
+static noinline int relay_abroad(struct m3_proc *p, const struct args a,
 				 struct m3_proc *client, struct m3_proc *dst)
 {
-	message msg = a.slot->msg;
+	message msg = a.call->msg;
 
 	msg.m_source = dst->endpoint;
 	return m3_remote_answer(client, p, RELAY_MSG, &msg);
 }
 
-static int do_relay(struct m3_proc *p, const struct m3_args *a)
+static int do_relay(struct m3_proc *p, const struct args *a)
 {
-	message msg = a->slot->msg;
+	message msg = a->call->msg;
 	struct m3_proc *client = m3_ipc_peer(p, msg.m_source);
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
@@ -515,26 +525,27 @@ bool m3_ipc_pending(const struct m3_proc *p)
 }
 
 /* Is that a call, with arguments that can be? */
-static int check_args(const struct m3_args *a)
+static int check_args(const struct args *a)
 {
 	u32 rest = 0;
 	int i;
 
-	if (unlikely(READ_ONCE(a->slot->op) != a->nr))
-		return m3_call_result(a->slot);
+	if (unlikely(READ_ONCE(a->call->op) != a->nr))
+		return m3_call_result(a->call);
 #pragma GCC unroll 7
-	for (i = 0; i < ARRAY_SIZE(a->slot->reserved); i++)
-		rest |= READ_ONCE(a->slot->reserved[i]);
+	for (i = 0; i < ARRAY_SIZE(a->call->reserved); i++)
+		rest |= READ_ONCE(a->call->reserved[i]);
 	if (unlikely(rest || a->timeout < TIMEOUT_FOREVER))
 		return -EINVAL;
 	return 1;
 }
 
 /*
- * All but notifications are compiled into this, so that the arguments stay in
- * registers.
+ * All but notifications are compiled into this, and this into m3_ipc_call(), so
+ * that the arguments stay in registers: as a function of another file it would
+ * cost 24 to 35 instructions a call.
  */
-static int dispatch(struct m3_proc *p, const struct m3_args *a)
+static int ipc_dispatch(struct m3_proc *p, const struct args *a)
 {
 	switch (a->nr) {
 	case _IOC_NR(M3IPC_IOC_SEND):
@@ -552,20 +563,20 @@ static int dispatch(struct m3_proc *p, const struct m3_args *a)
 	case _IOC_NR(M3IPC_IOC_RELAY):
 		return do_relay(p, a);
 	case _IOC_NR(M3IPC_IOC_NOTIFY):
-		return m3_ntfy_send(p, a->slot, a->peer);
+		return m3_ntfy_send(p, a->call, a->peer);
 	}
 	return -ENOTTY;
 }
 
-/* A call in a slot; again: the same one, which needed a table */
+/* Make a call; again: the same one, which needed a table */
 static int make_call(struct m3_proc *p, unsigned int nr,
-		     struct m3ipc_call *slot, bool again)
+		     struct m3ipc_call *call, bool again)
 {
-	const struct m3_args args = {
+	const struct args args = {
 		.nr = nr,
-		.slot = slot,
-		.peer = READ_ONCE(slot->peer),
-		.timeout = READ_ONCE(slot->timeout),
+		.call = call,
+		.peer = READ_ONCE(call->peer),
+		.timeout = READ_ONCE(call->timeout),
 	};
 	int rc = check_args(&args);
 
@@ -575,9 +586,9 @@ static int make_call(struct m3_proc *p, unsigned int nr,
 		trace_m3ipc_call(p, nr, args.peer);
 	rc = unlikely(p->narrowed) ? m3_priv_trap(p, nr, args.peer) : 0;
 	if (likely(!rc))
-		rc = dispatch(p, &args);
+		rc = ipc_dispatch(p, &args);
 	else if (nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST))
-		slot->reply_rc = rc;
+		call->reply_rc = rc;
 	if (rc != M3_BLOCKED && rc != M3_NEEDS_TABLE)
 		trace_m3ipc_end(p, nr, rc);
 	return rc;
@@ -586,7 +597,7 @@ static int make_call(struct m3_proc *p, unsigned int nr,
 static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 		       bool again)
 {
-	struct m3ipc_call *slot = &p->page->call[index];
+	struct m3ipc_call *call = &p->page->call[index];
 	int rc;
 
 	if (!p->bound)
@@ -594,14 +605,14 @@ static int call_locked(struct m3_proc *p, unsigned int nr, unsigned long index,
 	if (p->vm->ended)	/* its turn to be unbound has not come yet */
 		return p->vm->ended;
 	if (nr == _IOC_NR(M3IPC_IOC_CANCEL))
-		return m3_call_cancel(p, slot);
-	/* Pairs with the release in leave(). */
+		return m3_call_cancel(p, call);
+	/* Pairs with the release in m3_leave(). */
 	if (unlikely(smp_load_acquire(&p->caller))) {
-		rc = m3_call_reenter(p, nr, slot);
+		rc = m3_call_reenter(p, nr, call);
 		if (rc)
 			return rc;
 	}
-	return make_call(p, nr, slot, again);
+	return make_call(p, nr, call, again);
 }
 
 static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
@@ -626,7 +637,7 @@ static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
 	return rc == M3_BLOCKED ? m3_wait(p, nr) : rc;
 }
 
-/* One primitive, with the call slot of that index in the caller's page */
+/* One primitive, with the call of that index in the caller's page */
 int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
 {
 	bool again = false;
@@ -637,10 +648,10 @@ int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
 	index = array_index_nospec(index, M3IPC_NR_CALLS);
 	for (;;) {
 		rc = call_once(node, nr, index, again);
-		if (likely(rc < M3_NEEDS_TABLE))
+		if (likely(rc <= 0))
 			return rc;
 		again = rc == M3_NEEDS_TABLE;
-		rc = again ? m3_ntfy_provide(node) : m3_call_wait(node);
+		rc = again ? m3_ntfy_provide(node) : m3_call_await_word(node);
 		if (rc)
 			return rc;
 	}

@@ -10,14 +10,6 @@
 
 struct m3_node;
 
-/* What a caller put into its slot, read once */
-struct m3_args {
-	unsigned int nr;
-	struct m3ipc_call *slot;
-	int peer;
-	s64 timeout;
-};
-
 int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index);
 struct m3_proc *m3_ipc_peer(struct m3_proc *p, int endpoint);
 struct m3_proc *m3_ipc_dst(struct m3_proc *p, int endpoint);
@@ -29,7 +21,7 @@ void m3_ipc_deliver(struct m3_proc *src, struct m3_proc *dst);
 int m3_ipc_offer(struct m3_proc *p, struct m3_proc *dst, enum m3_state state,
 		 bool nowait);
 void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst);
-void m3_ipc_moved(struct m3_proc *p, struct m3_proc *dst);
+void m3_ipc_redirected(struct m3_proc *p, struct m3_proc *dst);
 int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
 		    const message *msg);
 

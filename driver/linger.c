@@ -9,6 +9,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 #include <linux/sched/task.h>
+#include "carry.h"
 #include "linger.h"
 #include "proc.h"
 #include "proxy.h"
@@ -108,12 +109,12 @@ void m3_linger_sender(const struct m3_proxy *px, struct m3_habit *habit)
 {
 	ktime_t end = ktime_add_us(ktime_get(), READ_ONCE(spin_us));
 
-	while (!m3_proxy_is_ready(px) && single_task_running() &&
+	while (!m3_carry_is_ready(px) && single_task_running() &&
 	       !need_resched() && !signal_pending(current) &&
 	       ktime_before(ktime_get(), end))
 		cpu_relax();
-	if (!m3_proxy_is_ready(px) && !single_task_running() &&
+	if (!m3_carry_is_ready(px) && !single_task_running() &&
 	    !task_is_realtime(current))
 		yield();
-	learn(habit, m3_proxy_is_ready(px));
+	learn(habit, m3_carry_is_ready(px));
 }

@@ -21,7 +21,7 @@
  * wake.
  *
  * The sender of a pair of proxies lingers for commands that may be about to be
- * queued (proxy.c): it watches while it is alone on its CPU, else it gives way,
+ * queued (carry.c): it watches while it is alone on its CPU, else it gives way,
  * and goes straight to sleep as often as a caller that gives way in vain.
  */
 #ifndef _M3IPC_LINGER_H

@@ -5,7 +5,7 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 #include "bind.h"
-#include "ends.h"
+#include "obit.h"
 #include "link.h"
 #include "node.h"
 #include "proc.h"
@@ -99,7 +99,7 @@ static void found(struct m3_node *node, int nodeid)
 
 	lockdep_assert_held(&node->lock);
 	xa_for_each(&node->vms, id, vm)
-		m3_ends_again(vm, nodeid);
+		m3_obit_again(vm, nodeid);
 }
 
 /* The pair flows. */

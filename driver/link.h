@@ -11,7 +11,7 @@
  * LOST.  When a pair no longer flows, a node goes down or leaves a VM, every
  * descriptor of that node is looked at: what waits for it, and what it waits
  * for, ends (m3_remote_lost()).  This is the one place where that happens.
- * When it flows again the node hears who has ended meanwhile (ends.h).
+ * When it flows again the node hears who has ended meanwhile (obit.h).
  */
 #ifndef _M3IPC_LINK_H
 #define _M3IPC_LINK_H

@@ -5,32 +5,36 @@
  *	main		this file: load and unload
  *	device		/dev/m3ipc: ioctls, the message page
  *	node, vm	what is initialised and ended; the order of all locks
- *	link		the other nodes
  *	proc, bind	endpoints: descriptors, and who has which
- *	unbind		and how it ends
+ *	owner		which node the slots of users belong to
+ *	unbind, death	how a binding ends; deaths and execs of processes
  *	msgpage		the page that messages go in and out by
  *	cpus		who runs where
- *	exit		deaths and execs of processes
+ *	call		primitives suspended, restarted, cancelled, dropped
  *	ipc, notify	the primitives
  *	wait, poll	blocking, timeouts, signals; event loops
  *	linger		staying awake for a moment before sleeping
  *	vcopy, pages	copies of memory
- *	remote		processes of other nodes, and operations with them
- *	cmd, proxy	commands for other nodes, and who carries them
+ *	faultin		memory that is not there, and who has to provide it
+ *	link, proxy	the other nodes; pairs of proxies that lead there
+ *	cmd, carry	commands for other nodes: their queues, who takes them
  *	inbound		commands from other nodes
+ *	remote		processes of other nodes, and operations with them
+ *	obit		how other nodes learn of deaths
  *	rcopy		copies between processes of several nodes
  *	priv		who may call what, and whom
  *	rights		what the caller may do to a process of another
  *	procfs		/proc/drvs
  *	trace, debug	static trace points; debug levels, dumps
+ *	lockstats	how long locks are held, in builds that measure it
  */
 #include <linux/module.h>
+#include "cmd.h"
 #include "device.h"
-#include "exit.h"
+#include "death.h"
 #include "node.h"
 #include "proc.h"
 #include "procfs.h"
-#include "proxy.h"
 
 static int __init m3ipc_init(void)
 {
@@ -39,31 +43,31 @@ static int __init m3ipc_init(void)
 	rc = m3_procs_init();
 	if (rc)
 		return rc;
-	rc = m3_proxies_init();
+	rc = m3_cmds_init();
 	if (rc)
 		goto procs_exit;
 	rc = m3_nodes_init();
 	if (rc)
-		goto proxies_exit;
+		goto cmds_exit;
 	rc = m3_procfs_init();
 	if (rc)
 		goto nodes_exit;
-	rc = m3_exit_init();
+	rc = m3_death_init();
 	if (rc)
 		goto procfs_exit;
 	rc = m3_device_init();
 	if (rc)
-		goto exit_exit;
+		goto death_exit;
 	return 0;
 
-exit_exit:
-	m3_exit_exit();
+death_exit:
+	m3_death_exit();
 procfs_exit:
 	m3_procfs_exit();
 nodes_exit:
 	m3_nodes_exit();
-proxies_exit:
-	m3_proxies_exit();
+cmds_exit:
+	m3_cmds_exit();
 procs_exit:
 	m3_procs_exit();
 	return rc;
@@ -77,10 +81,10 @@ static void __exit m3ipc_exit(void)
 {
 	m3_device_exit();
 	m3_nodes_exit();
-	m3_exit_exit();
+	m3_death_exit();
 	m3_procfs_exit();
 	m3_procs_exit();
-	m3_proxies_exit();
+	m3_cmds_exit();
 }
 
 module_init(m3ipc_init);

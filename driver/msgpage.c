@@ -50,8 +50,8 @@ void m3_msgpage_exec(struct m3_proc *p)
 
 static bool is_in_use(const struct m3_proc *p, const struct m3ipc_page *page)
 {
-	return READ_ONCE(p->caller) && p->slot >= page->call &&
-	       p->slot < page->call + M3IPC_NR_CALLS;
+	return READ_ONCE(p->caller) && p->call >= page->call &&
+	       p->call < page->call + M3IPC_NR_CALLS;
 }
 
 /* Free the page from before an exec, unless a call has its slot there. */

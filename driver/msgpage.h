@@ -8,7 +8,7 @@
  * it, and so does each mapping.  An exec leaves it to whoever else has it
  * mapped, as dead memory: what they write there is no request of the new
  * program, which may be privileged.  A new one is made when that program maps
- * it, since the exec is noticed where nothing may sleep (exit.c).  Until then
+ * it, since the exec is noticed where nothing may sleep (death.c).  Until then
  * the binding has the one page that means none: all of its slots are empty, so
  * that each call finds its own slot not filled in, and touches nothing.
  *

@@ -139,7 +139,7 @@ static void node_down(struct m3_node *node)
 
 	lockdep_assert_held(&node->lock);
 	WRITE_ONCE(node->up, false);
-	WRITE_ONCE(node->ends, node->ends + 1);
+	WRITE_ONCE(node->downs, node->downs + 1);
 	xa_for_each(&node->vms, id, vm)
 		m3_vm_down(vm, EMOLDRVSINIT);
 	m3_proxies_down(node);

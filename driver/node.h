@@ -55,7 +55,7 @@ struct m3_node {
 	struct mutex lock;	/* life cycle of this and its VMs */
 	bool up;		/* lock; read without it as a hint */
 	bool dead;		/* lock */
-	unsigned int ends;	/* lock: how often it went down; read freely */
+	unsigned int downs;	/* lock: how often it went down; read freely */
 	drvs_usr_t drvs;	/* lock; fixed while up */
 	const struct cred *starter;	/* lock; NULL while down */
 	struct xarray vms;	/* lock to change, RCU to look up */

@@ -28,14 +28,14 @@ struct m3_ntfy {
 	struct m3_ntfy_src src[];
 };
 
-/* A table for so many sources in *spare, unless there is one; M3_NEEDS_TABLE */
+/* A table for so many sources in *spare, unless there is one; or ENOMEM */
 int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare)
 {
 	struct m3_ntfy *n = *spare;
 	size_t size;
 
 	if (n && n->nr == sources)
-		return M3_NEEDS_TABLE;
+		return 0;
 	m3_ntfy_free(n);
 	size = struct_size(n, src, sources);
 	n = kvzalloc(size + 2 * BITS_TO_LONGS(sources) * sizeof(long),
@@ -46,7 +46,7 @@ int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare)
 	n->nr = sources;
 	n->pending = (void *)n + size;
 	n->urgent = n->pending + BITS_TO_LONGS(sources);
-	return M3_NEEDS_TABLE;
+	return 0;
 }
 
 void m3_ntfy_free(struct m3_ntfy *ntfy)
@@ -64,12 +64,11 @@ int m3_ntfy_provide(const struct m3_node *node)
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	rc = m3_ntfy_alloc(p->vm->usr.vm_nr_sysprocs, &n);
-	if (rc == M3_NEEDS_TABLE) {
+	if (!rc) {
 		spin_lock(&p->vm->lock);
 		swap(p->spare, n);
 		spin_unlock(&p->vm->lock);
 		m3_ntfy_free(n);
-		rc = 0;
 	}
 	m3_proc_put(p);
 	return rc;
@@ -131,7 +130,7 @@ bool m3_ntfy_take(struct m3_proc *p, int src, message *msg)
 	return true;
 }
 
-static bool admits(const struct m3_proc *dst, int src_nr)
+static bool ntfy_admits(const struct m3_proc *dst, int src_nr)
 {
 	return dst->state == M3_RCVRQST ||
 	       (dst->state == M3_RECEIVING &&
@@ -150,8 +149,8 @@ static inline int post_some(struct m3_proc *dst, int src_nr, u64 first,
 	struct m3_ntfy_src *src;
 
 	lockdep_assert_held(&dst->vm->lock);
-	if (admits(dst, src_nr)) {
-		make_message(&dst->slot->msg, src_nr,
+	if (ntfy_admits(dst, src_nr)) {
+		make_message(&dst->call->msg, src_nr,
 			     first ?: ktime_get_real_ns(), count, value);
 		m3_complete(dst, 0);
 		return 0;
@@ -250,10 +249,10 @@ static bool is_source(const struct m3_vm *vm, int nr)
  * A system slot notifies in its own name.  In that of others tasks may, and
  * whoever administers the node.
  */
-int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *slot, int endpoint)
+int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *call, int endpoint)
 {
-	int src_nr = READ_ONCE(slot->src_nr);
-	int value = READ_ONCE(slot->value);
+	int src_nr = READ_ONCE(call->src_nr);
+	int value = READ_ONCE(call->value);
 	struct m3_proc *dst;
 
 	if (!m3_proc_is_system(p))
@@ -319,9 +318,8 @@ int m3_ntfy_hardware(struct m3_node *node, void *arg)
 			rc = m3_vm_slot(vm, _ENDPOINT_P(req->dst)) ?
 			     EMOLDSTDIED : EMOLENDPOINT;
 		spin_unlock(&vm->lock);
-		if (rc == M3_NEEDS_TABLE)
-			rc = m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &spare);
-	} while (rc == M3_NEEDS_TABLE);
+	} while (rc == M3_NEEDS_TABLE &&
+		 !(rc = m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &spare)));
 	m3_ntfy_free(spare);
 	m3_vm_put(vm);
 	return rc;

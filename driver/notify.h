@@ -13,9 +13,7 @@
 #define _M3IPC_NOTIFY_H
 
 #include "ipc.h"
-
-/* What a primitive returns, to the driver only, when there is no table yet */
-#define M3_NEEDS_TABLE	2
+#include "outcome.h"
 
 struct m3_ntfy;
 struct m3ipc_hdw_notify;
@@ -25,7 +23,7 @@ void m3_ntfy_free(struct m3_ntfy *ntfy);
 bool m3_ntfy_pending(const struct m3_proc *p);
 bool m3_ntfy_take(struct m3_proc *p, int src, message *msg);
 int m3_ntfy_provide(const struct m3_node *node);
-int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *slot,
+int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *call,
 		 int endpoint);
 int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
 		   struct m3_ntfy **spare);

@@ -27,7 +27,7 @@ struct m3_file *m3_file_new(struct m3_node *node)
 	return f;
 }
 
-static void drop(struct polled *e)
+static void polled_drop(struct polled *e)
 {
 	list_del(&e->list);
 	m3_proc_put(e->proc);
@@ -39,7 +39,7 @@ void m3_file_free(struct m3_file *f)
 	struct polled *e, *next;
 
 	list_for_each_entry_safe(e, next, &f->polled, list)
-		drop(e);
+		polled_drop(e);
 	mutex_destroy(&f->lock);
 	m3_node_put(f->node);
 	kfree(f);
@@ -49,7 +49,7 @@ void m3_file_free(struct m3_file *f)
  * Have the descriptor hold a reference to p.  Entries are added to wait queues
  * under the same lock, so none can appear while an idle one is dropped.
  */
-static bool hold(struct m3_file *f, struct m3_proc *p)
+static bool polled_hold(struct m3_file *f, struct m3_proc *p)
 {
 	struct polled *e, *next;
 
@@ -61,7 +61,7 @@ static bool hold(struct m3_file *f, struct m3_proc *p)
 			continue;
 		/* Nothing enters the queue meanwhile, see above. */
 		if (!waitqueue_active(&e->proc->pollers))
-			drop(e);
+			polled_drop(e);
 	}
 	e = kmalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 	if (!e)
@@ -93,7 +93,7 @@ static __poll_t readiness_armed(struct m3_file *f, struct m3_proc *p,
 	if (poll_does_not_wait(wait))
 		return readiness(p);
 	mutex_lock(&f->lock);
-	held = hold(f, p);
+	held = polled_hold(f, p);
 	if (held)
 		poll_wait(file, &p->pollers, wait);
 	mutex_unlock(&f->lock);

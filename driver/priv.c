@@ -86,7 +86,7 @@ static bool is_full(const u64 *mask)
 	       mask[2] == U64_MAX && mask[3] == U64_MAX;
 }
 
-static int check(const struct m3_vm *vm, const priv_usr_t *priv)
+static int priv_valid(const struct m3_vm *vm, const priv_usr_t *priv)
 {
 	if (priv->s_trap_mask & ~ALL_TRAPS)
 		return -EINVAL;
@@ -138,7 +138,7 @@ int m3_priv_set(struct m3_node *node, void *arg)
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	rc = m3_priv_admin(node, vm) ? check(vm, &req->priv) : EMOLPERM;
+	rc = m3_priv_admin(node, vm) ? priv_valid(vm, &req->priv) : EMOLPERM;
 	if (!rc) {
 		spin_lock(&vm->lock);
 		rc = set_locked(vm, req);

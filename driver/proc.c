@@ -10,7 +10,7 @@
 #include <linux/timekeeping.h>
 #include "bind.h"
 #include "cpus.h"
-#include "exit.h"
+#include "death.h"
 #include "linger.h"
 #include "link.h"
 #include "msgpage.h"
@@ -41,6 +41,23 @@ static void proc_free(struct work_struct *work)
 	kmem_cache_free(proc_cache, p);
 }
 
+void m3_proc_hold(void *owner)
+{
+	struct m3_proc *p = owner;
+
+	refcount_inc(&p->ref);
+}
+
+void m3_proc_release(void *owner)
+{
+	m3_proc_put(owner);
+}
+
+const struct m3_cmd_ops m3_proc_cmd_ops = {
+	.hold = m3_proc_hold,
+	.release = m3_proc_release,
+};
+
 /* What all descriptors have, not yet bound.  Holds the VM. */
 struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 {
@@ -50,7 +67,7 @@ struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 	if (!p)
 		return NULL;
 	if (m3_vm_is_system(vm, p_nr) &&
-	    m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &p->ntfy) != M3_NEEDS_TABLE) {
+	    m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &p->ntfy)) {
 		kmem_cache_free(proc_cache, p);
 		return NULL;
 	}
@@ -58,7 +75,7 @@ struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 	refcount_inc(&vm->ref);
 	p->p_nr = p_nr;
 	m3_priv_init(p);
-	m3_cmd_prepare(&p->cmd, M3_CMD_PROC);
+	m3_cmd_prepare(&p->cmd, &m3_proc_cmd_ops, p);
 	INIT_LIST_HEAD(&p->link);
 	INIT_LIST_HEAD(&p->sends);
 	INIT_LIST_HEAD(&p->requests);
@@ -69,7 +86,7 @@ struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 	refcount_set(&p->ref, 1);
 	INIT_RCU_WORK(&p->free_work, proc_free);
 	m3_unbind_prepare(p);
-	m3_exit_prepare(p);
+	m3_death_prepare(p);
 	return p;
 }
 

@@ -72,7 +72,7 @@ struct m3_proc {
 	struct pid *pid;		/* of the thread, or of the process */
 	bool thread;			/* bound as a thread of a process */
 	u64 serial;			/* of the binding */
-	u64 incarnation;		/* the same for other nodes, ends.h */
+	u64 incarnation;		/* the same for other nodes, obit.h */
 
 	/* vm->lock */
 	bool bound;
@@ -97,7 +97,7 @@ struct m3_proc {
 	/* the call in progress; vm->lock to set, its caller clears it */
 	struct task_struct *caller;
 	unsigned int nr;		/* which ioctl */
-	struct m3ipc_call *slot;
+	struct m3ipc_call *call;
 	bool suspended;			/* the caller is in a handler */
 	ktime_t deadline;		/* KTIME_MAX: none */
 	int rc;				/* valid once state is RUNNING */
@@ -127,12 +127,17 @@ struct m3_proc {
 	struct rcu_work free_work;
 	int unbound;			/* vm->lock: why it is not bound */
 	struct work_struct unbind_work;
-	struct work_struct reap_work;	/* this and the rest: exit.c */
+	struct work_struct reap_work;	/* this and the rest: death.c */
 	struct task_struct *dead_caller;
 	bool forked;
 	bool execed;
 	bool raised;			/* to other rights than it had */
 };
+
+/* Of commands that are part of one; with these ops they leave as they are. */
+void m3_proc_hold(void *owner);
+void m3_proc_release(void *owner);
+extern const struct m3_cmd_ops m3_proc_cmd_ops;
 
 int m3_procs_init(void);
 void m3_procs_exit(void);

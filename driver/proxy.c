@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pairs of proxies, their queues of commands, and what they call.
+ * Pairs of proxies: how they are bound, connected, and end, see proxy.h.
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
@@ -9,95 +9,18 @@
 #include <linux/sched/task.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/ktime.h>
-#include <linux/uaccess.h>
-#include "ends.h"
-#include "inbound.h"
+#include "cmd.h"
 #include "link.h"
 #include "node.h"
-#include "notify.h"
 #include "proc.h"
 #include "proxy.h"
-#include "rcopy.h"
-#include "remote.h"
 #include "rights.h"
-#include "wait.h"
 
 #define MAX_BYTES	SZ_16M
-#define MAX_LOOSE	1024	/* loose commands in a queue */
 #define FLOWING		(NODE_SCONNECTED | NODE_RCONNECTED)
 
-static struct kmem_cache *cmd_cache;
 static DEFINE_HASHTABLE(carriers, 10);
 static DEFINE_SPINLOCK(carriers_lock);
-
-/* Commands */
-
-struct m3_cmd *m3_cmd_alloc(gfp_t gfp)
-{
-	struct m3_cmd *c = kmem_cache_zalloc(cmd_cache, gfp);
-
-	if (c)
-		m3_cmd_prepare(c, M3_CMD_LOOSE);
-	return c;
-}
-
-void m3_cmd_free(struct m3_cmd *c)
-{
-	if (c)
-		kmem_cache_free(cmd_cache, c);
-}
-
-void m3_cmd_prepare(struct m3_cmd *c, enum m3_cmd_kind kind)
-{
-	c->kind = kind;
-	INIT_LIST_HEAD(&c->link);
-}
-
-static struct m3_proc *proc_of(struct m3_cmd *c)
-{
-	switch (c->kind) {
-	case M3_CMD_PROC:
-		return container_of(c, struct m3_proc, cmd);
-	case M3_CMD_OUTCOME:
-		return container_of(c, struct m3_remote, outcome)->proc;
-	case M3_CMD_NTFY:
-		return container_of(c, struct m3_remote, ntfy)->proc;
-	case M3_CMD_WHO:
-		return container_of(c, struct m3_remote, who)->proc;
-	case M3_CMD_LOOSE:
-	case M3_CMD_FRAME:
-	case M3_CMD_ENDS:
-		return NULL;
-	}
-	return NULL;
-}
-
-static void hold(struct m3_cmd *c)
-{
-	struct m3_proc *p = proc_of(c);
-
-	if (p)
-		refcount_inc(&p->ref);
-	else if (c->kind == M3_CMD_FRAME)
-		m3_rcopy_get(m3_rcopy_of(c));
-	else if (c->kind == M3_CMD_ENDS)
-		refcount_inc(&m3_ends_of(c)->vm->ref);
-}
-
-static void release(struct m3_cmd *c)
-{
-	struct m3_proc *p = proc_of(c);
-
-	if (p)
-		m3_proc_put(p);
-	else if (c->kind == M3_CMD_FRAME)
-		m3_rcopy_put(m3_rcopy_of(c));
-	else if (c->kind == M3_CMD_ENDS)
-		m3_vm_put(m3_ends_of(c)->vm);
-	else
-		m3_cmd_free(c);
-}
 
 bool m3_proxy_flows(const struct m3_proxy *px)
 {
@@ -111,126 +34,6 @@ int m3_proxy_state(const struct m3_proxy *px)
 		return 0;
 	return READ_ONCE(px->gone) ? EMOLNOPROXY : -ENOTCONN;
 }
-
-/*
- * Queue a command for the node that it names, if there is a way to it; the
- * caller, who holds a reference to what it is part of, may have it in the queue
- * already, to say something newer.
- */
-static int queue(struct m3_node *node, struct m3_cmd *c, bool first)
-{
-	struct m3_proxy *px;
-	struct m3_link *link;
-	int rc;
-
-	rcu_read_lock();
-	link = rcu_dereference(node->links[c->cmd.c_dnode]);
-	if (!link) {
-		rc = EMOLNOPROXY;
-		goto unlock;
-	}
-	px = link->px;
-	spin_lock(&px->lock);
-	rc = m3_proxy_state(px);
-	if (!rc && c->kind == M3_CMD_LOOSE && px->nr_loose >= MAX_LOOSE)
-		rc = -ENOBUFS;
-	if (!rc && list_empty(&c->link)) {
-		px->nr_loose += c->kind == M3_CMD_LOOSE;
-		hold(c);
-		c->px = px;
-		if (first)
-			list_add(&c->link, &px->queue);
-		else
-			list_add_tail(&c->link, &px->queue);
-	}
-	spin_unlock(&px->lock);
-	if (!rc && wq_has_sleeper(&px->wait))
-		wake_up(&px->wait);
-unlock:
-	rcu_read_unlock();
-	return rc;
-}
-
-int m3_cmd_queue(struct m3_node *node, struct m3_cmd *c)
-{
-	return queue(node, c, false);
-}
-
-/*
- * Take back a command that nobody has taken yet; true if there was one.  If it
- * is seen to be in no queue then whoever took it has its copy: see dequeue().
- */
-bool m3_cmd_withdraw(struct m3_cmd *c)
-{
-	bool queued = false;
-
-	rcu_read_lock();
-	if (!list_empty_careful(&c->link)) {
-		spin_lock(&c->px->lock);
-		queued = !list_empty(&c->link);
-		list_del_init(&c->link);
-		spin_unlock(&c->px->lock);
-	}
-	rcu_read_unlock();
-	if (queued)
-		release(c);
-	return queued;
-}
-
-/* The same before all others, also if it is in the queue already */
-int m3_cmd_queue_first(struct m3_node *node, struct m3_cmd *c)
-{
-	m3_cmd_withdraw(c);
-	return queue(node, c, true);
-}
-
-/*
- * The first command, with the reference that being queued held; or NULL.  It is
- * copied while it is queued: the moment it is not it may be filled in anew, by
- * one who holds the lock of its VM but not this one.
- */
-static struct m3_cmd *dequeue(struct m3_proxy *px, cmd_t *cmd)
-{
-	struct m3_cmd *c;
-
-	spin_lock(&px->lock);
-	c = list_first_entry_or_null(&px->queue, struct m3_cmd, link);
-	if (c) {
-		px->nr_loose -= c->kind == M3_CMD_LOOSE;
-		*cmd = c->cmd;
-		/* Pairs with list_empty_careful() in m3_cmd_withdraw(). */
-		list_del_init_careful(&c->link);
-	}
-	spin_unlock(&px->lock);
-	return c;
-}
-
-static void requeue_first(struct m3_proxy *px, struct m3_cmd *c)
-{
-	bool flows;
-
-	spin_lock(&px->lock);
-	flows = m3_proxy_flows(px);
-	if (flows)
-		list_add(&c->link, &px->queue);
-	spin_unlock(&px->lock);
-	if (!flows)
-		release(c);
-}
-
-/* What was queued when a pair stopped to flow */
-static void drain(struct m3_proxy *px)
-{
-	struct m3_cmd *c;
-	cmd_t cmd;
-
-	while ((c = dequeue(px, &cmd)) != NULL) {
-		release(c);
-		cond_resched();
-	}
-}
-
-/* Pairs */
 
 void m3_proxy_put(struct m3_proxy *px)
 {
@@ -284,7 +87,7 @@ static struct m3_carrier *find_carrier(const struct pid *pid)
 }
 
 /* The pair that the caller is the sender, or the receiver, of */
-static struct m3_proxy *get_own(struct m3_node *node, bool sends)
+struct m3_proxy *m3_proxy_own(struct m3_node *node, bool sends)
 {
 	struct m3_proxy *px = NULL;
 	struct m3_carrier *c;
@@ -302,7 +105,7 @@ static struct m3_proxy *get_own(struct m3_node *node, bool sends)
 	return px;
 }
 
-static void stop(struct m3_proxy *px, int flags)
+static void proxy_stop(struct m3_proxy *px, int flags)
 {
 	bool flowed;
 
@@ -313,11 +116,19 @@ static void stop(struct m3_proxy *px, int flags)
 	spin_unlock(&px->lock);
 	if (!flowed)
 		return;
-	drain(px);
+	m3_cmd_drain(px);
 	m3_links_lost(px->node, px);
 }
 
-static bool unbind(struct m3_proxy *px)
+/* A command was lost: nothing of what flows can be relied upon. */
+void m3_proxy_fail(struct m3_proxy *px)
+{
+	mutex_lock(&px->node->lock);
+	proxy_stop(px, FLOWING);
+	mutex_unlock(&px->node->lock);
+}
+
+static bool proxy_unbind(struct m3_proxy *px)
 {
 	lockdep_assert_held(&px->node->lock);
 	if (px->gone)
@@ -325,7 +136,7 @@ static bool unbind(struct m3_proxy *px)
 	spin_lock(&px->lock);
 	px->gone = true;
 	spin_unlock(&px->lock);
-	stop(px, FLOWING);
+	proxy_stop(px, FLOWING);
 	m3_links_remove(px->node, px);
 	RCU_INIT_POINTER(px->node->pairs[px->usr.px_id], NULL);
 	spin_lock(&carriers_lock);
@@ -385,7 +196,7 @@ static void dead_work(struct work_struct *work)
 	bool done;
 
 	mutex_lock(&px->node->lock);
-	done = unbind(px);
+	done = proxy_unbind(px);
 	mutex_unlock(&px->node->lock);
 	if (done) {
 		own = override_creds(px->binder);
@@ -407,7 +218,7 @@ void m3_proxy_thread_died(struct task_struct *task)
 }
 
 /* Enter a pair into the tables of its node, which is up, and of the machine. */
-static int enter(struct m3_proxy *px)
+static int enter_pair(struct m3_proxy *px)
 {
 	struct m3_proxy __rcu **place = &px->node->pairs[px->usr.px_id];
 	int rc = 0;
@@ -460,7 +271,7 @@ static struct m3_proxy *proxy_new(struct m3_node *node,
 	return px;
 }
 
-static int bind_check(const struct m3_node *node,
+static int check_bind(const struct m3_node *node,
 		      const struct m3ipc_proxies_bind *req)
 {
 	if (!node->up)
@@ -480,11 +291,11 @@ static int bind_check(const struct m3_node *node,
  * A thread that dies looks into the table after it was marked; so this looks
  * for the mark after it has entered the table.
  */
-static int bind_locked(struct m3_node *node,
-		       const struct m3ipc_proxies_bind *req)
+static int proxy_bind_locked(struct m3_node *node,
+			     const struct m3ipc_proxies_bind *req)
 {
 	struct m3_proxy *px;
-	int rc = bind_check(node, req);
+	int rc = check_bind(node, req);
 
 	if (rc)
 		return rc;
@@ -492,7 +303,7 @@ static int bind_locked(struct m3_node *node,
 		       find_get_pid(req->rpid));
 	if (!px)
 		return -ENOMEM;
-	rc = check_carriers(px) ?: enter(px);
+	rc = check_carriers(px) ?: enter_pair(px);
 	if (rc) {
 		m3_proxy_put(px);
 		return rc;
@@ -501,7 +312,7 @@ static int bind_locked(struct m3_node *node,
 	smp_mb();
 	rc = check_carriers(px);
 	if (rc)
-		unbind(px);
+		proxy_unbind(px);
 	return rc;
 }
 
@@ -512,7 +323,7 @@ int m3_proxies_bind(struct m3_node *node, void *arg)
 	if (!m3_node_admin(node))
 		return EMOLPERM;
 	mutex_lock(&node->lock);
-	rc = bind_locked(node, arg);
+	rc = proxy_bind_locked(node, arg);
 	mutex_unlock(&node->lock);
 	return rc;
 }
@@ -531,7 +342,7 @@ int m3_proxies_unbind(struct m3_node *node, void *arg)
 	if (IS_ERR(px))
 		return PTR_ERR(px);
 	mutex_lock(&node->lock);
-	if (!unbind(px))
+	if (!proxy_unbind(px))
 		rc = EMOLPROXYFREE;
 	mutex_unlock(&node->lock);
 	m3_proxy_put(px);
@@ -549,7 +360,7 @@ void m3_proxies_down(struct m3_node *node)
 		px = rcu_dereference_protected(node->pairs[pxid],
 					       lockdep_is_held(&node->lock));
 		if (px)
-			unbind(px);
+			proxy_unbind(px);
 	}
 }
 
@@ -562,7 +373,7 @@ static int conn_locked(struct m3_proxy *px, int status)
 	if (px->gone)
 		return EMOLPROXYFREE;
 	if (status == DISCONNECT_SPROXY || status == DISCONNECT_RPROXY) {
-		stop(px, flag);
+		proxy_stop(px, flag);
 		return 0;
 	}
 	spin_lock(&px->lock);
@@ -653,277 +464,4 @@ int m3_proxy_info(struct m3_node *node, void *arg)
 	thread_info(px, px->receiver.pid, NODE_RCONNECTED, &info->rproc);
 	m3_proxy_put(px);
 	return 0;
-}
-
-/* Commands for other nodes */
-
-/* Where a batch of commands goes to */
-struct batch {
-	cmd_t __user *cmds;
-	unsigned long payload;	/* next free byte */
-	size_t room;		/* and how many there are */
-};
-
-/*
- * Make of a command taken from the queue what leaves: 1; or 0: nothing, after
- * all; or -ENOSPC: its payload does not fit any more.
- */
-static int make_command(struct m3_proxy *px, struct m3_cmd *c, cmd_t *cmd,
-			const struct batch *b)
-{
-	int rc = 1;
-
-	switch (c->kind) {
-	case M3_CMD_NTFY:
-		rc = m3_remote_fetch(proc_of(c), cmd);
-		break;
-	case M3_CMD_FRAME:
-		rc = m3_rcopy_make_frame(m3_rcopy_of(c), cmd, b->payload,
-					 b->room);
-		if (rc == -ENOSPC) {
-			requeue_first(px, c);
-			return rc;
-		}
-		break;
-	case M3_CMD_ENDS:
-		rc = m3_ends_fetch(m3_ends_of(c), cmd);
-		break;
-	case M3_CMD_LOOSE:
-	case M3_CMD_PROC:
-	case M3_CMD_OUTCOME:
-	case M3_CMD_WHO:
-		break;
-	}
-	release(c);
-	return rc;
-}
-
-static void count_sent(struct m3_node *node, cmd_t *cmd)
-{
-	struct m3_link *link;
-
-	cmd->c_timestamp = ktime_get_real_ns();
-	rcu_read_lock();
-	link = rcu_dereference(node->links[cmd->c_dnode]);
-	if (link) {
-		WRITE_ONCE(link->sent, link->sent + 1);
-		WRITE_ONCE(link->sent_at, cmd->c_timestamp);
-	}
-	rcu_read_unlock();
-}
-
-/* One command: 1, 0 if there is none (any more), or an error */
-static int take(struct m3_proxy *px, struct batch *b)
-{
-	struct m3_cmd *c;
-	cmd_t cmd;
-	size_t len;
-	int rc;
-
-	do {
-		c = dequeue(px, &cmd);
-		if (!c)
-			return 0;
-		rc = make_command(px, c, &cmd, b);
-	} while (!rc);
-	if (rc == -ENOSPC)
-		return 0;
-	count_sent(px->node, &cmd);
-	if (copy_to_user(b->cmds, &cmd, sizeof(cmd)))
-		return -EFAULT;
-	len = min_t(size_t, ALIGN(cmd.c_len, M3IPC_PAYLOAD_ALIGN), b->room);
-	b->cmds++;
-	b->payload += len;
-	b->room -= len;
-	return 1;
-}
-
-/* Does its sender have anything to do? */
-bool m3_proxy_is_ready(const struct m3_proxy *px)
-{
-	return READ_ONCE(px->gone) || !list_empty_careful(&px->queue);
-}
-
-/* A process, on that CPU, has got a request that came through px. */
-void m3_proxy_expect(struct m3_proxy *px, int cpu)
-{
-	if (cpu == raw_smp_processor_id() || !wq_has_sleeper(&px->wait) ||
-	    m3_habit_skips(&px->expecting))
-		return;
-	WRITE_ONCE(px->expects, true);
-	wake_up(&px->wait);
-}
-
-/*
- * Sleep until there is something in the queue, or it is expected; for left
- * jiffies, which are fine enough and cost less than a high-resolution timer.
- * Returns what is left of them, 0 if they have passed, or an error.
- */
-static long sleep(struct m3_proxy *px, long left)
-{
-	left = wait_event_interruptible_timeout(px->wait,
-						m3_proxy_is_ready(px) ||
-						READ_ONCE(px->expects), left);
-	if (left > 0 && READ_ONCE(px->expects)) {
-		WRITE_ONCE(px->expects, false);
-		m3_linger_sender(px, &px->expecting);
-	}
-	return left;
-}
-
-static long to_jiffies(s64 ms)
-{
-	if (ms < 0 || ms > INT_MAX)
-		return MAX_SCHEDULE_TIMEOUT;
-	return msecs_to_jiffies(ms) + 1;	/* one has begun */
-}
-
-/* Wait for something in the queue; what is left of the time goes back. */
-static int wait_ready(struct m3_proxy *px, s64 *timeout)
-{
-	unsigned long begin = jiffies;
-	long left = to_jiffies(*timeout);
-
-	if (*timeout == TIMEOUT_NOWAIT)
-		return m3_proxy_is_ready(px) ? 0 : -EAGAIN;
-	while (left > 0 && !m3_proxy_is_ready(px))
-		left = sleep(px, left);
-	if (left == -ERESTARTSYS && *timeout > 0)
-		*timeout = max_t(s64, 1, *timeout -
-				 jiffies_to_msecs(jiffies - begin));
-	if (!left)
-		return -ETIMEDOUT;
-	return min(left, 0L);
-}
-
-/* A command was lost: nothing of what flows can be relied upon. */
-static void fail(struct m3_proxy *px)
-{
-	mutex_lock(&px->node->lock);
-	stop(px, FLOWING);
-	mutex_unlock(&px->node->lock);
-}
-
-/* All that is there, but nr at most: how many, or an error */
-static int take_all(struct m3_proxy *px, struct batch *b, unsigned int nr)
-{
-	unsigned int n;
-	int rc;
-
-	for (n = 0; n < nr; n++) {
-		rc = take(px, b);
-		if (rc < 0)
-			return rc;
-		if (!rc)
-			break;
-	}
-	return n;
-}
-
-static int get2rmt(struct m3_proxy *px, struct m3ipc_batch *req)
-{
-	struct batch b = {
-		.cmds = u64_to_user_ptr(req->cmds),
-		.payload = req->payload,
-		.room = req->bytes ?: px->usr.px_maxbytes,
-	};
-	int rc;
-
-	if (req->bytes < 0 || b.room < px->node->drvs.d_max_copybuf)
-		return EMOLRANGE;
-	if (!access_ok((void __user *)b.payload, b.room))
-		return -EFAULT;
-	do {
-		rc = wait_ready(px, &req->timeout);
-		if (rc)
-			return rc;
-		rc = take_all(px, &b, req->nr);
-		if (rc < 0) {
-			fail(px);
-			return rc;
-		}
-		if (READ_ONCE(px->gone))
-			return EMOLPROXYFREE;
-	} while (!rc);
-	req->nr = rc;
-	return 0;
-}
-
-static int batch_check(const struct m3ipc_batch *req)
-{
-	if (req->reserved || req->timeout < TIMEOUT_FOREVER)
-		return -EINVAL;
-	return m3_within(req->nr, 1, M3IPC_MAX_BATCH);
-}
-
-int m3_proxy_get2rmt(struct m3_node *node, void *arg)
-{
-	struct m3_proxy *px;
-	int rc = batch_check(arg);
-
-	if (rc)
-		return rc;
-	px = get_own(node, true);
-	if (IS_ERR(px))
-		return PTR_ERR(px);
-	rc = get2rmt(px, arg);
-	m3_proxy_put(px);
-	return rc;
-}
-
-/* Commands from other nodes */
-
-static int put2lcl(struct m3_proxy *px, const struct m3ipc_batch *req,
-		   unsigned int *done)
-{
-	const cmd_t __user *cmds = u64_to_user_ptr(req->cmds);
-	unsigned long payload = req->payload;
-	cmd_t cmd;
-	int rc;
-
-	for (; *done < req->nr; ++*done) {
-		if (copy_from_user(&cmd, &cmds[*done], sizeof(cmd)))
-			return -EFAULT;
-		if (!m3_proxy_flows(px))
-			return -ENOTCONN;
-		if (!access_ok((void __user *)payload, max(cmd.c_len, 0)))
-			return -EFAULT;
-		rc = m3_inbound(px, &cmd, payload);
-		if (rc)
-			return rc;
-		payload += ALIGN(cmd.c_len, M3IPC_PAYLOAD_ALIGN);
-	}
-	return 0;
-}
-
-int m3_proxy_put2lcl(struct m3_node *node, void *arg)
-{
-	struct m3ipc_batch *req = arg;
-	unsigned int done = 0;
-	struct m3_proxy *px;
-	int rc = batch_check(req);
-
-	if (!rc && (req->timeout || req->bytes))
-		rc = -EINVAL;
-	px = rc ? NULL : get_own(node, false);
-	if (IS_ERR(px))
-		rc = PTR_ERR(px);
-	if (!rc) {
-		rc = put2lcl(px, req, &done);
-		m3_proxy_put(px);
-	}
-	req->nr = done;
-	return rc;
-}
-
-int m3_proxies_init(void)
-{
-	cmd_cache = KMEM_CACHE(m3_cmd, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
-	return cmd_cache ? 0 : -ENOMEM;
-}
-
-/* All nodes are down, and the work of those who died is done. */
-void m3_proxies_exit(void)
-{
-	kmem_cache_destroy(cmd_cache);
 }

@@ -9,12 +9,9 @@
  * then are commands queued for it; when it stops they are dropped, and
  * everything that waits for the nodes behind it ends (link.c).  It is unbound
  * by a call, with its node, and when one of its threads dies: probe_exit()
- * (exit.c) looks for the thread in the table of all that carry commands, and
+ * (death.c) looks for the thread in the table of all that carry commands, and
  * work does the rest.  The other thread then gets SIGPIPE, if whoever bound the
  * pair could send it one: it may have become another's by an exec.
- *
- * A sender that has to be woken costs time.  So it lingers (linger.h) when it
- * has been told that a server, on another CPU, has just got a request.
  *
  * The table of pairs belongs to the node; that of threads is one for the
  * machine, on which each carries for one pair.  References: the table of pairs,
@@ -34,7 +31,6 @@
 #include "linger.h"
 
 struct cred;
-struct m3ipc_batch;
 struct pid;
 struct task_struct;
 
@@ -67,24 +63,19 @@ struct m3_proxy {
 	struct rcu_head rcu;
 };
 
-int m3_proxies_init(void);
-void m3_proxies_exit(void);
-
 struct m3_proxy *m3_proxy_find(struct m3_node *node, int pxid);
+struct m3_proxy *m3_proxy_own(struct m3_node *node, bool sends);
 void m3_proxy_put(struct m3_proxy *px);
+void m3_proxy_fail(struct m3_proxy *px);
 void m3_proxy_thread_died(struct task_struct *task);
 void m3_proxies_down(struct m3_node *node);
 bool m3_proxy_flows(const struct m3_proxy *px);
 int m3_proxy_state(const struct m3_proxy *px);
-bool m3_proxy_is_ready(const struct m3_proxy *px);
-void m3_proxy_expect(struct m3_proxy *px, int cpu);
 
 int m3_proxies_bind(struct m3_node *node, void *arg);
 int m3_proxies_unbind(struct m3_node *node, void *arg);
 int m3_proxy_conn(struct m3_node *node, void *arg);
 int m3_proxy_timeout(struct m3_node *node, void *arg);
 int m3_proxy_info(struct m3_node *node, void *arg);
-int m3_proxy_get2rmt(struct m3_node *node, void *arg);
-int m3_proxy_put2lcl(struct m3_node *node, void *arg);
 
 #endif /* _M3IPC_PROXY_H */

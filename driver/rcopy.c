@@ -44,6 +44,30 @@ void m3_rcopy_put(struct m3_rcopy *x)
 		m3_proc_queue(&x->free_work);
 }
 
+static void rcopy_get(struct m3_rcopy *x)
+{
+	refcount_inc(&x->ref);
+}
+
+static void frame_hold(void *owner)
+{
+	rcopy_get(owner);
+}
+
+static void frame_release(void *owner)
+{
+	m3_rcopy_put(owner);
+}
+
+static int frame_make(void *owner, cmd_t *cmd, unsigned long payload,
+		      size_t room);
+
+static const struct m3_cmd_ops frame_ops = {
+	.hold = frame_hold,
+	.release = frame_release,
+	.make = frame_make,
+};
+
 static void rcopy_watch(struct work_struct *work);
 
 struct m3_rcopy *m3_rcopy_alloc(void)
@@ -53,7 +77,7 @@ struct m3_rcopy *m3_rcopy_alloc(void)
 	if (!x)
 		return NULL;
 	refcount_set(&x->ref, 1);
-	m3_cmd_prepare(&x->frame, M3_CMD_FRAME);
+	m3_cmd_prepare(&x->frame, &frame_ops, x);
 	m3_patience_init(&x->patience);
 	init_completion(&x->done);
 	INIT_WORK(&x->free_work, free_work);
@@ -69,7 +93,7 @@ static struct m3_node *node_of(const struct m3_rcopy *x)
 /* x takes the reference to p, whose copy it becomes. */
 static void attach(struct m3_rcopy *x, struct m3_proc *p)
 {
-	m3_rcopy_get(x);
+	rcopy_get(x);
 	p->copy = x;
 }
 
@@ -90,8 +114,8 @@ static void set_requester(struct m3_rcopy *x, struct m3_proc *rqtr, u64 op)
 }
 
 /* The memory that x reads or writes: from addr on, left bytes of party's */
-static void set_party(struct m3_rcopy *x, struct m3_proc *party, u64 addr,
-		      u64 bytes)
+static void rcopy_set_party(struct m3_rcopy *x, struct m3_proc *party, u64 addr,
+			    u64 bytes)
 {
 	refcount_inc(&party->ref);
 	x->party = party;
@@ -119,7 +143,7 @@ static void let_go(struct m3_rcopy *x)
 }
 
 /* It has ended and is not busy: nobody's memory is read or written any more. */
-static void leave(struct m3_rcopy *x)
+static void rcopy_leave(struct m3_rcopy *x)
 {
 	let_go(x);
 	if (cancel_delayed_work(&x->watch))
@@ -150,7 +174,7 @@ static void rcopy_revoke(struct m3_rcopy *x)
 }
 
 /* The part ends.  Its caller has a reference. */
-static void end(struct m3_rcopy *x, int rc)
+static void rcopy_end(struct m3_rcopy *x, int rc)
 {
 	lockdep_assert_held(&x->rqtr->vm->lock);
 	if (x->ended)
@@ -163,7 +187,7 @@ static void end(struct m3_rcopy *x, int rc)
 	if (x->granted)
 		rcopy_revoke(x);
 	if (!x->busy)
-		leave(x);
+		rcopy_leave(x);
 }
 
 /* The same, and a requester on another node learns of it. */
@@ -173,7 +197,7 @@ static void finish(struct m3_rcopy *x, int rc)
 
 	if (rqtr->rmt)
 		m3_remote_ack_op(rqtr, x->op, x->ack, x->party->endpoint, rc);
-	end(x, rc);
+	rcopy_end(x, rc);
 }
 
 /* A copy that p takes part in, with a reference, or NULL */
@@ -183,7 +207,7 @@ static struct m3_rcopy *get_copy(struct m3_proc *p)
 
 	lockdep_assert_held(&p->vm->lock);
 	if (x)
-		m3_rcopy_get(x);
+		rcopy_get(x);
 	return x;
 }
 
@@ -195,7 +219,7 @@ void m3_rcopy_gone(struct m3_proc *p, int why)
 	if (!x)
 		return;
 	if (p == x->rqtr)
-		end(x, why);
+		rcopy_end(x, why);
 	else
 		finish(x, p->vm->ended ?: x->sends ? EMOLSRCDIED : EMOLDSTDIED);
 	m3_rcopy_put(x);
@@ -220,7 +244,7 @@ void m3_rcopy_lost(struct m3_proc *p, int nodeid, int why)
 static void rcopy_expect(struct m3_rcopy *x)
 {
 	x->heard = jiffies;
-	m3_rcopy_get(x);
+	rcopy_get(x);
 	if (!m3_proc_queue_delayed(&x->watch, M3_RCOPY_SILENCE))
 		m3_rcopy_put(x);	/* it looks already */
 }
@@ -237,7 +261,7 @@ static void rcopy_watch(struct work_struct *work)
 	if (!x->ended && !x->busy && time_after_eq(jiffies, end)) {
 		finish(x, -ETIMEDOUT);
 	} else if (!x->ended) {
-		m3_rcopy_get(x);
+		rcopy_get(x);
 		m3_proc_queue_delayed(&x->watch, x->busy ? M3_RCOPY_SILENCE :
 						 end - jiffies);
 	}
@@ -382,12 +406,12 @@ static int request(struct m3_rcopy *x, struct m3_proc *rqtr,
 		x->nodes |= BIT_ULL(x->to);
 	}
 	if (!s->rmt)
-		set_party(x, s, req->saddr, req->bytes);
+		rcopy_set_party(x, s, req->saddr, req->bytes);
 	else if (!d->rmt)
-		set_party(x, d, req->daddr, req->bytes);
+		rcopy_set_party(x, d, req->daddr, req->bytes);
 	rc = m3_cmd_queue(rqtr->vm->node, make_request(x, s, d, &known));
 	if (rc)
-		end(x, rc);
+		rcopy_end(x, rc);
 	return rc;
 }
 
@@ -442,7 +466,7 @@ static int await(struct m3_rcopy *x, size_t bytes)
 	rc = rcopy_sleep(x, &x->done, bytes);
 	spin_lock(&rqtr->vm->lock);
 	if (rc)
-		end(x, rc);
+		rcopy_end(x, rc);
 	if (!x->rc)
 		rqtr->rmtcopied += bytes;
 	spin_unlock(&rqtr->vm->lock);
@@ -484,7 +508,7 @@ static void rcopy_granted(struct m3_rcopy *x)
 	x->asked = true;
 	rc = m3_cmd_queue(node_of(x), &x->frame);
 	if (rc)
-		end(x, rc);
+		rcopy_end(x, rc);
 }
 
 /* It is over, or failed, at the other end: that all is well the last says. */
@@ -503,7 +527,7 @@ void m3_rcopy_ack(struct m3_proc *rqtr, const cmd_t *cmd)
 			rcopy_granted(x);
 		} else if (rc || (last && cmd->c_cmd == x->ack)) {
 			x->granted &= !last;
-			end(x, !rc && x->left ? -EBADMSG : rc);
+			rcopy_end(x, !rc && x->left ? -EBADMSG : rc);
 		}
 	}
 	m3_rcopy_put(x);
@@ -538,7 +562,7 @@ static int start(struct m3_rcopy *x, struct m3_proc *rqtr,
 	if (party->copy)
 		return -EBUSY;
 	set_requester(x, rqtr, cmd->c_snd_seq);
-	set_party(x, party, addr, bytes);
+	rcopy_set_party(x, party, addr, bytes);
 	x->nodes |= BIT_ULL(rqtr->rmt->nodeid);
 	return 0;
 }
@@ -581,7 +605,7 @@ int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,
 	}
 	rc = m3_cmd_queue(node_of(x), &x->frame);
 	if (rc)
-		end(x, rc);
+		rcopy_end(x, rc);
 	return rc;
 }
 
@@ -593,7 +617,7 @@ static int frame_made(struct m3_rcopy *x, cmd_t *cmd, int rc)
 
 	x->busy = false;
 	if (x->ended) {
-		leave(x);
+		rcopy_leave(x);
 		return 0;
 	}
 	if (rc) {
@@ -610,7 +634,7 @@ static int frame_made(struct m3_rcopy *x, cmd_t *cmd, int rc)
 	if (x->left)
 		m3_cmd_queue(node_of(x), &x->frame);
 	else if (x->rqtr->rmt)
-		end(x, rc);
+		rcopy_end(x, rc);
 	else
 		let_go(x);
 	return 1;
@@ -620,9 +644,10 @@ static int frame_made(struct m3_rcopy *x, cmd_t *cmd, int rc)
  * The next frame of x, into payload: 1, 0 if it ended, -ENOSPC if no room.  The
  * requester of a copy between others has commands instead.
  */
-int m3_rcopy_make_frame(struct m3_rcopy *x, cmd_t *cmd, unsigned long payload,
-			size_t room)
+static int frame_make(void *owner, cmd_t *cmd, unsigned long payload,
+		      size_t room)
 {
+	struct m3_rcopy *x = owner;
 	spinlock_t *lock = &x->rqtr->vm->lock;
 	u64 len;
 	int rc;
@@ -668,7 +693,7 @@ static int accept(struct m3_rcopy *x, const cmd_t *cmd, struct m3_rcopy **todo)
 		return -EBADMSG;
 	}
 	x->busy = true;
-	m3_rcopy_get(x);
+	rcopy_get(x);
 	*todo = x;
 	return 0;
 }
@@ -717,7 +742,7 @@ void m3_rcopy_cancel(struct m3_proc *rqtr, u64 op)
 	if (!x)
 		return;
 	if (x->rqtr == rqtr && x->op == op)
-		end(x, -ECANCELED);
+		rcopy_end(x, -ECANCELED);
 	m3_rcopy_put(x);
 }
 
@@ -779,7 +804,7 @@ void m3_rcopy_write(struct m3_rcopy *x, const cmd_t *cmd,
 	x->addr += cmd->c_len;
 	x->left -= cmd->c_len;
 	if (x->ended)
-		leave(x);
+		rcopy_leave(x);
 	else if (rc || !x->left)
 		finish(x, rc);
 	else if (x->rqtr->rmt)

@@ -43,6 +43,7 @@
 #include <linux/workqueue.h>
 #include "cmd.h"
 #include "faultin.h"
+#include "outcome.h"
 
 struct m3_node;
 struct m3_proc;
@@ -78,27 +79,11 @@ struct m3_rcopy {
 	struct work_struct free_work;
 };
 
-static inline struct m3_rcopy *m3_rcopy_of(struct m3_cmd *c)
-{
-	return container_of(c, struct m3_rcopy, frame);
-}
-
-static inline void m3_rcopy_get(struct m3_rcopy *x)
-{
-	refcount_inc(&x->ref);
-}
-
 void m3_rcopy_put(struct m3_rcopy *x);
 struct m3_rcopy *m3_rcopy_alloc(void);
 
-/* For local requesters and for proxies */
+/* For local requesters */
 int m3_rcopy_request(struct m3_node *node, const struct m3ipc_vcopy *req);
-int m3_rcopy_make_frame(struct m3_rcopy *x, cmd_t *cmd, unsigned long payload,
-			size_t room);
-
-/* What follows returns this when it needs memory for a copy; to come again. */
-#define M3_NEEDS_COPY	5
-#define M3_COPY_BUSY	6
 
 /* Commands that came: vm->lock is held, but for the last one. */
 int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,

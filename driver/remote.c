@@ -23,6 +23,41 @@ static int own_nodeid(const struct m3_vm *vm)
 
 /* Descriptors */
 
+/* The next notification for r, which is due */
+static int ntfy_make(void *owner, cmd_t *cmd, unsigned long payload,
+		     size_t room)
+{
+	struct m3_proc *r = owner;
+	message msg;
+	bool any, urgent;
+
+	spin_lock(&r->vm->lock);
+	any = m3_ntfy_take_next(r, &msg, &urgent);
+	if (urgent)
+		m3_cmd_queue_first(r->vm->node, &r->rmt->ntfy);
+	else if (any && m3_ntfy_pending(r))
+		m3_remote_notify(r);
+	spin_unlock(&r->vm->lock);
+	if (!any)
+		return 0;
+	*cmd = (cmd_t) {
+		.c_cmd = NTFY_MSG,
+		.c_vmid = r->vm->usr.vm_vmid,
+		.c_src = msg.m_source,
+		.c_dst = r->endpoint,
+		.c_snode = own_nodeid(r->vm),
+		.c_dnode = r->rmt->nodeid,
+		.c_u.cu_msg = msg,
+	};
+	return 1;
+}
+
+static const struct m3_cmd_ops ntfy_ops = {
+	.hold = m3_proc_hold,
+	.release = m3_proc_release,
+	.make = ntfy_make,
+};
+
 /* One for a process of another node, not yet bound */
 struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 			      const char *name)
@@ -40,11 +75,11 @@ struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 	rmt->nodeid = nodeid;
 	strscpy(rmt->name, name, sizeof(rmt->name));
 	rmt->proc = r;
-	m3_cmd_prepare(&rmt->outcome, M3_CMD_OUTCOME);
-	m3_cmd_prepare(&rmt->ntfy, M3_CMD_NTFY);
-	m3_cmd_prepare(&rmt->who, M3_CMD_WHO);
+	m3_cmd_prepare(&rmt->outcome, &m3_proc_cmd_ops, r);
+	m3_cmd_prepare(&rmt->ntfy, &ntfy_ops, r);
+	m3_cmd_prepare(&rmt->who, &m3_proc_cmd_ops, r);
 	r->rmt = rmt;
-	r->slot = &rmt->call;
+	r->call = &rmt->call;
 	r->endpoint = endpoint;
 	return r;
 }
@@ -354,7 +389,7 @@ void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc)
 }
 
 /* The request of r is one for p now, whose death or copies concern it. */
-void m3_remote_moved(struct m3_proc *r, const struct m3_proc *p)
+void m3_remote_redirected(struct m3_proc *r, const struct m3_proc *p)
 {
 	m3_remote_ack(r, SNDREC_ACK, p->endpoint, 0);
 }
@@ -397,7 +432,7 @@ void m3_remote_gone(struct m3_proc *r)
 	m3_unbind_locked(r, EMOLNOTBIND);
 }
 
-/* Who has the slot of r: see ends.h.  The endpoint of a user says it. */
+/* Who has the slot of r: see obit.h.  The endpoint of a user says it. */
 
 static atomic64_t questions;
 
@@ -482,31 +517,4 @@ int m3_remote_notify(struct m3_proc *r)
 	if (rc)
 		m3_ntfy_drop(r);
 	return rc;
-}
-
-/* The next notification for r, which is due */
-bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd)
-{
-	message msg;
-	bool any, urgent;
-
-	spin_lock(&r->vm->lock);
-	any = m3_ntfy_take_next(r, &msg, &urgent);
-	if (urgent)
-		m3_cmd_queue_first(r->vm->node, &r->rmt->ntfy);
-	else if (any && m3_ntfy_pending(r))
-		m3_remote_notify(r);
-	spin_unlock(&r->vm->lock);
-	if (!any)
-		return false;
-	*cmd = (cmd_t) {
-		.c_cmd = NTFY_MSG,
-		.c_vmid = r->vm->usr.vm_vmid,
-		.c_src = msg.m_source,
-		.c_dst = r->endpoint,
-		.c_snode = own_nodeid(r->vm),
-		.c_dnode = r->rmt->nodeid,
-		.c_u.cu_msg = msg,
-	};
-	return true;
 }

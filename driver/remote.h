@@ -49,7 +49,7 @@
  * give their link (m3_proxy.timeout); then the call ends with ENOTCONN, as if
  * the link had broken.  A signal that kills ends all of them.
  *
- * ENDS.  The node of a process says that it is gone (ends.h).  A descriptor
+ * ENDS.  The node of a process says that it is gone (obit.h).  A descriptor
  * may also be removed here; what its process waits for then ends with an error.
  */
 #ifndef _M3IPC_REMOTE_H
@@ -71,7 +71,7 @@ struct m3_remote {
 	struct m3_cmd ntfy;
 	struct m3_cmd who;
 	u64 asked;			/* vm->lock: who it is; or 0 */
-	bool doubted;			/* vm->lock: see ends.h */
+	bool doubted;			/* vm->lock: see obit.h */
 };
 
 int m3_remote_bind(struct m3_node *node, void *arg);
@@ -92,7 +92,7 @@ int m3_remote_answer(struct m3_proc *r, struct m3_proc *p, int cmd,
 void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc);
 void m3_remote_ack_op(struct m3_proc *r, u64 op, int cmd, int src, int rc);
 void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc);
-void m3_remote_moved(struct m3_proc *r, const struct m3_proc *p);
+void m3_remote_redirected(struct m3_proc *r, const struct m3_proc *p);
 void m3_remote_forget(struct m3_proc *r);
 bool m3_remote_lost(struct m3_proc *r, int why);
 void m3_remote_gone(struct m3_proc *r);
@@ -101,6 +101,5 @@ void m3_remote_doubt(struct m3_proc *r);
 void m3_remote_exited(struct m3_proc *r, int ep, u64 op);
 void m3_remote_identified(struct m3_proc *r, u64 asked, u64 incarnation);
 int m3_remote_notify(struct m3_proc *r);
-bool m3_remote_fetch(struct m3_proc *r, cmd_t *cmd);
 
 #endif /* _M3IPC_REMOTE_H */

@@ -4,7 +4,8 @@
  */
 #include <linux/poll.h>
 #include "bind.h"
-#include "ends.h"
+#include "call.h"
+#include "obit.h"
 #include "notify.h"
 #include "owner.h"
 #include "proc.h"
@@ -98,7 +99,7 @@ static bool unbind_rest(struct m3_proc *p, struct portion *b)
 static void tell_nodes(struct m3_proc *p)
 {
 	if (!p->rmt)
-		m3_ends_tell(p);
+		m3_obit_tell(p);
 }
 
 static void unbind_work(struct work_struct *work)

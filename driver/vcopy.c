@@ -12,16 +12,13 @@
 #include "faultin.h"
 #include "ipc.h"
 #include "node.h"
+#include "outcome.h"
 #include "pages.h"
 #include "priv.h"
 #include "proc.h"
 #include "rcopy.h"
 #include "trace.h"
 #include "vcopy.h"
-
-/* Neither 0 nor an error */
-#define HELD	1	/* still to be copied */
-#define ABROAD	2	/* a party is on another node: rcopy.c */
 
 /* The source or the destination of a copy */
 struct side {
@@ -180,14 +177,14 @@ bool m3_vcopy_is_lent(const struct m3_proc *rqtr, const struct m3_proc *q)
  * The caller of q is in m3_wait(): to leave that it needs the lock of the
  * VM, so its address space is there as long as this is held, or q is.
  */
-static void set_party(struct side *side, struct m3_proc *q,
-		      const struct m3_proc *rqtr)
+static void side_set(struct side *side, struct m3_proc *q,
+		     const struct m3_proc *rqtr)
 {
 	side->proc = q;
 	side->mm = q == rqtr ? NULL : q->caller->mm;
 }
 
-static void hold(struct side *side)
+static void side_hold(struct side *side)
 {
 	if (!side->mm)	/* the requester's own */
 		return;
@@ -240,8 +237,8 @@ static bool may_try(const struct m3_proc *rqtr)
 }
 
 /* May it be, now?  0, and both sides are known; or an error. */
-static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
-		 struct side *dst, int dst_ep, bool *entitled)
+static int vcopy_check(struct m3_proc *rqtr, struct side *src, int src_ep,
+		       struct side *dst, int dst_ep, bool *entitled)
 {
 	struct m3_proc *s, *d;
 	int rc = parties(rqtr, src_ep, dst_ep, &s, &d);
@@ -249,7 +246,7 @@ static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 	if (rc)
 		return rc;
 	if (unlikely(s->rmt || d->rmt))
-		return ABROAD;
+		return M3_ABROAD;
 	if (!m3_proc_is_system(rqtr) && !may_try(rqtr))
 		return EMOLCALLDENIED;
 	rc = check_state(rqtr, s) ?: check_state(rqtr, d);
@@ -258,8 +255,8 @@ static int check(struct m3_proc *rqtr, struct side *src, int src_ep,
 	*entitled = is_lent(rqtr, s) && is_lent(rqtr, d);
 	if (unlikely(!*entitled && rqtr->rmt))
 		return EMOLCALLDENIED;
-	set_party(src, s, rqtr);
-	set_party(dst, d, rqtr);
+	side_set(src, s, rqtr);
+	side_set(dst, d, rqtr);
 	return 0;
 }
 
@@ -298,7 +295,7 @@ void m3_vcopy_release(struct m3_proc *q)
 		wake_up_var(&q->oncopy);
 }
 
-static void release(struct side *side)
+static void side_release(struct side *side)
 {
 	if (side->mm)
 		m3_vcopy_release(side->proc);
@@ -312,12 +309,12 @@ static void put(struct side *side)
 	m3_proc_put(side->proc);
 }
 
-static int end(struct m3_proc *rqtr, struct side *src, struct side *dst,
-	       size_t bytes, int rc)
+static int vcopy_end(struct m3_proc *rqtr, struct side *src, struct side *dst,
+		     size_t bytes, int rc)
 {
 	spin_lock(&rqtr->vm->lock);
-	release(src);
-	release(dst);
+	side_release(src);
+	side_release(dst);
 	if (rqtr->vm->ended)
 		rc = rqtr->vm->ended;
 	else if (!rqtr->bound)
@@ -345,21 +342,21 @@ static int copy_held(struct side *src, struct side *dst, size_t bytes,
 	return bytes ? copy(dst, src, bytes, &patience) : 0;
 }
 
-/* The first half: HELD, with references to all three; or the result. */
+/* The first half: M3_HELD, with references to all three; or the result. */
 static int begin(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
 		 struct side *src, struct side *dst, bool *entitled)
 {
-	int rc = check(rqtr, src, req->src, dst, req->dst, entitled);
+	int rc = vcopy_check(rqtr, src, req->src, dst, req->dst, entitled);
 
 	if (!rc && (!*entitled || !copy_at_once(src, dst, req->bytes))) {
 		refcount_inc(&rqtr->ref);
-		hold(src);
-		hold(dst);
-		return HELD;
+		side_hold(src);
+		side_hold(dst);
+		return M3_HELD;
 	}
 	if (!rc)
 		rqtr->copied += req->bytes;
-	if (unlikely(rc == ABROAD))
+	if (unlikely(rc == M3_ABROAD))
 		return rc;
 	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
 	return rc;
@@ -371,7 +368,7 @@ static int go_on(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
 {
 	int rc = copy_held(src, dst, req->bytes, entitled);
 
-	rc = end(rqtr, src, dst, req->bytes, rc);
+	rc = vcopy_end(rqtr, src, dst, req->bytes, rc);
 	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
 	m3_proc_put(rqtr);
 	return rc;
@@ -394,7 +391,7 @@ static int copy_sides(struct m3_node *node, const struct m3ipc_vcopy *req,
 		rc = m3_node_unbound(node);
 	}
 	rcu_read_unlock();
-	return rc == HELD ? go_on(rqtr, req, src, dst, entitled) : rc;
+	return rc == M3_HELD ? go_on(rqtr, req, src, dst, entitled) : rc;
 }
 
 /* Piece by piece of what is contiguous on both sides */
@@ -442,9 +439,9 @@ int m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req)
 	spin_lock(&rqtr->vm->lock);
 	rc = begin(rqtr, req, &src, &dst, &entitled);
 	spin_unlock(&rqtr->vm->lock);
-	if (rc == HELD)
+	if (rc == M3_HELD)
 		rc = go_on(rqtr, req, &src, &dst, entitled);
-	return rc == ABROAD ? EMOLPROCSTS : rc;
+	return rc == M3_ABROAD ? EMOLPROCSTS : rc;
 }
 
 /* What the caller gave: checked here, once. */
@@ -498,7 +495,7 @@ int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req)
 	rc = read_side(&src, req->saddr, req->nr_src, req->bytes) ?:
 	     read_side(&dst, req->daddr, req->nr_dst, req->bytes) ?:
 	     copy_sides(node, req, &src, &dst);
-	if (unlikely(rc == ABROAD))
+	if (unlikely(rc == M3_ABROAD))
 		rc = copy_remotely(node, req, &src, &dst);
 	if (req->nr_src)
 		kvfree(src.vector);

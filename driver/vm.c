@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include "bind.h"
 #include "cpus.h"
-#include "ends.h"
+#include "obit.h"
 #include "node.h"
 #include "owner.h"
 #include "proc.h"
@@ -38,7 +38,7 @@ void m3_vm_put(struct m3_vm *vm)
 	if (!refcount_dec_and_test(&vm->ref))
 		return;
 	m3_node_put(vm->node);
-	kvfree(vm->ends);
+	kvfree(vm->obits);
 	kvfree_rcu(vm, rcu);
 }
 
@@ -116,8 +116,8 @@ static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)
 	vm = kvzalloc(struct_size(vm, slots, n), GFP_KERNEL_ACCOUNT);
 	if (!vm)
 		return NULL;
-	vm->ends = m3_ends_new(vm, node->drvs.d_nr_nodes);
-	if (!vm->ends) {
+	vm->obits = m3_obit_new(vm, node->drvs.d_nr_nodes);
+	if (!vm->obits) {
 		kvfree(vm);
 		return NULL;
 	}

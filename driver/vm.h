@@ -18,7 +18,7 @@
 #include "generation.h"
 #include "m3ipc.h"
 
-struct m3_ends;
+struct m3_obit;
 struct m3_node;
 struct m3_proc;
 struct proc_dir_entry;
@@ -28,10 +28,10 @@ struct m3_slot {
 	struct m3_generations generations;	/* vm->lock */
 	s8 owner;			/* vm->lock: a node, see owner.h */
 
-	/* vm->lock: of the last that was unbound, see ends.h */
+	/* vm->lock: of the last that was unbound, see obit.h */
 	int ended;			/* its endpoint */
 	u64 ended_op;			/* and its last operation; 0: none */
-	u64 ended_as;			/* which of the VM's ends that was */
+	u64 ended_as;			/* and which of the VM's deaths */
 	u64 untold;			/* nodes that do not know of that */
 };
 
@@ -39,13 +39,13 @@ struct m3_vm {
 	spinlock_t lock;		/* of all endpoints, see node.h */
 	int ended;			/* lock: 0, or what all are told */
 	u64 arrivals;			/* lock: orders blocked senders */
-	u64 nr_ends;			/* lock: of its processes */
+	u64 nr_deaths;			/* lock: of its processes */
 	u16 guests[M3IPC_MAX_NODES];	/* lock: of each node, see owner.h */
 
 	/* fixed when the VM is made */
 	struct m3_node *node;
 	VM_usr_t usr;			/* but vm_nodes: lock, see link.h */
-	struct m3_ends *ends;		/* one for each node */
+	struct m3_obit *obits;		/* one for each node */
 	struct proc_dir_entry *dir;	/* /proc/net/drvs/NAME */
 
 	refcount_t ref;

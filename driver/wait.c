@@ -46,7 +46,7 @@ static inline void complete_local(struct m3_proc *p, int rc)
 /*
  * End the wait of p.  From the moment it sees RUNNING its caller may leave, and
  * even exit: tasks are freed by RCU, for which the lock held here counts as a
- * reader, on PREEMPT_RT too.  One that died before is held by exit.c.
+ * reader, on PREEMPT_RT too.  One that died before is held by death.c.
  */
 void m3_complete(struct m3_proc *p, int rc)
 {
@@ -85,27 +85,17 @@ void m3_wake(struct m3_wakes *wakes)
  * The caller, whose state is set, is about to sleep: it owns the endpoint from
  * now on.
  */
-int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
+int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *call,
 	     s64 timeout)
 {
 	lockdep_assert_held(&p->vm->lock);
 	p->nr = nr;
-	p->slot = slot;
+	p->call = call;
 	p->caller = current;
 	p->deadline = m3_deadline(timeout);
-	WRITE_ONCE(slot->op, M3IPC_OP_TAKEN);
+	WRITE_ONCE(call->op, M3IPC_OP_TAKEN);
 	trace_m3ipc_block(p);
 	return M3_BLOCKED;
-}
-
-/* The caller has the result and gives the endpoint free. */
-static int leave(struct m3_proc *p)
-{
-	int rc = p->rc;
-
-	/* Pairs with the acquire in call_locked(): rc is read before. */
-	smp_store_release(&p->caller, NULL);
-	return rc;
 }
 
 static bool first_handler(const struct sighand_struct *sighand,
@@ -160,7 +150,7 @@ static bool is_caller(const struct m3_proc *p)
  * End the call of p if that is for this node to decide.  Else it waits, until
  * its new deadline, for another node to say how it ended.
  */
-static bool give_up(struct m3_proc *p, int why)
+bool m3_give_up(struct m3_proc *p, int why)
 {
 	if (unlikely(p->abroad) && !m3_remote_stop(p, why))
 		return false;
@@ -172,7 +162,7 @@ static bool give_up(struct m3_proc *p, int why)
  * Another node has not said in time how the call of p ended, and is treated as
  * if its link had broken.
  */
-static void end_unheard(struct m3_proc *p)
+void m3_end_unheard(struct m3_proc *p)
 {
 	m3_remote_cancel(p);
 	m3_complete(p, -ENOTCONN);
@@ -190,8 +180,8 @@ static int interrupted(struct m3_proc *p)
 
 	spin_lock(&p->vm->lock);
 	if (m3_is_done(p) ||
-	    (!restart && !m3_remote_awaits_word(p) && give_up(p, -EINTR))) {
-		rc = leave(p);
+	    (!restart && !m3_remote_awaits_word(p) && m3_give_up(p, -EINTR))) {
+		rc = m3_leave(p);
 	} else if (is_caller(p)) {
 		p->suspended = true;
 		rc = m3_remote_awaits_word(p) ? -ERESTARTNOINTR : -ERESTARTSYS;
@@ -199,7 +189,7 @@ static int interrupted(struct m3_proc *p)
 		if (p->abroad)
 			m3_remote_cancel(p);
 		m3_complete(p, -EINTR);
-		rc = leave(p);
+		rc = m3_leave(p);
 	}
 	spin_unlock(&p->vm->lock);
 	return rc;
@@ -215,9 +205,9 @@ static int timed_out(struct m3_proc *p)
 
 	spin_lock(&p->vm->lock);
 	if (!m3_is_done(p) && m3_remote_awaits_word(p))
-		end_unheard(p);
-	if (m3_is_done(p) || give_up(p, -ETIMEDOUT))
-		rc = leave(p);
+		m3_end_unheard(p);
+	if (m3_is_done(p) || m3_give_up(p, -ETIMEDOUT))
+		rc = m3_leave(p);
 	spin_unlock(&p->vm->lock);
 	return rc;
 }
@@ -235,7 +225,7 @@ int m3_wait(struct m3_proc *p, unsigned int nr)
 			__set_current_state(TASK_RUNNING);
 			if (p->since)
 				m3_linger_learn(p);
-			rc = leave(p);
+			rc = m3_leave(p);
 			break;
 		}
 		if (signal_pending(current)) {
@@ -259,121 +249,4 @@ int m3_wait(struct m3_proc *p, unsigned int nr)
 		trace_m3ipc_end(p, nr, rc);
 	m3_proc_put(p);
 	return rc;
-}
-
-/*
- * Forget a suspended call.  Its slot tells a restart of it what became of it:
- * DONE if its message had passed, else an error, which is negative.
- */
-void m3_call_drop(struct m3_proc *p)
-{
-	int rc;
-
-	lockdep_assert_held(&p->vm->lock);
-	p->suspended = false;
-	if (!m3_is_done(p)) {
-		if (p->abroad)
-			m3_remote_cancel(p);
-		m3_complete(p, -EINTR);
-	}
-	rc = leave(p);
-	if (READ_ONCE(p->slot->op) == M3IPC_OP_TAKEN)
-		WRITE_ONCE(p->slot->op, rc ? (u32)rc : M3IPC_OP_DONE);
-}
-
-/* The same for the caller; false: another node has to say first how it ends. */
-static bool drop(struct m3_proc *p)
-{
-	if (!m3_is_done(p) && !give_up(p, -EINTR))
-		return false;
-	m3_call_drop(p);
-	return true;
-}
-
-/* Sleep until the wait of p has ended, or its time; or be interrupted. */
-static int sleep_until_done(const struct m3_proc *p)
-{
-	ktime_t deadline = p->deadline;
-	int rc = 0, left = 1;
-
-	while (!rc) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		if (m3_is_done(p) || !left)
-			break;
-		if (signal_pending(current))
-			rc = -ERESTARTNOINTR;
-		else
-			left = schedule_hrtimeout_range(&deadline, 0,
-							HRTIMER_MODE_ABS);
-	}
-	__set_current_state(TASK_RUNNING);
-	return rc;
-}
-
-/*
- * Wait for that word.  The caller then tries again.  If it was unbound in the
- * meantime it may have found another endpoint, whose wait is not its own.
- */
-int m3_call_wait(const struct m3_node *node)
-{
-	struct m3_proc *p = m3_caller_get(node);
-	int rc = 0;
-
-	if (IS_ERR(p))
-		return PTR_ERR(p);
-	if (READ_ONCE(p->caller) == current) {
-		rc = sleep_until_done(p);
-		spin_lock(&p->vm->lock);
-		if (!rc && !m3_is_done(p))
-			end_unheard(p);
-		spin_unlock(&p->vm->lock);
-	}
-	m3_proc_put(p);
-	return rc;
-}
-
-/*
- * How a call ended whose slot is not filled in for a new one.  The slot is the
- * caller's: what it says must be something that the driver could have put
- * there.
- */
-int m3_call_result(const struct m3ipc_call *slot)
-{
-	s32 op = READ_ONCE(slot->op);
-
-	if (op == (s32)M3IPC_OP_DONE)
-		return 0;
-	if (op == (s32)M3IPC_OP_TAKEN)
-		return -EINTR;
-	return op < 0 && op >= -MAX_ERRNO && !m3_is_internal(op) ? op : -ESTALE;
-}
-
-/*
- * A call on an endpoint that has a caller.  Returns M3_BLOCKED if it is the
- * suspended call that is restarted and has to wait on, 0 if the caller may
- * begin a new one, M3_NEEDS_WORD if it has to wait before, or a result.
- */
-int m3_call_reenter(struct m3_proc *p, unsigned int nr,
-		    struct m3ipc_call *slot)
-{
-	lockdep_assert_held(&p->vm->lock);
-	if (p->caller != current)
-		return -EBUSY;
-	if (p->nr != nr || p->slot != slot ||
-	    READ_ONCE(slot->op) != M3IPC_OP_TAKEN)
-		return drop(p) ? 0 : M3_NEEDS_WORD;
-	p->suspended = false;
-	return M3_BLOCKED;
-}
-
-/* End the suspended call of this slot; how it ended, or else EINTR. */
-int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *slot)
-{
-	int rc;
-
-	lockdep_assert_held(&p->vm->lock);
-	if (p->caller == current && p->slot == slot && !drop(p))
-		return M3_NEEDS_WORD;
-	rc = m3_call_result(slot);
-	return rc == -ESTALE ? -EINTR : rc;
 }

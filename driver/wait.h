@@ -9,14 +9,6 @@
  * when its time is over or a signal ends the call.  The caller sleeps without
  * the lock until it sees RUNNING; before that it lingers, see linger.h.
  *
- * A signal whose handler lets system calls restart, or that only stops the
- * process, does not end the wait: the call is suspended.  It stays where it is,
- * may even be completed, and is taken up when the kernel enters the ioctl
- * again.  If the handler makes a call of its own on the endpoint, the suspended
- * one is dropped, as it is when the process is unbound; its slot remembers how
- * it ended, for when it is restarted.  If another node has to say that, the new
- * call waits for its word before.
- *
  * No wait keeps a process from being killed, stopped, traced, or frozen with
  * its machine or its control group: all are interruptible.
  */
@@ -24,13 +16,8 @@
 #define _M3IPC_WAIT_H
 
 #include <linux/sched/signal.h>
+#include "outcome.h"
 #include "proc.h"
-
-/* What a primitive returns, to the driver only, when it has to wait */
-#define M3_BLOCKED	1
-
-/* The same, before a suspended call is dropped; more than M3_NEEDS_TABLE */
-#define M3_NEEDS_WORD	3
 
 /* An error that no program ever sees: the first and the last of errno.h */
 static inline bool m3_is_internal(int rc)
@@ -57,14 +44,20 @@ ktime_t m3_deadline(s64 ms);
 void m3_complete(struct m3_proc *p, int rc);
 void m3_complete_later(struct m3_proc *p, int rc, struct m3_wakes *wakes);
 void m3_wake(struct m3_wakes *wakes);
-int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *slot,
+int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *call,
 	     s64 timeout);
 int m3_wait(struct m3_proc *p, unsigned int nr);
-int m3_call_reenter(struct m3_proc *p, unsigned int nr,
-		    struct m3ipc_call *slot);
-void m3_call_drop(struct m3_proc *p);
-int m3_call_wait(const struct m3_node *node);
-int m3_call_result(const struct m3ipc_call *slot);
-int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *slot);
+bool m3_give_up(struct m3_proc *p, int why);
+void m3_end_unheard(struct m3_proc *p);
+
+/* The caller has the result and gives the endpoint free. */
+static inline int m3_leave(struct m3_proc *p)
+{
+	int rc = p->rc;
+
+	/* Pairs with the acquire in call_locked(): rc is read before. */
+	smp_store_release(&p->caller, NULL);
+	return rc;
+}
 
 #endif /* _M3IPC_WAIT_H */

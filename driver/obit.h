@@ -37,8 +37,8 @@
  * is started again may count from lower: with the link all is forgotten.  An
  * error that says of a process that it is gone is a reason to ask, too.
  */
-#ifndef _M3IPC_ENDS_H
-#define _M3IPC_ENDS_H
+#ifndef _M3IPC_OBIT_H
+#define _M3IPC_OBIT_H
 
 #include "cmd.h"
 
@@ -46,21 +46,15 @@ struct m3_proc;
 struct m3_vm;
 
 /* One for each node, a VM has an array of them. */
-struct m3_ends {
+struct m3_obit {
 	struct m3_vm *vm;
 	struct m3_cmd cmd;
 	unsigned int nr;	/* vm->lock: slots that have its bit */
 	unsigned int next;	/* vm->lock: the first to look at of them */
 };
 
-struct m3_ends *m3_ends_new(struct m3_vm *vm, int nr_nodes);
-void m3_ends_tell(struct m3_proc *p);
-void m3_ends_again(struct m3_vm *vm, int nodeid);
-bool m3_ends_fetch(struct m3_ends *e, cmd_t *cmd);
+struct m3_obit *m3_obit_new(struct m3_vm *vm, int nr_nodes);
+void m3_obit_tell(struct m3_proc *p);
+void m3_obit_again(struct m3_vm *vm, int nodeid);
 
-static inline struct m3_ends *m3_ends_of(struct m3_cmd *c)
-{
-	return container_of(c, struct m3_ends, cmd);
-}
-
-#endif /* _M3IPC_ENDS_H */
+#endif /* _M3IPC_OBIT_H */

@@ -27,7 +27,8 @@
 #include <linux/sched/task.h>
 #include <linux/tracepoint.h>
 #include "bind.h"
-#include "exit.h"
+#include "call.h"
+#include "death.h"
 #include "msgpage.h"
 #include "notify.h"
 #include "proc.h"
@@ -87,7 +88,7 @@ static void reap_work(struct work_struct *work)
 	m3_proc_put(p);
 }
 
-void m3_exit_prepare(struct m3_proc *p)
+void m3_death_prepare(struct m3_proc *p)
 {
 	INIT_WORK(&p->reap_work, reap_work);
 }
@@ -201,7 +202,7 @@ static void unhook(int n)
 	tracepoint_synchronize_unregister();
 }
 
-int m3_exit_init(void)
+int m3_death_init(void)
 {
 	int i, rc;
 
@@ -220,7 +221,7 @@ int m3_exit_init(void)
 	return 0;
 }
 
-void m3_exit_exit(void)
+void m3_death_exit(void)
 {
 	unhook(ARRAY_SIZE(hooks));
 }
