@@ -12,7 +12,7 @@
 #	soon bound 1 10 && enter_procs server 1:10	# known to all nodes
 #	shape 1 loss 5% delay 50ms	# what node 1 sends, see tc-netem(8)
 #	cut 1; mend 1			# its cable out, and in again
-#	ok "what is tested" COMMAND...	# counts
+#	ok "what is tested" COMMAND...	# counts, see tests/lib/count.sh
 #	summary
 #
 # Namespaces, processes in them and $work are gone when the script ends,
@@ -21,11 +21,10 @@
 readonly VM=VM0
 readonly SENDING=0x4 ONCOPY=0x400 REMOTE=0x1000 RMTOPER=0x2000
 readonly SCONNECTED=0x4 RCONNECTED=0x8
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/count.sh" || exit 1
 work=$(mktemp -d) || exit 1
 nodes=0
 cluster=m3-$$ # the names of the namespaces begin so
-passed=0
-failed=0
 pid=          # of the last spawn
 declare -A proxy
 public=() # keys, if there are any
@@ -64,25 +63,6 @@ succeeded() {
 
 enter() {
 	on "$1" tests/cluster/enter "${@:2}"
-}
-
-ok() {
-	local name=$1
-	shift
-
-	if "$@"; then
-		passed=$((passed + 1))
-		echo "ok: $name"
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $name"
-		return 1
-	fi
-}
-
-summary() {
-	echo "$passed passed, $failed failed"
-	[ $failed -eq 0 ]
 }
 
 # soon COMMAND...: it succeeds within half a minute.

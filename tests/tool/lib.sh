@@ -4,8 +4,7 @@
 # What the parts of the test share.  A test is a command with what it has to
 # end with and to print; its name is the command itself.
 
-passed=0
-failed=0
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/count.sh" || exit 1
 pid=		# of the last start
 out=		# its output
 tab=$'\t'
@@ -24,24 +23,6 @@ cleanup() {
 	m3ipc node end
 	rm -rf "$work"
 } 2> /dev/null
-
-# verdict NAME [WHAT IS WRONG]
-verdict() {
-	if [ -z "${2-}" ]; then
-		passed=$((passed + 1))
-		printf 'ok %s\n' "$1"
-	else
-		failed=$((failed + 1))
-		printf 'not ok %s\n' "$1"
-		sed 's/^/#   /' <<< "$2"
-	fi
-}
-
-summary() {
-	json_verdicts
-	printf '%d passed, %d failed\n' $passed $failed
-	[ $failed -eq 0 ]
-}
 
 # Puts a command into "name".
 name_of() {

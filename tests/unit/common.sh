@@ -12,7 +12,7 @@ lib=$top/libmolipc man=$top/man
 tmp=$(mktemp -d) || exit
 trap 'rm -rf "$tmp"' EXIT
 echo "Running $(basename "$0")"
-passed=0 failed=0
+. "$top/tests/lib/count.sh" || exit
 
 # Runs a command, which NAME describes; shows what it says if it fails.
 check() {
@@ -22,13 +22,6 @@ check() {
 	if "$@" > "$tmp/log" 2>&1; then
 		passed=$((passed + 1))
 	else
-		failed=$((failed + 1))
-		echo "not ok: $name"
-		sed 's/^/    /' "$tmp/log"
+		verdict "$name" "failed: $*"$'\n'"$(cat "$tmp/log")"
 	fi
-}
-
-finish() {
-	echo "$passed passed, $failed failed"
-	[ "$failed" -eq 0 ]
 }
