@@ -11,9 +11,9 @@ endif
 headers = $(or $(KVER),$(error no kernel to build for))
 
 test_dirs := $(patsubst %/Makefile,%,$(wildcard \
-	tests/unit/Makefile tests/ipc/Makefile tests/bench/Makefile \
-	tests/demo/Makefile tests/fuzz/Makefile tests/sim/Makefile \
-	tests/cluster/Makefile))
+	tests/unit/Makefile tests/stage/Makefile tests/ipc/Makefile \
+	tests/bench/Makefile tests/demo/Makefile tests/fuzz/Makefile \
+	tests/sim/Makefile tests/cluster/Makefile))
 # What daemons/program.mk builds
 programs := $(filter-out daemons/common, \
 	$(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))) proxies tools
@@ -86,6 +86,8 @@ $(programs): libmolipc daemons/common
 .PHONY: $(test_dirs)
 $(test_dirs): libmolipc tools
 	$(MAKE) -C $@ KVER='$(KVER)'
+
+tests/ipc: tests/stage
 
 .PHONY: run
 run: deps

@@ -10,8 +10,8 @@
  * An actor of kind THREAD is a thread with its own endpoint, in a process whose
  * main thread is bound to slot p_nr + LEADER_OFFSET and does nothing.
  */
-#ifndef TESTS_IPC_ACTOR_H
-#define TESTS_IPC_ACTOR_H
+#ifndef TESTS_STAGE_ACTOR_H
+#define TESTS_STAGE_ACTOR_H
 
 #include <check.h>
 #include <molipc/molipc.h>
@@ -203,4 +203,4 @@ struct test {
 int run_tests(const char *name, double seconds, SFun up, SFun down, int one_in,
 	      const struct test *tests, int nr_tests);
 
-#endif /* TESTS_IPC_ACTOR_H */
+#endif /* TESTS_STAGE_ACTOR_H */

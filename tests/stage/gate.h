@@ -6,8 +6,8 @@
  *
  * And what an actor's memory contains, seen by the director without the driver.
  */
-#ifndef TESTS_IPC_GATE_H
-#define TESTS_IPC_GATE_H
+#ifndef TESTS_STAGE_GATE_H
+#define TESTS_STAGE_GATE_H
 
 #include <stddef.h>
 
@@ -64,4 +64,4 @@ int run_drop_all(struct call *call);
 /* stage_down(), and no page is pinned by a copy that has ended. */
 void copies_down(void);
 
-#endif /* TESTS_IPC_GATE_H */
+#endif /* TESTS_STAGE_GATE_H */

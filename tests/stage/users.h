@@ -2,8 +2,8 @@
 /*
  * Users, and what they own: processes, nodes in namespaces of theirs.
  */
-#ifndef TESTS_IPC_USERS_H
-#define TESTS_IPC_USERS_H
+#ifndef TESTS_STAGE_USERS_H
+#define TESTS_STAGE_USERS_H
 
 #include <sys/types.h>
 
@@ -37,4 +37,4 @@ int alices_node(void);
 /* Has this child not ended yet? */
 bool is_running(pid_t pid);
 
-#endif /* TESTS_IPC_USERS_H */
+#endif /* TESTS_STAGE_USERS_H */

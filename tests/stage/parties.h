@@ -6,8 +6,8 @@
  * Each has an area to copy from and one to copy to, at the same addresses as
  * the others, and the test has an image of what must be in all of them.
  */
-#ifndef TESTS_IPC_PARTIES_H
-#define TESTS_IPC_PARTIES_H
+#ifndef TESTS_STAGE_PARTIES_H
+#define TESTS_STAGE_PARTIES_H
 
 #include "gate.h"
 
@@ -68,4 +68,4 @@ extern const struct direction {
 int copy(struct party *from, size_t soff, struct party *to, size_t doff,
 	 size_t size);
 
-#endif /* TESTS_IPC_PARTIES_H */
+#endif /* TESTS_STAGE_PARTIES_H */

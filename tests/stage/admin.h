@@ -3,8 +3,8 @@
  * Administration by the device itself, in a namespace that each test has of its
  * own, and whose node is down when it begins.
  */
-#ifndef TESTS_IPC_ADMIN_H
-#define TESTS_IPC_ADMIN_H
+#ifndef TESTS_STAGE_ADMIN_H
+#define TESTS_STAGE_ADMIN_H
 
 #include "raw.h"
 
@@ -21,4 +21,4 @@ int init_vm(VM_usr_t vm);
 #define INIT_NODE(...) init_node((drvs_usr_t){ __VA_ARGS__ })
 #define INIT_VM(...)   init_vm((VM_usr_t){ .vm_warn2proc = NONE, __VA_ARGS__ })
 
-#endif /* TESTS_IPC_ADMIN_H */
+#endif /* TESTS_STAGE_ADMIN_H */

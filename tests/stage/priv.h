@@ -2,8 +2,8 @@
 /*
  * Privileges of an endpoint, seen and changed by the director.
  */
-#ifndef TESTS_IPC_PRIV_H
-#define TESTS_IPC_PRIV_H
+#ifndef TESTS_STAGE_PRIV_H
+#define TESTS_STAGE_PRIV_H
 
 #include "actor.h"
 
@@ -16,4 +16,4 @@ void priv_set(int ep, const priv_usr_t *priv);
 /* Only that member */
 void set_traps(int ep, uint32_t mask);
 
-#endif /* TESTS_IPC_PRIV_H */
+#endif /* TESTS_STAGE_PRIV_H */

@@ -2,8 +2,8 @@
 /*
  * Small copies: what is copied, who copies it, and whether it has arrived.
  */
-#ifndef TESTS_IPC_COPY_H
-#define TESTS_IPC_COPY_H
+#ifndef TESTS_STAGE_COPY_H
+#define TESTS_STAGE_COPY_H
 
 #include "gate.h"
 
@@ -35,4 +35,4 @@ enum role {
 /* LEN bytes from source to sink; "own" is me, "with" the peer. */
 int copy_in_role(struct actor *rqtr, int own, int with, enum role role);
 
-#endif /* TESTS_IPC_COPY_H */
+#endif /* TESTS_STAGE_COPY_H */

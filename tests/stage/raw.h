@@ -5,8 +5,8 @@
  * Here the test itself, or a child of it, is the one that is bound.  Errors are
  * what the driver returned, negated errno.
  */
-#ifndef TESTS_IPC_RAW_H
-#define TESTS_IPC_RAW_H
+#ifndef TESTS_STAGE_RAW_H
+#define TESTS_STAGE_RAW_H
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -63,4 +63,4 @@ int file_put(const char *path, const char *text);
 /* Number of open descriptors of this process, and of entries of a folder */
 int dir_count(const char *path);
 
-#endif /* TESTS_IPC_RAW_H */
+#endif /* TESTS_STAGE_RAW_H */

@@ -3,8 +3,8 @@
  * The test as another node: it is both proxies of node 1, puts in what that
  * says, and sees what is said to it.  The VM spans nodes 0 to 2.
  */
-#ifndef TESTS_IPC_PEER_H
-#define TESTS_IPC_PEER_H
+#ifndef TESTS_STAGE_PEER_H
+#define TESTS_STAGE_PEER_H
 
 #include <stdatomic.h>
 
@@ -25,4 +25,4 @@ cmd_t peer_last(int kind);
 /* A message of that process of node 1, and how it ends: the rcode of its ACK */
 int peer_sends(int src, int dst);
 
-#endif /* TESTS_IPC_PEER_H */
+#endif /* TESTS_STAGE_PEER_H */

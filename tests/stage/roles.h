@@ -4,8 +4,8 @@
  * it names, "other" is whom the peer has to do with instead.  enum state says
  * what the peer is doing, or what is wrong with its endpoint.
  */
-#ifndef TESTS_IPC_ROLES_H
-#define TESTS_IPC_ROLES_H
+#ifndef TESTS_STAGE_ROLES_H
+#define TESTS_STAGE_ROLES_H
 
 #include "actor.h"
 
@@ -97,4 +97,4 @@ message text_message(int type, const char *text);
 		ck_assert_str_eq((msg).m6_ca1, (text));     \
 	} while (0)
 
-#endif /* TESTS_IPC_ROLES_H */
+#endif /* TESTS_STAGE_ROLES_H */

@@ -4,8 +4,8 @@
  * what it waited for, or without a trace.  A signal handler of mine can be held
  * at a gate while the call waits behind it.
  */
-#ifndef TESTS_IPC_BLOCKED_H
-#define TESTS_IPC_BLOCKED_H
+#ifndef TESTS_STAGE_BLOCKED_H
+#define TESTS_STAGE_BLOCKED_H
 
 #include "roles.h"
 
@@ -55,4 +55,4 @@ void let_go(void);
 /* A signal whose handler restarts the call, which waits again after this */
 void restart(void);
 
-#endif /* TESTS_IPC_BLOCKED_H */
+#endif /* TESTS_STAGE_BLOCKED_H */

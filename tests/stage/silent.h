@@ -3,8 +3,8 @@
  * Memory that never comes: a file whose file system is a process that does not
  * answer reads.  Whoever touches a page of it waits until that is killed.
  */
-#ifndef TESTS_IPC_SILENT_H
-#define TESTS_IPC_SILENT_H
+#ifndef TESTS_STAGE_SILENT_H
+#define TESTS_STAGE_SILENT_H
 
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -24,4 +24,4 @@ struct silent {
 struct silent silent_new(void);
 void silent_enter(int more_namespaces);
 
-#endif /* TESTS_IPC_SILENT_H */
+#endif /* TESTS_STAGE_SILENT_H */

@@ -7,8 +7,8 @@
  *
  * Node 0 is that of the test.  All nodes have the VM, and it spans them all.
  */
-#ifndef TESTS_IPC_CLUSTER_H
-#define TESTS_IPC_CLUSTER_H
+#ifndef TESTS_STAGE_CLUSTER_H
+#define TESTS_STAGE_CLUSTER_H
 
 #include "actor.h"
 
@@ -39,4 +39,4 @@ void cluster_mend(int a, int b);
 /* A node's proxies die, as if it had: all other nodes see their links break. */
 void cluster_kill_wires(void);
 
-#endif /* TESTS_IPC_CLUSTER_H */
+#endif /* TESTS_STAGE_CLUSTER_H */

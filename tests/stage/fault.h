@@ -7,8 +7,8 @@
  * Needs a kernel that can inject faults (make check-debug); elsewhere there is
  * nothing to test.
  */
-#ifndef TESTS_IPC_FAULT_H
-#define TESTS_IPC_FAULT_H
+#ifndef TESTS_STAGE_FAULT_H
+#define TESTS_STAGE_FAULT_H
 
 #include "actor.h"
 
@@ -27,4 +27,4 @@ struct way {
 int run_ways(const char *name, SFun up, SFun down, const struct way *ways,
 	     int nr_ways);
 
-#endif /* TESTS_IPC_FAULT_H */
+#endif /* TESTS_STAGE_FAULT_H */
