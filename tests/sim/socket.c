@@ -235,7 +235,7 @@ int main(void)
 
 	context = zmq_ctx_new();
 	for (i = 0; i < nr; i++) {
-		alarm(180); /* one that hangs is a failure, a busy machine none */
+		alarm(180); /* a case that hangs is a failure */
 		printf("%s\n", cases[i].name);
 		fflush(stdout);
 		if (cases[i].test())
