@@ -585,7 +585,7 @@ static int provide(struct arrival *a, int need)
 		a->copy = m3_rcopy_alloc();
 		made = a->copy;
 		break;
-	case M3_COPY_BUSY:	/* for no longer than its patience lasts */
+	case M3_COPY_BUSY:	/* until some bytes are copied */
 		usleep_range(50, 200);
 		made = true;
 		break;
@@ -606,14 +606,9 @@ static void copy_ordered(struct arrival *a)
 		.daddr = v->v_daddr,
 		.bytes = v->v_bytes,
 	};
-	struct m3_proc *r = a->orderer;
-	int rc = m3_vcopy_ordered(r, &req);
 
-	spin_lock(&a->vm->lock);
-	if (r->op == a->cmd->c_snd_seq)
-		m3_remote_ack(r, COPYLCL_ACK, a->cmd->c_dst, rc);
-	spin_unlock(&a->vm->lock);
-	m3_proc_put(r);
+	m3_vcopy_ordered(a->orderer, &req, a->cmd);
+	m3_proc_put(a->orderer);
 }
 
 static int act_unlocked(struct arrival *a, unsigned long payload)

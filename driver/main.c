@@ -22,6 +22,7 @@
  *	remote		processes of other nodes, and operations with them
  *	obit		how other nodes learn of deaths
  *	rcopy		copies between processes of several nodes
+ *	aside		those that wait for memory, which no link is to wait for
  *	priv		who may call what, and whom
  *	rights		what the caller may do to a process of another
  *	procfs		/proc/drvs
@@ -29,6 +30,7 @@
  *	lockstats	how long locks are held, in builds that measure it
  */
 #include <linux/module.h>
+#include "aside.h"
 #include "cmd.h"
 #include "device.h"
 #include "death.h"
@@ -43,9 +45,12 @@ static int __init m3ipc_init(void)
 	rc = m3_procs_init();
 	if (rc)
 		return rc;
-	rc = m3_cmds_init();
+	rc = m3_aside_init();
 	if (rc)
 		goto procs_exit;
+	rc = m3_cmds_init();
+	if (rc)
+		goto aside_exit;
 	rc = m3_nodes_init();
 	if (rc)
 		goto cmds_exit;
@@ -68,6 +73,8 @@ nodes_exit:
 	m3_nodes_exit();
 cmds_exit:
 	m3_cmds_exit();
+aside_exit:
+	m3_aside_exit();
 procs_exit:
 	m3_procs_exit();
 	return rc;
@@ -83,6 +90,7 @@ static void __exit m3ipc_exit(void)
 	m3_nodes_exit();
 	m3_death_exit();
 	m3_procfs_exit();
+	m3_aside_exit();
 	m3_procs_exit();
 	m3_cmds_exit();
 }

@@ -345,3 +345,50 @@ int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
 	return rc;
 }
 
+/* Of [addr, addr + len): as much as a batch may be */
+static size_t batch_of(unsigned long addr, size_t len)
+{
+	return min(len, M3_PAGES_BATCH * PAGE_SIZE - offset_in_page(addr));
+}
+
+int m3_pages_provide(struct mm_struct *mm, unsigned long addr, size_t len,
+		     bool write, struct m3_patience *patience)
+{
+	struct pinned other;
+	size_t n;
+	int rc;
+
+	for (; len; addr += n, len -= n) {
+		n = batch_of(addr, len);
+		rc = pin(&other, mm, addr, n, write, patience);
+		if (rc)
+			return rc;
+		unpin_user_pages(other.pages, other.nr);
+	}
+	return 0;
+}
+
+/* All that is to be written to is there: else EAGAIN. */
+int m3_pages_put(struct mm_struct *mm, unsigned long addr, const u8 *bytes,
+		 size_t len)
+{
+	struct pinned other;
+	size_t offset, n;
+	int rc, i;
+
+	while (len) {
+		rc = pin(&other, mm, addr, batch_of(addr, len), true, NULL);
+		if (rc)
+			return rc;
+		for (i = 0; i < other.nr; i++) {
+			offset = offset_in_page(addr);
+			n = min_t(size_t, len, PAGE_SIZE - offset);
+			memcpy_to_page(other.pages[i], offset, bytes, n);
+			addr += n;
+			bytes += n;
+			len -= n;
+		}
+		unpin(&other);
+	}
+	return 0;
+}

@@ -28,4 +28,10 @@ int m3_pages_between(struct mm_struct *dst_mm, unsigned long daddr,
 		     struct mm_struct *src_mm, unsigned long saddr, size_t len,
 		     struct m3_patience *patience);
 
+/* Of any number of pages: have them be there, and write bytes of the kernel. */
+int m3_pages_provide(struct mm_struct *mm, unsigned long addr, size_t len,
+		     bool write, struct m3_patience *patience);
+int m3_pages_put(struct mm_struct *mm, unsigned long addr, const u8 *bytes,
+		 size_t len);
+
 #endif /* _M3IPC_PAGES_H */

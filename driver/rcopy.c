@@ -9,6 +9,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include "aside.h"
 #include "bind.h"
 #include "inbound.h"
 #include "link.h"
@@ -25,10 +26,17 @@
 /* That a link has at least; what is sent may be on the way for so long. */
 #define BYTES_PER_MS	1024
 
+/* m3_rcopy.busy */
+#define BY_PROXY	1
+#define BY_WORKER	2
+
 static void free_work(struct work_struct *work)
 {
 	struct m3_rcopy *x = container_of(work, struct m3_rcopy, free_work);
+	struct m3_aside *f, *next;
 
+	list_for_each_entry_safe(f, next, &x->aside, link)
+		m3_aside_free(f);
 	if (x->mm)
 		mmput(x->mm);
 	if (x->party)
@@ -69,6 +77,7 @@ static const struct m3_cmd_ops frame_ops = {
 };
 
 static void rcopy_watch(struct work_struct *work);
+static void rcopy_aside(struct work_struct *work);
 
 struct m3_rcopy *m3_rcopy_alloc(void)
 {
@@ -80,6 +89,8 @@ struct m3_rcopy *m3_rcopy_alloc(void)
 	m3_cmd_prepare(&x->frame, &frame_ops, x);
 	m3_patience_init(&x->patience);
 	init_completion(&x->done);
+	INIT_LIST_HEAD(&x->aside);
+	INIT_WORK(&x->aside_work, rcopy_aside);
 	INIT_WORK(&x->free_work, free_work);
 	INIT_DELAYED_WORK(&x->watch, rcopy_watch);
 	return x;
@@ -275,8 +286,27 @@ static bool is_user_memory(u64 addr, u64 bytes)
 	       access_ok((void __user *)(unsigned long)addr, bytes);
 }
 
-/* Between the memory of x's party and that of the calling proxy */
-static int copy_bytes(struct m3_rcopy *x, unsigned long own, size_t len,
+/* x is not copied by that one any more. */
+static void rcopy_idle(struct m3_rcopy *x, unsigned int who)
+{
+	x->busy &= ~who;
+	if (x->ended && !x->busy)
+		rcopy_leave(x);
+}
+
+/* The memory of the party is not there. */
+static void rcopy_put_aside(struct m3_rcopy *x)
+{
+	rcopy_get(x);
+	if (!m3_aside_queue(&x->aside_work))
+		m3_rcopy_put(x);	/* it begins anew */
+}
+
+/*
+ * Between the memory of x's party and that of the calling proxy: EAGAIN if that
+ * is not there
+ */
+static int copy_bytes(const struct m3_rcopy *x, unsigned long own, size_t len,
 		      bool write)
 {
 	unsigned long addr = x->addr;
@@ -285,8 +315,7 @@ static int copy_bytes(struct m3_rcopy *x, unsigned long own, size_t len,
 
 	for (; len; addr += n, own += n, len -= n) {
 		n = min(len, M3_PAGES_BATCH * PAGE_SIZE - offset_in_page(addr));
-		rc = m3_pages_own(x->mm, addr, own, n, write,
-				  &x->patience);
+		rc = m3_pages_own(x->mm, addr, own, n, write, NULL);
 		if (rc)
 			return rc;
 	}
@@ -615,9 +644,11 @@ static int frame_made(struct m3_rcopy *x, cmd_t *cmd, int rc)
 	vcopy_t *next = &x->frame.cmd.c_u.cu_vcopy;
 	u32 len = cmd->c_len;
 
-	x->busy = false;
-	if (x->ended) {
-		rcopy_leave(x);
+	rcopy_idle(x, BY_PROXY);
+	if (x->ended)
+		return 0;
+	if (rc == -EAGAIN) {
+		rcopy_put_aside(x);
 		return 0;
 	}
 	if (rc) {
@@ -666,14 +697,32 @@ static int frame_make(void *owner, cmd_t *cmd, unsigned long payload,
 	}
 	*cmd = x->frame.cmd;
 	cmd->c_len = len;
-	x->busy = true;
+	x->busy |= BY_PROXY;
+	rc = x->unread;
 	spin_unlock(lock);
 
-	rc = copy_bytes(x, payload, len, false);
+	rc = rc ?: copy_bytes(x, payload, len, false);
 	spin_lock(lock);
 	rc = frame_made(x, cmd, rc);
 	spin_unlock(lock);
 	return rc;
+}
+
+/* The next frame of x can be made, or not: both says it, when it leaves. */
+static void rcopy_provide(struct m3_rcopy *x)
+{
+	spinlock_t *lock = &x->rqtr->vm->lock;
+	size_t len = min_t(u64, x->left, node_of(x)->drvs.d_max_copybuf);
+	int rc = m3_pages_provide(x->mm, x->addr, len, false, &x->patience);
+
+	spin_lock(lock);
+	x->unread = rc;
+	if (!x->ended) {
+		rc = m3_cmd_queue(node_of(x), &x->frame);
+		if (rc)
+			finish(x, rc);
+	}
+	spin_unlock(lock);
 }
 
 /* Destinations */
@@ -687,12 +736,12 @@ static int accept(struct m3_rcopy *x, const cmd_t *cmd, struct m3_rcopy **todo)
 		finish(x, cmd->c_rcode);
 		return 0;
 	}
-	if (x->busy || v->v_daddr != x->addr || v->v_bytes != x->left ||
+	if (x->busy & BY_PROXY || v->v_daddr != x->addr || v->v_bytes != x->left ||
 	    cmd->c_len > x->left || (!cmd->c_len && x->left)) {
 		finish(x, -EBADMSG);
 		return -EBADMSG;
 	}
-	x->busy = true;
+	x->busy |= BY_PROXY;
 	rcopy_get(x);
 	*todo = x;
 	return 0;
@@ -791,24 +840,109 @@ int m3_rcopy_data(struct m3_proc *rqtr, const cmd_t *cmd,
 	return rc;
 }
 
-/* Write the bytes of an accepted frame; takes over the reference to x. */
+/* Bytes have been written, or not: rc. */
+static void rcopy_written(struct m3_rcopy *x, unsigned int who, int rc)
+{
+	rcopy_idle(x, who);
+	if (x->ended)
+		return;
+	if (rc || (!x->left && list_empty(&x->aside)))
+		finish(x, rc);
+	else if (x->rqtr->rmt)
+		rcopy_expect(x);
+}
+
+/* Keep the frame, behind those that are; or how that fails. */
+static int keep_frame(struct m3_rcopy *x, const cmd_t *cmd,
+		      unsigned long payload)
+{
+	struct m3_aside *f;
+
+	if (READ_ONCE(x->nr_aside) >= M3_ASIDE_FRAMES)
+		return -EFAULT;
+	f = m3_aside_new(x->addr, payload, cmd->c_len);
+	if (IS_ERR(f))
+		return PTR_ERR(f);
+	spin_lock(&x->rqtr->vm->lock);
+	list_add_tail(&f->link, &x->aside);
+	WRITE_ONCE(x->nr_aside, x->nr_aside + 1);
+	spin_unlock(&x->rqtr->vm->lock);
+	rcopy_put_aside(x);
+	return 0;
+}
+
+/*
+ * Write the bytes of an accepted frame, or have them be written; takes over the
+ * reference to x.
+ */
 void m3_rcopy_write(struct m3_rcopy *x, const cmd_t *cmd,
 		    unsigned long payload)
 {
 	spinlock_t *lock = &x->rqtr->vm->lock;
-	int rc;
+	int rc = -EAGAIN;
 
-	rc = copy_bytes(x, payload, cmd->c_len, true);
+	/* Only this adds frames: with none left there is nothing to overtake. */
+	if (!READ_ONCE(x->nr_aside))
+		rc = copy_bytes(x, payload, cmd->c_len, true);
+	if (rc == -EAGAIN)
+		rc = keep_frame(x, cmd, payload);
 	spin_lock(lock);
-	x->busy = false;
 	x->addr += cmd->c_len;
 	x->left -= cmd->c_len;
-	if (x->ended)
-		rcopy_leave(x);
-	else if (rc || !x->left)
-		finish(x, rc);
-	else if (x->rqtr->rmt)
-		rcopy_expect(x);
+	rcopy_written(x, BY_PROXY, rc);
 	spin_unlock(lock);
+	m3_rcopy_put(x);
+}
+
+/* The first frame that is kept; x is not to end before it is written then. */
+static struct m3_aside *kept_frame(struct m3_rcopy *x, unsigned int who)
+{
+	struct m3_aside *f;
+
+	spin_lock(&x->rqtr->vm->lock);
+	f = x->ended ? NULL : list_first_entry_or_null(&x->aside,
+						       struct m3_aside, link);
+	if (f)
+		x->busy |= who;
+	spin_unlock(&x->rqtr->vm->lock);
+	return f;
+}
+
+/* Write what is kept, as far as the memory of the party comes. */
+static void rcopy_write_kept(struct m3_rcopy *x)
+{
+	spinlock_t *lock = &x->rqtr->vm->lock;
+	struct m3_aside *f;
+	int rc;
+
+	while ((f = kept_frame(x, 0))) {
+		rc = m3_pages_provide(x->mm, f->addr, f->len, true,
+				      &x->patience);
+		if (!kept_frame(x, BY_WORKER))
+			return;
+		rc = rc ?: m3_pages_put(x->mm, f->addr, f->bytes, f->len);
+		spin_lock(lock);
+		if (!rc) {
+			list_del(&f->link);
+			WRITE_ONCE(x->nr_aside, x->nr_aside - 1);
+		}
+		if (rc == -EAGAIN)	/* and it has gone again */
+			rcopy_idle(x, BY_WORKER);
+		else
+			rcopy_written(x, BY_WORKER, rc);
+		spin_unlock(lock);
+		if (!rc)
+			m3_aside_free(f);
+	}
+}
+
+static void rcopy_aside(struct work_struct *work)
+{
+	struct m3_rcopy *x = container_of(work, struct m3_rcopy, aside_work);
+
+	if (x->sends)
+		rcopy_provide(x);
+	else
+		rcopy_write_kept(x);
 	m3_rcopy_put(x);
 }

@@ -32,7 +32,10 @@
  * process, as requester or as party, takes part in one copy at a time; if it is
  * unbound, or its node lost, the part ends.  All under vm->lock, but for the
  * bytes: while those are copied the part is busy, and if it ends then it lets
- * go of its party, and of its requester, only afterwards.  A destination that
+ * go of its party, and of its requester, only afterwards.  Memory that is not
+ * there is not waited for by the proxy: a worker does that (aside.h), without
+ * being busy, and then the frame of a source is queued again, and those of a
+ * destination are written, in their order.  A destination that
  * hears nothing for M3_RCOPY_SILENCE ends its part, and lets its party go.
  */
 #ifndef _M3IPC_RCOPY_H
@@ -65,11 +68,15 @@ struct m3_rcopy {
 	int to;				/* of these: that of the destination */
 	bool granted;			/* which expects frames of a third, */
 	bool asked;			/* whom the requester has asked then */
-	u64 addr;			/* in mm: of the next frame */
+	u64 addr;			/* in mm: of the frame to come next */
 	u64 left;			/* bytes from there on */
 	bool held;			/* party is */
-	bool busy;			/* bytes are being copied */
-	struct m3_patience patience;	/* of who does that */
+	unsigned int busy;		/* who copies bytes, see rcopy.c */
+	struct work_struct aside_work;	/* waits for memory of the party, */
+	struct list_head aside;		/* where these frames belong, */
+	int nr_aside;
+	struct m3_patience patience;	/* as long as this lasts; */
+	int unread;			/* a source's error then */
 	bool ended;
 	int rc;				/* once it has ended */
 	struct m3_cmd frame;		/* of a source: the next one */

@@ -5,9 +5,11 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 #include <linux/wait_bit.h>
+#include "aside.h"
 #include "bind.h"
 #include "faultin.h"
 #include "ipc.h"
@@ -17,6 +19,7 @@
 #include "priv.h"
 #include "proc.h"
 #include "rcopy.h"
+#include "remote.h"
 #include "trace.h"
 #include "vcopy.h"
 
@@ -420,11 +423,20 @@ static int copy_remotely(struct m3_node *node, const struct m3ipc_vcopy *req,
 	return 0;
 }
 
-/* A copy between two of this node, ordered by one of another; no lock. */
-int m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req)
+/* Copies between two of this node that one of another has ordered */
+struct order {
+	struct work_struct work;
+	struct m3_proc *rqtr;
+	struct m3ipc_vcopy req;
+	struct side src, dst;
+	u64 op;			/* of rqtr; and to its answer belongs */
+	int from;
+};
+
+static int order_begin(struct order *o)
 {
-	struct side src = { .one = { req->saddr, req->bytes } };
-	struct side dst = { .one = { req->daddr, req->bytes } };
+	const struct m3ipc_vcopy *req = &o->req;
+	struct m3_proc *rqtr = o->rqtr;
 	bool entitled;
 	int rc;
 
@@ -434,14 +446,90 @@ int m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req)
 	if (!access_ok(u64_to_user_ptr(req->saddr), req->bytes) ||
 	    !access_ok(u64_to_user_ptr(req->daddr), req->bytes))
 		return -EFAULT;
-	src.segments = &src.one;
-	dst.segments = &dst.one;
+	o->src.one = (struct m3ipc_iovec) { req->saddr, req->bytes };
+	o->dst.one = (struct m3ipc_iovec) { req->daddr, req->bytes };
+	o->src.segments = &o->src.one;
+	o->dst.segments = &o->dst.one;
 	spin_lock(&rqtr->vm->lock);
-	rc = begin(rqtr, req, &src, &dst, &entitled);
+	rc = begin(rqtr, req, &o->src, &o->dst, &entitled);
 	spin_unlock(&rqtr->vm->lock);
-	if (rc == M3_HELD)
-		rc = go_on(rqtr, req, &src, &dst, entitled);
 	return rc == M3_ABROAD ? EMOLPROCSTS : rc;
+}
+
+/* What is left of it.  Nobody asks for the rights of who does it. */
+static int order_copy(struct order *o, struct m3_patience *patience)
+{
+	size_t left = o->src.one.len;
+
+	return left ? copy(&o->dst, &o->src, left, patience) : 0;
+}
+
+/* With the references that it began with */
+static int order_end(struct order *o, int rc)
+{
+	const struct m3ipc_vcopy *req = &o->req;
+
+	rc = vcopy_end(o->rqtr, &o->src, &o->dst, req->bytes, rc);
+	trace_m3ipc_vcopy(o->rqtr, req->src, req->dst, req->bytes, rc);
+	return rc;
+}
+
+static void order_answer(const struct order *o, int rc)
+{
+	struct m3_proc *rqtr = o->rqtr;
+
+	spin_lock(&rqtr->vm->lock);
+	if (rqtr->op == o->op)
+		m3_remote_ack(rqtr, COPYLCL_ACK, o->from, rc);
+	spin_unlock(&rqtr->vm->lock);
+}
+
+static void order_work(struct work_struct *work)
+{
+	struct order *o = container_of(work, struct order, work);
+	struct m3_patience patience;
+
+	m3_patience_init(&patience);
+	order_answer(o, order_end(o, order_copy(o, &patience)));
+	m3_proc_put(o->rqtr);
+	kfree(o);
+}
+
+/* 0 if it has been put aside: its worker answers. */
+static int order_do(struct order *o)
+{
+	int rc = order_begin(o);
+
+	if (rc == M3_HELD) {
+		rc = order_copy(o, NULL);
+		if (rc == -EAGAIN) {
+			m3_aside_queue(&o->work);
+			return 0;
+		}
+		rc = order_end(o, rc);
+		m3_proc_put(o->rqtr);
+	}
+	order_answer(o, rc);
+	return 1;
+}
+
+/* cmd is the order, of rqtr; its answer is sent, now or later. */
+void m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
+		      const cmd_t *cmd)
+{
+	struct order none = {
+		.rqtr = rqtr, .op = cmd->c_snd_seq, .from = cmd->c_dst,
+	};
+	struct order *o = kmemdup(&none, sizeof(none), GFP_KERNEL_ACCOUNT);
+
+	if (!o) {
+		order_answer(&none, -ENOMEM);
+		return;
+	}
+	o->req = *req;
+	INIT_WORK(&o->work, order_work);
+	if (order_do(o))
+		kfree(o);
 }
 
 /* What the caller gave: checked here, once. */

@@ -20,12 +20,14 @@
 #ifndef _M3IPC_VCOPY_H
 #define _M3IPC_VCOPY_H
 
+#include "m3ipc.h"
+
 struct m3_node;
 struct m3_proc;
-struct m3ipc_vcopy;
 
 int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req);
-int m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req);
+void m3_vcopy_ordered(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
+		      const cmd_t *cmd);
 int m3_vcopy_parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
 		     struct m3_proc **src, struct m3_proc **dst);
 int m3_vcopy_check_state(const struct m3_proc *rqtr, const struct m3_proc *q);

@@ -654,8 +654,8 @@ int mnx_get2rmt_batch(cmd_t *cmds, int max, proxy_payload_t *payload,
  * frame out of order ends its copy, and what comes too late (the answer to a
  * call that has ended) is dropped.  The batch
  * stops at the first bad one and stores into *done how many have been put in
- * before it; it may be NULL.  Does not block, but for the memory of the
- * process that a copy is for: that has 200 ms to appear, a few pages at a time.
+ * before it; it may be NULL.  Does not block: the bytes of a copy that has to
+ * wait for the memory of its destination are kept.
  *
  *	EMOLBADPROXY	the caller is not the receiver of a pair
  *	EMOLNOTCONN	the pair is not connected
