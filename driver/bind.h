@@ -34,8 +34,10 @@ int m3_wait4bind(struct m3_node *node, void *arg);
 void m3_bind_prepare(struct m3_node *node);
 void m3_bind_wake_all(struct m3_node *node);
 int m3_unbind(struct m3_node *node, void *arg);
-void m3_bury(struct m3_vm *vm, struct m3_slot *slot);
 int m3_getep(struct m3_node *node, void *arg);
 int m3_self(struct m3_node *node, void *arg);
+
+/* vm->lock is held: */
+void m3_bury(struct m3_vm *vm, struct m3_slot *slot);
 
 #endif /* _M3IPC_BIND_H */

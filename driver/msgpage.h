@@ -28,6 +28,8 @@ int m3_msgpage_new(struct m3_proc *p);
 void m3_msgpage_free(struct m3_proc *p);
 int m3_msgpage_map(struct m3_proc *p, struct vm_area_struct *vma);
 void m3_msgpage_exec(struct m3_proc *p);
+
+/* vm->lock is held: */
 void m3_msgpage_settle(struct m3_proc *p);
 
 #endif /* _M3IPC_MSGPAGE_H */

@@ -21,8 +21,11 @@ struct m3ipc_hdw_notify;
 int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare);
 void m3_ntfy_free(struct m3_ntfy *ntfy);
 bool m3_ntfy_pending(const struct m3_proc *p);
-bool m3_ntfy_take(struct m3_proc *p, int src, message *msg);
 int m3_ntfy_provide(const struct m3_node *node);
+int m3_ntfy_hardware(struct m3_node *node, void *arg);
+
+/* vm->lock is held: */
+bool m3_ntfy_take(struct m3_proc *p, int src, message *msg);
 int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *call,
 		 int endpoint);
 int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
@@ -31,6 +34,5 @@ bool m3_ntfy_hurry(struct m3_proc *p, int src);
 bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent);
 void m3_ntfy_drop(struct m3_proc *p);
 void m3_ntfy_warn(struct m3_proc *p, int value);
-int m3_ntfy_hardware(struct m3_node *node, void *arg);
 
 #endif /* _M3IPC_NOTIFY_H */

@@ -54,7 +54,9 @@ struct m3_obit {
 };
 
 struct m3_obit *m3_obit_new(struct m3_vm *vm, int nr_nodes);
-void m3_obit_tell(struct m3_proc *p);
 void m3_obit_again(struct m3_vm *vm, int nodeid);
+
+/* vm->lock is held: */
+void m3_obit_tell(struct m3_proc *p);
 
 #endif /* _M3IPC_OBIT_H */

@@ -25,11 +25,13 @@ struct m3_proc;
 
 #define M3_NO_OWNER	(-1)
 
+int m3_owners_set(struct m3_node *node, const struct m3ipc_owners *req);
+
+/* vm->lock is held: */
 int m3_owner_check(const struct m3_vm *vm, const struct m3_slot *slot,
 		   int nodeid);
 int m3_owner_admits(const struct m3_proc *r, const struct m3_proc *old);
 void m3_owner_guest(struct m3_proc *r);
 void m3_owner_leaves(struct m3_proc *r);
-int m3_owners_set(struct m3_node *node, const struct m3ipc_owners *req);
 
 #endif /* _M3IPC_OWNER_H */

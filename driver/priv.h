@@ -15,12 +15,14 @@
 struct m3_node;
 
 void m3_priv_init(struct m3_proc *p);
-int m3_priv_trap(const struct m3_proc *p, unsigned int nr, int peer);
-bool m3_priv_admits(const struct m3_proc *dst, int p_nr);
-int m3_priv_pass(const struct m3_proc *src, const struct m3_proc *dst);
 bool m3_priv_admin(struct m3_node *node, const struct m3_vm *vm);
 int m3_priv_set(struct m3_node *node, void *arg);
 int m3_priv_get(struct m3_node *node, void *arg);
+
+/* vm->lock is held: */
+int m3_priv_trap(const struct m3_proc *p, unsigned int nr, int peer);
+bool m3_priv_admits(const struct m3_proc *dst, int p_nr);
+int m3_priv_pass(const struct m3_proc *src, const struct m3_proc *dst);
 
 /* May a message of src go to dst? */
 static inline int m3_priv_check(const struct m3_proc *src,

@@ -77,8 +77,9 @@ struct m3_remote {
 int m3_remote_bind(struct m3_node *node, void *arg);
 struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 			      const char *name);
-int m3_remote_arrive(struct m3_proc *r);
 
+/* vm->lock is held: */
+int m3_remote_arrive(struct m3_proc *r);
 int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 		    const message *msg, u64 answers, u64 flags);
 bool m3_remote_stop(struct m3_proc *p, int why);
@@ -86,7 +87,6 @@ void m3_remote_cancel(struct m3_proc *p);
 bool m3_remote_awaits_word(const struct m3_proc *p);
 void m3_remote_settle(struct m3_proc *p);
 void m3_remote_ended(struct m3_proc *p);
-
 int m3_remote_answer(struct m3_proc *r, struct m3_proc *p, int cmd,
 		     const message *msg);
 void m3_remote_ack(struct m3_proc *r, int cmd, int src, int rc);

@@ -19,8 +19,10 @@
 struct m3_proc;
 
 void m3_unbind_prepare(struct m3_proc *p);
-bool m3_unbind_locked(struct m3_proc *p, int why);
 void m3_unbind_flush(struct m3_proc *p);
+
+/* vm->lock is held: */
+bool m3_unbind_locked(struct m3_proc *p, int why);
 bool m3_unbind_waits(struct m3_proc *p, int why);
 
 #endif /* _M3IPC_UNBIND_H */

@@ -41,12 +41,14 @@ struct m3_wakes {
 };
 
 ktime_t m3_deadline(s64 ms);
+void m3_wake(struct m3_wakes *wakes);
+int m3_wait(struct m3_proc *p, unsigned int nr);
+
+/* vm->lock is held: */
 void m3_complete(struct m3_proc *p, int rc);
 void m3_complete_later(struct m3_proc *p, int rc, struct m3_wakes *wakes);
-void m3_wake(struct m3_wakes *wakes);
 int m3_block(struct m3_proc *p, unsigned int nr, struct m3ipc_call *call,
 	     s64 timeout);
-int m3_wait(struct m3_proc *p, unsigned int nr);
 bool m3_give_up(struct m3_proc *p, int why);
 void m3_end_unheard(struct m3_proc *p);
 
