@@ -7,8 +7,15 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/sched/rt.h>
 #include <linux/timer.h>
 #include <linux/version.h>
+#if __has_include(<linux/sched/exec_state.h>)
+#include <linux/sched/exec_state.h>
+#define M3_HAS_EXEC_STATE
+#endif
 
 static inline void m3_vma_flags(struct vm_area_struct *vma, unsigned long set,
 				unsigned long clear)
@@ -72,6 +79,54 @@ static inline void m3_timer_end_on_stack(struct timer_list *timer)
 #else
 	destroy_timer_on_stack(timer);
 #endif
+}
+
+/* Is there memory of a device behind it, whose pages may go? */
+static inline bool m3_pte_is_devmap(pte_t pte)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	return false;	/* such pages are counted as others are */
+#else
+	return pte_devmap(pte);
+#endif
+}
+
+static inline bool m3_pmd_is_devmap(pmd_t pmd)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	return false;
+#else
+	return pmd_devmap(pmd);
+#endif
+}
+
+/* By priority or by policy, the deadline too */
+static inline bool m3_task_is_realtime(struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return rt_or_dl_task_policy(task);
+#else
+	return task_is_realtime(task);
+#endif
+}
+
+/*
+ * The user namespace whose capabilities count over the memory of a task, which
+ * is kept in a call of ours, and so from exec.
+ */
+static inline struct user_namespace *m3_task_mm_ns(struct task_struct *task)
+{
+#ifdef M3_HAS_EXEC_STATE
+	return rcu_dereference_protected(task->exec_state, true)->user_ns;
+#else
+	return task->mm->user_ns;
+#endif
+}
+
+/* Later kernels have no poll_does_not_wait(). */
+static inline bool m3_poll_does_not_wait(const poll_table *wait)
+{
+	return !wait || !wait->_qproc;
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)

@@ -5,11 +5,11 @@
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
-#include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 #include <linux/sched/task.h>
 #include "carry.h"
+#include "compat.h"
 #include "linger.h"
 #include "proc.h"
 #include "proxy.h"
@@ -87,7 +87,7 @@ static void give_way(struct m3_proc *p)
 {
 	if (m3_habit_skips(&p->habit))
 		return;
-	if (!task_is_realtime(current))
+	if (!m3_task_is_realtime(current))
 		yield();
 	learn(&p->habit, m3_is_done(p));
 }
@@ -114,7 +114,7 @@ void m3_linger_sender(const struct m3_proxy *px, struct m3_habit *habit)
 	       ktime_before(ktime_get(), end))
 		cpu_relax();
 	if (!m3_carry_is_ready(px) && !single_task_running() &&
-	    !task_is_realtime(current))
+	    !m3_task_is_realtime(current))
 		yield();
 	learn(habit, m3_carry_is_ready(px));
 }

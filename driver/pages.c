@@ -176,9 +176,9 @@ static bool copy_raw(struct page *page, size_t offset, unsigned long own,
  * Anonymous or shared memory.  Other pages may need a word from their file
  * system, or not be in the kernel's mapping at all.
  */
-static bool is_plain(const struct page *page)
+static bool is_plain(struct page *page)
 {
-	return PageSwapBacked(compound_head((struct page *)page));
+	return folio_test_swapbacked(page_folio(page));
 }
 
 /* From the first of the pages at addr, which follow each other */
@@ -206,7 +206,7 @@ static struct page *plain_page(pte_t pte, bool write)
 	struct page *page;
 
 	if (!pte_access_permitted(pte, write) || pte_special(pte) ||
-	    pte_devmap(pte) || (write && !pte_dirty(pte)))
+	    m3_pte_is_devmap(pte) || (write && !pte_dirty(pte)))
 		return NULL;
 	page = pte_page(pte);
 	return is_plain(page) ? page : NULL;
@@ -240,7 +240,7 @@ static size_t copy_table(struct mm_struct *mm, unsigned long addr,
 	if (!pmd)
 		return 0;
 	entry = READ_ONCE(*pmd);
-	if (!pmd_present(entry) || pmd_devmap(entry))
+	if (!pmd_present(entry) || m3_pmd_is_devmap(entry))
 		return 0;
 	/* One of hugetlb may go with its lock, and looks like others. */
 	if (pmd_trans_huge(entry) && PageHuge(pmd_page(entry)))

@@ -4,6 +4,7 @@
  */
 #include <linux/slab.h>
 #include "bind.h"
+#include "compat.h"
 #include "ipc.h"
 #include "node.h"
 #include "poll.h"
@@ -90,7 +91,7 @@ static __poll_t readiness_armed(struct m3_file *f, struct m3_proc *p,
 {
 	bool held;
 
-	if (poll_does_not_wait(wait))
+	if (m3_poll_does_not_wait(wait))
 		return readiness(p);
 	mutex_lock(&f->lock);
 	held = polled_hold(f, p);

@@ -11,6 +11,7 @@
 #include <linux/wait_bit.h>
 #include "aside.h"
 #include "bind.h"
+#include "compat.h"
 #include "faultin.h"
 #include "ipc.h"
 #include "node.h"
@@ -26,6 +27,7 @@
 /* The source or the destination of a copy */
 struct side {
 	struct m3_proc *proc;
+	struct task_struct *task;	/* its caller */
 	struct mm_struct *mm;		/* NULL: the requester's own */
 	struct m3ipc_iovec *segments;	/* still to be copied */
 	struct m3ipc_iovec one;		/* the segment of a plain copy */
@@ -168,7 +170,7 @@ static inline bool is_lent(const struct m3_proc *rqtr, const struct m3_proc *q)
 	if (q->peer != rqtr ? !m3_proc_is_systask(rqtr) :
 			      !m3_proc_is_system(rqtr))
 		return false;
-	return is_within(q->caller->mm->user_ns, q->vm->node->user_ns);
+	return is_within(m3_task_mm_ns(q->caller), q->vm->node->user_ns);
 }
 
 bool m3_vcopy_is_lent(const struct m3_proc *rqtr, const struct m3_proc *q)
@@ -184,6 +186,7 @@ static void side_set(struct side *side, struct m3_proc *q,
 		     const struct m3_proc *rqtr)
 {
 	side->proc = q;
+	side->task = q->caller;
 	side->mm = q == rqtr ? NULL : q->caller->mm;
 }
 
@@ -281,7 +284,8 @@ static bool copy_at_once(const struct side *src, const struct side *dst,
 
 static bool may_trace(const struct side *side)
 {
-	return !side->mm || ns_capable(side->mm->user_ns, CAP_SYS_PTRACE);
+	return !side->mm ||
+	       ns_capable(m3_task_mm_ns(side->task), CAP_SYS_PTRACE);
 }
 
 /*
