@@ -4,6 +4,9 @@
 
 include build.mk
 
+PREFIX ?= /usr
+SRCDIR ?= $(PREFIX)/src
+
 # Looked for once, and only when something is built for it
 ifndef KVER
 KVER = $(eval KVER := $(shell tests/vm/kver))$(KVER)
@@ -17,9 +20,7 @@ test_dirs := $(patsubst %/Makefile,%,$(wildcard \
 # What daemons/program.mk builds
 programs := $(filter-out daemons/common, \
 	$(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))) proxies tools
-install_dirs := libmolipc $(programs) \
-	$(patsubst %/Makefile,%,$(wildcard man/Makefile conf/Makefile))
-doc_dirs := $(filter-out libmolipc $(programs),$(install_dirs))
+install_dirs := driver libmolipc $(programs)
 
 # All, with as many jobs as there are processors if nothing is said of jobs
 build = +$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
@@ -41,12 +42,16 @@ help:
 	@echo '                  that finds bugs, and is built once'
 	@echo 'make check-cluster'
 	@echo '                  run the tests of several nodes for longer'
+	@echo 'make check-kernels'
+	@echo '                  build the driver for kernels of backports'
 	@echo 'make bench        measure, beside other mechanisms: build/bench'
 	@echo 'make fuzz         mutate configurations for FUZZ_SECONDS (60)'
 	@echo 'make vm CMD=...   run a command in the test VM;'
 	@echo '                  VMFLAGS=... for tests/vm/run'
 	@echo 'make style        check how the source is written'
-	@echo 'make install      install all but the driver, under DESTDIR=...'
+	@echo 'make install      install all, the source of the driver too: below'
+	@echo '                  PREFIX (/usr), with DESTDIR=... before it'
+	@echo 'make deb          build the Debian packages: build/deb'
 	@echo 'make clean        remove what was built'
 
 .PHONY: deps
@@ -126,13 +131,21 @@ check-cluster: deps
 	$(build)
 	tests/check-cluster
 
+.PHONY: deps-kernels
+deps-kernels:
+	@tests/deps kernels
+
+.PHONY: check-kernels
+check-kernels: deps-kernels
+	tests/check-kernels
+
 .PHONY: fuzz
 fuzz:
 	$(MAKE) -C tests/fuzz fuzz
 
 .PHONY: deb
 deb:
-	@echo 'make $@: there is no packaging yet' >&2; exit 1
+	@debian/build
 
 .PHONY: bench
 bench: deps
@@ -140,26 +153,16 @@ bench: deps
 	tests/bench/measure
 
 .PHONY: install
-install: $(install_dirs)
-	set -e; for dir in $(install_dirs); do \
+install: libmolipc $(programs)
+	@set -e; for dir in $(install_dirs); do \
 		$(MAKE) -C $$dir install DESTDIR='$(DESTDIR)'; \
 	done
-	@echo 'The driver is not installed: make module, then insmod' \
-		'driver/m3ipc.ko.'
-
-ifneq ($(doc_dirs),)
-.PHONY: $(doc_dirs)
-$(doc_dirs):
-	$(MAKE) -C $@
-endif
-
-# By name, as the headers that it was built with may be gone.
-built_module := *.o .*.o.d *.ko *.mod *.mod.c .*.cmd .tmp_versions \
-	Module.symvers modules.order
+	@[ -n '$(DESTDIR)' ] || ldconfig
+	@echo 'The driver is installed as source, for which DKMS builds it:' && \
+		echo 'dkms install $(SRCDIR)/m3ipc-$(VERSION)'
 
 .PHONY: clean
 clean:
-	cd driver && $(RM) -r $(built_module)
 	$(RM) -r build
 	set -e; for dir in $(test_dirs) daemons/common $(install_dirs); do \
 		$(MAKE) -C $$dir clean; \

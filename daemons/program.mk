@@ -23,6 +23,8 @@ top := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))/..
 PREFIX ?= /usr
 BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
+MULTIARCH ?= $(shell $(CC) -print-multiarch)
+LIBDIR ?= $(PREFIX)/lib$(addprefix /,$(MULTIARCH))
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 INSTALL ?= install
@@ -32,6 +34,9 @@ bindir ?= $(SBINDIR)
 pages ?= $(program).8
 units := $(wildcard $(top)/conf/$(program).service \
 	$(top)/conf/$(program)@.service)
+# Where the programs are that the units start
+places = -e 's|/usr/bin/m3ipc|$(BINDIR)/m3ipc|' \
+	-e 's|/usr/sbin/m3ipc|$(SBINDIR)/m3ipc|'
 objs := $(patsubst %.c,%.o,$(wildcard *.c))
 common := $(top)/daemons/common/libm3common.a
 # The archive needs libconfuse.
@@ -43,6 +48,9 @@ program_ldlibs := $(common) -L$(top)/libmolipc -lmolipc \
 	$(shell pkg-config --libs $(all_libs)) $(cflags)
 # In the tree it runs with the library of the tree, wherever the tree is.
 program_rpath := -Wl,-rpath,'$$ORIGIN/$(top)/libmolipc'
+# Installed with it, unless that is where libraries are looked for anyway
+installed_rpath = $(if $(filter /usr /usr/local,$(PREFIX)),,\
+	-Wl,-rpath,$(LIBDIR))
 
 .PHONY: all
 all: $(program)
@@ -66,13 +74,16 @@ $(top)/libmolipc/libmolipc.so:
 .PHONY: install
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(DESTDIR)$(bindir)/$(program) $(objs) \
-		$(program_ldlibs)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(installed_rpath) \
+		-o $(DESTDIR)$(bindir)/$(program) $(objs) $(program_ldlibs)
 	set -e; for page in $(pages); do \
 		$(INSTALL) -m 644 -D -t $(DESTDIR)$(MANDIR)/man$${page##*.} \
 			$(top)/man/$$page; \
 	done
-	$(if $(units),$(INSTALL) -m 644 -D -t $(DESTDIR)$(UNITDIR) $(units))
+	set -e; for unit in $(units); do \
+		sed $(places) $$unit | $(INSTALL) -m 644 -D /dev/stdin \
+			$(DESTDIR)$(UNITDIR)/$${unit##*/}; \
+	done
 
 .PHONY: clean
 clean:
