@@ -736,8 +736,9 @@ static int accept(struct m3_rcopy *x, const cmd_t *cmd, struct m3_rcopy **todo)
 		finish(x, cmd->c_rcode);
 		return 0;
 	}
-	if (x->busy & BY_PROXY || v->v_daddr != x->addr || v->v_bytes != x->left ||
-	    cmd->c_len > x->left || (!cmd->c_len && x->left)) {
+	if (x->busy & BY_PROXY || v->v_daddr != x->addr ||
+	    v->v_bytes != x->left || cmd->c_len > x->left ||
+	    (!cmd->c_len && x->left)) {
 		finish(x, -EBADMSG);
 		return -EBADMSG;
 	}
@@ -881,7 +882,7 @@ void m3_rcopy_write(struct m3_rcopy *x, const cmd_t *cmd,
 	spinlock_t *lock = &x->rqtr->vm->lock;
 	int rc = -EAGAIN;
 
-	/* Only this adds frames: with none left there is nothing to overtake. */
+	/* Only this adds frames: if none is left there is none to overtake. */
 	if (!READ_ONCE(x->nr_aside))
 		rc = copy_bytes(x, payload, cmd->c_len, true);
 	if (rc == -EAGAIN)
