@@ -79,6 +79,9 @@
  *		have no acknowledgements; n_refused
  *		COPYGRT_RQST comes before the data of a third node
  *		M3IPC_IOC_PROXY_TIMEOUT: a silent node holds nobody for longer
+ *		Incarnations of bindings: WHO_RQST, WHO_ACK, in rmtbind
+ *		M3IPC_IOC_SETOWNERS: which node a slot of users belongs to
+ *		p_uid, p_gid in proc_usr_t
  *	1	the first version
  */
 #ifndef _M3IPC_UAPI_H
