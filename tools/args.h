@@ -66,6 +66,7 @@ struct args {
 	const char *warn;
 	const char *event;  /* a list, or NULL: calls */
 	const char *secret; /* a file, or NULL */
+	bool public;        /* of the secret key that is there */
 	const char *config; /* likewise */
 	const char *node;   /* of a process of another node, or NULL */
 	const char *name;   /* and its name */

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,13 +40,27 @@ static int write_key(int fd, const char *secret)
 	return fsync(fd);
 }
 
+/* Its folder is made, too; that of /etc is the only one that is missing. */
+static void make_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *end = strrchr(path, '/');
+
+	if (!end || end == path || end - path >= PATH_MAX)
+		return;
+	memcpy(folder, path, (size_t)(end - path));
+	folder[end - path] = '\0';
+	mkdir(folder, 0755); /* if it cannot be, open() says why */
+}
+
 /* Returns 0, or an error number; then there is no new file. */
 static int save_secret(const char *path, const char *secret)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-		      S_IRUSR | S_IWUSR);
-	int rc;
+	int fd, rc;
 
+	make_folder(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		  S_IRUSR | S_IWUSR);
 	if (fd < 0)
 		return errno;
 	rc = write_key(fd, secret) ? errno : 0;
@@ -56,20 +71,35 @@ static int save_secret(const char *path, const char *secret)
 	return rc;
 }
 
+/* Returns 0, or an error number: EINVAL for what is not the size of a key. */
+static int load_secret(const char *path, char *secret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+	ssize_t length;
+
+	if (fd < 0)
+		return errno;
+	length = read(fd, secret, KEY_SIZE);
+	if (length < 0)
+		rc = errno;
+	else if (length < CONFIG_KEY_LENGTH)
+		rc = EINVAL;
+	close(fd);
+	secret[CONFIG_KEY_LENGTH] = '\0';
+	return rc;
+}
+
 /* In a string "${" would be the begin of a variable. */
-static int make_pair(const struct args *args, char *public, char *secret)
+static int make_pair(const struct args *args, void *zmq, char *public,
+		     char *secret)
 {
 	int (*keypair)(char *public, char *secret);
-	void *zmq = dlopen("libzmq.so.5", RTLD_NOW);
 	int rc;
 
-	if (!zmq)
-		return say_error(args, "%s", dlerror());
 	*(void **)&keypair = dlsym(zmq, "zmq_curve_keypair");
 	do {
 		rc = keypair ? keypair(public, secret) : -1;
 	} while (!rc && strstr(public, "${"));
-	dlclose(zmq);
 	return rc ? say_error(args, "libzmq.so.5 is without CURVE") : 0;
 }
 
@@ -83,22 +113,56 @@ static void print_keys(const struct args *args, const char *public,
 		printf("public_key = \"%s\"\n", public);
 }
 
-int cmd_keygen(const struct args *args)
+/* A pair whose public key nobody has seen is of no use. */
+static int make_keys(const struct args *args, void *zmq, const char *path,
+		     char *secret)
 {
-	const char *path = args->secret ? args->secret : CONFIG_SECRET_KEY;
-	char public[KEY_SIZE], secret[KEY_SIZE];
+	char public[KEY_SIZE];
 	int rc;
 
-	/* No core, and nobody traces it. */
-	prctl(PR_SET_DUMPABLE, 0);
-	if (make_pair(args, public, secret)) {
-		explicit_bzero(secret, sizeof(secret));
+	if (make_pair(args, zmq, public, secret))
 		return EXIT_FAILURE;
-	}
 	rc = save_secret(path, secret);
-	explicit_bzero(secret, sizeof(secret));
 	if (rc)
 		return say_error(args, "%s: %s", path, strerror(rc));
 	print_keys(args, public, path);
+	if (fflush(stdout))
+		unlink(path);
 	return EXIT_SUCCESS;
+}
+
+static int show_public(const struct args *args, void *zmq, const char *path,
+		       char *secret)
+{
+	int (*derive)(char *public, const char *secret);
+	char public[KEY_SIZE];
+	int rc = load_secret(path, secret);
+
+	if (rc && rc != EINVAL)
+		return say_error(args, "%s: %s", path, strerror(rc));
+	*(void **)&derive = dlsym(zmq, "zmq_curve_public");
+	if (rc || !derive || derive(public, secret))
+		return say_error(args, "%s: not a secret key", path);
+	print_keys(args, public, path);
+	return EXIT_SUCCESS;
+}
+
+int cmd_keygen(const struct args *args)
+{
+	const char *path = args->secret ? args->secret : CONFIG_SECRET_KEY;
+	void *zmq = dlopen("libzmq.so.5", RTLD_NOW);
+	char secret[KEY_SIZE];
+	int rc;
+
+	if (!zmq)
+		return say_error(args, "%s", dlerror());
+	/* No core, and nobody traces it. */
+	prctl(PR_SET_DUMPABLE, 0);
+	if (args->public)
+		rc = show_public(args, zmq, path, secret);
+	else
+		rc = make_keys(args, zmq, path, secret);
+	explicit_bzero(secret, sizeof(secret));
+	dlclose(zmq);
+	return rc;
 }

@@ -66,7 +66,7 @@ expect 0 '^add del end forget init list show$' completions m3ipc node ''
 expect 0 "^$work/a\.conf\$" completions m3ipc up -c "$work/a."
 expect 0 '^list show$' completions m3ipc proxy ''
 expect 0 '^$' completions m3ipc status ''
-expect 0 '^--help --json --secret$' completions m3ipc keygen --
+expect 0 '^--help --json --public --secret$' completions m3ipc keygen --
 expect 0 '^send serve$' completions m3ipc se
 expect 0 '^end init list show$' completions m3ipc vm ''
 expect 0 '^set show$' completions m3ipc priv ''
