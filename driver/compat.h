@@ -12,9 +12,12 @@
 #include <linux/sched/rt.h>
 #include <linux/timer.h>
 #include <linux/version.h>
-#if __has_include(<linux/sched/exec_state.h>)
+/* Of a 7.x between; nested, as the sparse of Debian 12 does not know it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#if __has_include("linux/sched/exec_state.h")
 #include <linux/sched/exec_state.h>
 #define M3_HAS_EXEC_STATE
+#endif
 #endif
 
 static inline void m3_vma_flags(struct vm_area_struct *vma, unsigned long set,
