@@ -41,6 +41,7 @@ struct proxy {
 	struct settings set;
 	struct link *links[M3IPC_MAX_NODES];
 	int nr_links;
+	bool all; /* peers have one, those too that are new */
 	bool ending;
 };
 
@@ -174,14 +175,30 @@ static bool proxy_start_links(struct proxy *p, const char *name)
 	return true;
 }
 
-/* Addresses, keys and times of peers; all else stays as it is. */
+static bool proxy_has_link(const struct proxy *p, int peer)
+{
+	for (int i = 0; i < p->nr_links; i++)
+		if (p->links[i]->peer == peer)
+			return true;
+	return false;
+}
+
+/* To peers that have none; one that fails keeps no other from it. */
+static void proxy_add_links(struct proxy *p)
+{
+	for (int i = 0; p->all && i < p->set.nr_peers; i++)
+		if (!proxy_has_link(p, p->set.peers[i].id))
+			proxy_start_link(p, &p->set.peers[i]);
+}
+
+/* Addresses, keys and times of peers; what this node is stays as it is. */
 static void proxy_reload(struct proxy *p)
 {
 	static struct settings new;
 	int i;
 
 	sd_notify(0, "RELOADING=1");
-	if (settings_read(&new, p->path)) {
+	if (settings_read(&new, p->path) && new.nr_peers) {
 		if (new.insecure != p->set.insecure ||
 		    new.maxbytes != p->set.maxbytes ||
 		    new.batch != p->set.batch ||
@@ -197,9 +214,13 @@ static void proxy_reload(struct proxy *p)
 			zap_set(p->zap, &p->set);
 		for (i = 0; i < p->nr_links; i++)
 			link_set(p->links[i], &p->set);
+		proxy_add_links(p);
 		log_line(SD_NOTICE, "%s was read again", p->path);
 	} else {
-		log_line(SD_ERR, "%s has errors: nothing changes", p->path);
+		log_line(SD_ERR,
+			 "%s has errors or no other nodes: nothing "
+			 "changes",
+			 p->path);
 	}
 	settings_wipe(&new);
 	sd_notify(0, "READY=1");
@@ -335,8 +356,14 @@ int main(int argc, char **argv)
 
 	parse_arguments(&args, argc, argv);
 	p.path = args.path;
+	p.all = args.all;
 	if (!settings_read(&p.set, p.path))
 		return EXIT_FAILURE;
+	if (p.all && !p.set.nr_peers) {
+		log_line(SD_NOTICE, "no other nodes: there is nothing to do");
+		sd_notify(0, "READY=1");
+		return EXIT_SUCCESS;
+	}
 	if (args.check) {
 		settings_wipe(&p.set);
 		return EXIT_SUCCESS;

@@ -18,6 +18,7 @@ struct sender {
 	int maxbytes;
 	struct log_limit bad;
 	int64_t looked; /* at what comes back, and at the monitor */
+	int64_t asked;  /* the driver, whether it knows the pair */
 	int64_t lost;   /* since when there is no connection; 0: there is */
 	int64_t failed; /* since when none can be made, or the last probe */
 	struct probe probe;
@@ -29,6 +30,7 @@ struct sender {
 };
 
 #define PROBE_EVERY 1000 /* ms */
+#define ASK_EVERY   500
 
 /* One part of a frame; ZeroMQ holds the frame until it has sent it. */
 static int send_frame_part(void *zmq, struct frame *f, void *data, size_t size,
@@ -306,6 +308,26 @@ static bool is_lost_locked(const struct sender *s, int64_t now)
 	return s->lost && now - s->lost >= s->l->session.times.reconnect;
 }
 
+/*
+ * While there is no link nothing that is asked of the driver tells that it knows
+ * the pair no more, as its node has ended, or that the pair is another's.
+ */
+static void ask_driver_locked(struct sender *s, int64_t now)
+{
+	struct link *l = s->l;
+	proc_usr_t thread;
+	int rc;
+
+	if (l->session.state == SESSION_UP || now - s->asked < ASK_EVERY)
+		return;
+	s->asked = now;
+	rc = mnx_getproxyinfo(l->peer, &thread, NULL);
+	if (!rc && thread.p_lpid != l->sender_tid)
+		rc = EMOLPROXYFREE;
+	if (rc)
+		link_gone_locked(l, "getproxyinfo", rc);
+}
+
 /* One round of its loop: false when it is over. */
 static bool sender_run_once(struct sender *s)
 {
@@ -324,6 +346,7 @@ static bool sender_run_once(struct sender *s)
 	if (s->took)
 		keep_cmds_locked(s, now);
 	session_tick(&l->session, now);
+	ask_driver_locked(s, now);
 	link_apply_locked(l, now);
 	link_connect_locked(l, now);
 	send_all_locked(s, now);

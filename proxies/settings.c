@@ -94,10 +94,8 @@ static bool settings_fill(struct settings *s, const struct config *config)
 	while ((node = config_next_peer(config, node)))
 		if (!fill_node(&s->peers[s->nr_peers++], node))
 			return false;
-	if (!s->nr_peers) {
-		log_line(SD_ERR, "the configuration has no other nodes");
-		return false;
-	}
+	if (!s->nr_peers)
+		return true;
 	if (!fill_node(&s->local, config_local(config)))
 		return false;
 	s->high_water = proxy->high_water;

@@ -36,7 +36,11 @@ struct settings {
 	struct session_times times;
 };
 
-/* Reads a file; what is wrong is logged, and the result is false. */
+/*
+ * Reads a file; what is wrong is logged, and the result is false.  If there are
+ * no peers, nothing is known of this node either: it needs no address and no
+ * key.
+ */
 bool settings_read(struct settings *s, const char *path);
 
 /* Each copy is wiped when it is not needed any more. */

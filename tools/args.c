@@ -89,6 +89,8 @@ static const struct option_def {
 	  "and the name of that process" },
 	{ OPT_CONFIG, 'c', "config", "FILE", TEXT(config),
 	  "the configuration, else " CONFIG_PATH },
+	{ OPT_LINKS, 'n', "no-links", NULL, FLAG(no_links),
+	  "leave proxies and units as they are" },
 	{ OPT_JSON, 'j', "json", NULL, FLAG(json), "print JSON" },
 	{ 0, 'h', "help", NULL, FLAG(help), "print this and leave" },
 };

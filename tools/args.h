@@ -27,6 +27,7 @@
 #define OPT_SECRET  (1u << 11)
 #define OPT_CONFIG  (1u << 12)
 #define OPT_REMOTE  (1u << 13)
+#define OPT_LINKS   (1u << 14)
 
 #define ARGS_MAX_OPERANDS 3
 
@@ -54,6 +55,7 @@ struct args {
 	long count;   /* requests to serve, lines, tables; 0: no end */
 	long delay;   /* ms between two tables */
 	bool by_bytes;
+	bool no_links; /* the node and its VMs alone */
 	int id;    /* of a VM; -1: the first free one */
 	int procs; /* sizes of a VM; 0: those of the node */
 	int tasks;

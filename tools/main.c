@@ -20,9 +20,9 @@
 
 static const struct command command_table[] = {
 	{ "up", "[VM]", "make this node what the configuration says",
-	  OPT_JSON | OPT_CONFIG, 0, 1, cmd_up },
+	  OPT_JSON | OPT_CONFIG | OPT_LINKS, 0, 1, cmd_up },
 	{ "down", "[VM]", "end the node, or a VM, of the configuration",
-	  OPT_JSON | OPT_CONFIG, 0, 1, cmd_down },
+	  OPT_JSON | OPT_CONFIG | OPT_LINKS, 0, 1, cmd_down },
 	{ "status", "", "compare what is with the configuration",
 	  OPT_JSON | OPT_CONFIG, 0, 0, cmd_status },
 	{ "node init", "[NODEID]", "make this a node, 0 if not said otherwise",

@@ -14,6 +14,7 @@
 #include "common/util.h"
 #include "commands.h"
 #include "compare.h"
+#include "links.h"
 #include "out.h"
 #include "say.h"
 
@@ -165,6 +166,27 @@ static int raise_vm(struct work *work, const struct config_vm *vm)
 	return change_nodes(work, vm, is.vm_nodes);
 }
 
+/* The links are of the node as a whole. */
+static bool has_to_do_with_links(const struct work *work)
+{
+	return !work->only && !work->args->no_links;
+}
+
+static int raise_links(struct work *work)
+{
+	const struct config_node *node = NULL;
+	bool missing[M3IPC_MAX_NODES] = { false };
+	int rc;
+
+	while ((node = config_next_peer(work->config, node)))
+		missing[node->id] = links_is_missing(node->id);
+	rc = links_start(work->args, work->config);
+	while ((node = config_next_peer(work->config, node)))
+		if (missing[node->id] && !links_is_missing(node->id))
+			work_did(work, "link", node->name, "has proxies");
+	return rc;
+}
+
 static int raise_all(struct work *work)
 {
 	bool is_up = false;
@@ -175,6 +197,8 @@ static int raise_all(struct work *work)
 	for (size_t i = 0; !rc && i < work->config->nr_vms; i++)
 		if (is_wanted(work, &work->config->vms[i]))
 			rc = raise_vm(work, &work->config->vms[i]);
+	if (!rc && has_to_do_with_links(work))
+		rc = raise_links(work);
 	return rc;
 }
 
@@ -237,16 +261,25 @@ static int lower_all(struct work *work)
 
 	if (rc)
 		return say_fail(work->args, rc, "%s", "");
-	if (is.d_nodeid == LOCALNODE)
+	if (is.d_nodeid == LOCALNODE) {
+		if (has_to_do_with_links(work))
+			links_stopped(work->args);
 		return 0;
+	}
 	if (is.d_nodeid != wanted->d_nodeid)
 		return say_error(work->args, "%s: id is %d, not %d",
 				 work->config->local, is.d_nodeid,
 				 wanted->d_nodeid);
 	if (work->only)
 		return end_only(work);
+	if (has_to_do_with_links(work))
+		links_stop(work->args, work->config);
 	rc = end_vms(work);
-	return rc ? rc : end_node(work);
+	if (!rc)
+		rc = end_node(work);
+	if (!rc && has_to_do_with_links(work))
+		links_stopped(work->args);
+	return rc;
 }
 
 /* The VM that is named, which must be on this node */

@@ -140,7 +140,7 @@ others() {
 }
 
 node_up() {
-	on "$1" tools/m3ipc up -c "$work/conf$1" > "$work/up$1"
+	on "$1" tools/m3ipc up -n -c "$work/conf$1" > "$work/up$1"
 }
 
 # cluster_up NODES [LINE]...: configured, see below, and up

@@ -27,7 +27,10 @@ END
 }
 
 configured() {
-	m3ipc "$1" -c "$conf" "${@:2}"
+	local own=()
+
+	[[ $1 != @(up|down) ]] || own=(--no-links)
+	m3ipc "$1" -c "$conf" "${own[@]}" "${@:2}"
 }
 
 # differs SENTENCE: status says so, and is 1

@@ -60,7 +60,7 @@ verdict 'm3ipc.1 has all commands and options' "$(not_in_manual)"
 # Completion, where it needs no VM
 expect 0 '^call check-config down graph keygen node notify priv proc proxy '\
 'recv send serve status top trace up vm$' completions m3ipc ''
-expect 0 '^--config --help --json$' completions m3ipc up --
+expect 0 '^--config --help --json --no-links$' completions m3ipc up --
 expect 0 '^add del end forget init list show$' completions m3ipc node ''
 : > "$work/a.conf"
 expect 0 "^$work/a\.conf\$" completions m3ipc up -c "$work/a."
