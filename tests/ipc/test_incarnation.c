@@ -22,16 +22,18 @@ enum way {
 	NR_WAYS
 };
 
+static uint64_t incarnation(int nodeid)
+{
+	return slot_on(nodeid, SERVER).p_incarnation;
+}
+
 static void set_up(void)
 {
 	cluster_up(2);
 	server = actor_at(0, PROCESS, SERVER);
 	client = actor_at(1, PROCESS, CLIENT);
-}
-
-static uint64_t incarnation(int nodeid)
-{
-	return slot_on(nodeid, SERVER).p_incarnation;
+	/* What is told of the first server is known, and not on its way. */
+	AWAIT(incarnation(1) == incarnation(0));
 }
 
 static void drop(void)
