@@ -21,7 +21,10 @@
  *	inbound		commands from other nodes
  *	remote		processes of other nodes, and operations with them
  *	obit		how other nodes learn of deaths
- *	rcopy		copies between processes of several nodes
+ *	rcopy		copies between processes of several nodes: a node's part
+ *	rcopy_request	requesters of this node
+ *	rcopy_source	frames that leave
+ *	rcopy_dest	frames that come
  *	aside		those that wait for memory, which no link is to wait for
  *	priv		who may call what, and whom
  *	rights		what the caller may do to a process of another

@@ -345,12 +345,6 @@ int m3_pages_own(struct mm_struct *mm, unsigned long addr, unsigned long own,
 	return rc;
 }
 
-/* Of [addr, addr + len): as much as a batch may be */
-static size_t batch_of(unsigned long addr, size_t len)
-{
-	return min(len, M3_PAGES_BATCH * PAGE_SIZE - offset_in_page(addr));
-}
-
 int m3_pages_provide(struct mm_struct *mm, unsigned long addr, size_t len,
 		     bool write, struct m3_patience *patience)
 {
@@ -359,7 +353,7 @@ int m3_pages_provide(struct mm_struct *mm, unsigned long addr, size_t len,
 	int rc;
 
 	for (; len; addr += n, len -= n) {
-		n = batch_of(addr, len);
+		n = m3_pages_batch(addr, len);
 		rc = pin(&other, mm, addr, n, write, patience);
 		if (rc)
 			return rc;
@@ -377,7 +371,8 @@ int m3_pages_put(struct mm_struct *mm, unsigned long addr, const u8 *bytes,
 	int rc, i;
 
 	while (len) {
-		rc = pin(&other, mm, addr, batch_of(addr, len), true, NULL);
+		rc = pin(&other, mm, addr, m3_pages_batch(addr, len), true,
+			 NULL);
 		if (rc)
 			return rc;
 		for (i = 0; i < other.nr; i++) {

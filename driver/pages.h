@@ -12,13 +12,20 @@
 #ifndef _M3IPC_PAGES_H
 #define _M3IPC_PAGES_H
 
-#include <linux/types.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 
 struct m3_patience;
 struct mm_struct;
 
 /* Pages pinned at once: on the stack, and few enough to be in the cache */
 #define M3_PAGES_BATCH	32
+
+/* Of [addr, addr + len): as much as a batch may be */
+static inline size_t m3_pages_batch(unsigned long addr, size_t len)
+{
+	return min(len, M3_PAGES_BATCH * PAGE_SIZE - offset_in_page(addr));
+}
 
 bool m3_pages_at_once(struct mm_struct *mm, unsigned long addr,
 		      unsigned long own, size_t len, bool write);
