@@ -5,12 +5,11 @@
  * the nodes 1 and 2 say, behind one pair of proxies; node 2 has the requester,
  * and node 1 the source, or an attacker.
  */
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "gate.h"
-#include "raw.h"
+#include "peer.h"
 
 #define SERVER 20 /* of node 2: the client waits for its answer */
 #define OTHER  21 /* of node 2: nobody waits for it */
@@ -23,9 +22,6 @@
 
 #define WAITING (SENDING | RECEIVING | RMTOPER)
 
-static pthread_t sender;
-static pid_t sender_tid;
-static atomic_bool sender_ready, ending;
 static cmd_t last[3]; /* what each node was told last */
 static atomic_int sent[3];
 static int fd;
@@ -33,46 +29,20 @@ static unsigned char payload[M3IPC_MAX_COPYBUF];
 static char sink[BYTES + FRAME];
 static struct actor *client;
 
-/* Takes out what this node says to the others. */
-static void *take_out(void *unused)
+/* What this node says to the others */
+static void hears(const cmd_t *cmd)
 {
-	static unsigned char area[M3IPC_MAX_COPYBUF];
-	cmd_t cmd;
-	int rc;
-
-	(void)unused;
-	sender_tid = gettid();
-	sender_ready = true;
-	for (;;) {
-		rc = mnx_get2rmt(&cmd, area);
-		if (rc == EMOLBADPROXY && !ending) { /* not bound yet */
-			breathe();
-			continue;
-		}
-		if (rc)
-			return NULL;
-		if (cmd.c_cmd == WHO_RQST) /* of those that are entered */
-			continue;
-		last[cmd.c_dnode] = cmd;
-		sent[cmd.c_dnode]++;
-	}
+	if (cmd->c_cmd == WHO_RQST) /* of those that are entered */
+		return;
+	last[cmd->c_dnode] = *cmd;
+	sent[cmd->c_dnode]++;
 }
 
 static void set_up(void)
 {
-	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
-
-	mnx_vm_end(VMID);
-	vm.vm_nodes = 7;
-	ASSERT_RC(mnx_vm_init(&vm), OK);
+	peer_up_for(hears, NULL);
 	fd = raw_open();
-	pthread_create(&sender, NULL, take_out, NULL);
-	AWAIT(sender_ready);
-	ASSERT_RC(mnx_proxies_bind("test", 1, sender_tid, gettid(), 0), OK);
-	ASSERT_RC(mnx_node_up("node1", 1, 1), OK);
 	ASSERT_RC(mnx_node_up("node2", 2, 1), OK);
-	ASSERT_RC(mnx_proxy_conn(1, CONNECT_SPROXY), OK);
-	ASSERT_RC(mnx_proxy_conn(1, CONNECT_RPROXY), OK);
 	ASSERT_RC(mnx_rmtbind(VMID, "systask", SYSTASK(2), 2), SYSTASK(2));
 	ASSERT_RC(mnx_rmtbind(VMID, "server", SERVER, 2), SERVER);
 	ASSERT_RC(mnx_rmtbind(VMID, "other", OTHER, 2), OTHER);
@@ -86,11 +56,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	ending = true;
-	ASSERT_RC(mnx_proxies_unbind(1), OK);
-	pthread_join(sender, NULL);
 	close(fd);
-	stage_down();
+	peer_down();
 }
 
 static int put_in(cmd_t cmd)

@@ -4,12 +4,11 @@
  * of node 1, and says what it likes; actors on this node are those it says it
  * to.  Single mistakes, and storms of mutated commands.
  */
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "priv.h"
-#include "raw.h"
+#include "peer.h"
 
 #define SERVER 10
 #define CLIENT 60
@@ -22,9 +21,6 @@
 
 #define NR_ENDS 30 /* from CLIENT on */
 
-static pthread_t sender;
-static pid_t sender_tid;
-static atomic_bool sender_ready, ending;
 static cmd_t last; /* what came out last, but for questions */
 static cmd_t question;
 static atomic_int asked;
@@ -54,67 +50,41 @@ static void check_refusal(const cmd_t *cmd)
 	before = cmd->c_ack_seq;
 }
 
-/* Takes out what the node says to node 1. */
-static void *take_out(void *unused)
+static void take_into_kernel(void)
 {
-	static unsigned char area[M3IPC_MAX_COPYBUF];
-	struct m3ipc_batch batch;
-	int rc, p_nr;
-	cmd_t cmd;
+	struct m3ipc_batch batch = kernel_batch;
 
-	(void)unused;
-	sender_tid = gettid();
-	sender_ready = true;
-	for (;;) {
-		batch = kernel_batch;
-		into_kernel = raw_ioctl(fd, M3IPC_IOC_GET2RMT, &batch);
-		rc = mnx_get2rmt(&cmd, area);
-		if (rc == EMOLBADPROXY && !ending) { /* not bound yet */
-			breathe();
-			continue;
-		}
-		if (rc)
-			return NULL;
-		p_nr = _ENDPOINT_P(cmd.c_src);
-		if (cmd.c_cmd == EXIT_MSG && p_nr >= CLIENT &&
-		    p_nr < CLIENT + NR_ENDS)
-			told[p_nr - CLIENT]++;
-		check_refusal(&cmd);
-		if (cmd.c_cmd == WHO_RQST) {
-			question = cmd;
-			asked++;
-			continue;
-		}
-		last = cmd;
-		sent++;
+	into_kernel = raw_ioctl(fd, M3IPC_IOC_GET2RMT, &batch);
+}
+
+/* What the node says to node 1 */
+static void hears(const cmd_t *cmd)
+{
+	int p_nr = _ENDPOINT_P(cmd->c_src);
+
+	if (cmd->c_cmd == EXIT_MSG && p_nr >= CLIENT && p_nr < CLIENT + NR_ENDS)
+		told[p_nr - CLIENT]++;
+	check_refusal(cmd);
+	if (cmd->c_cmd == WHO_RQST) {
+		question = *cmd;
+		asked++;
+		return;
 	}
+	last = *cmd;
+	sent++;
 }
 
 static void set_up(void)
 {
-	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
-
-	mnx_vm_end(VMID);
-	vm.vm_nodes = 7;
-	ASSERT_RC(mnx_vm_init(&vm), OK);
-	sender_ready = false;
 	fd = raw_open();
-	pthread_create(&sender, NULL, take_out, NULL);
-	AWAIT(sender_ready);
-	ASSERT_RC(mnx_proxies_bind("test", 1, sender_tid, gettid(), 0), OK);
-	ASSERT_RC(mnx_node_up("node1", 1, 1), OK);
-	ASSERT_RC(mnx_proxy_conn(1, CONNECT_SPROXY), OK);
-	ASSERT_RC(mnx_proxy_conn(1, CONNECT_RPROXY), OK);
+	peer_up_for(hears, take_into_kernel);
 	ASSERT_RC(mnx_rmtbind(VMID, "there", THERE, 1), THERE);
 }
 
 static void tear_down(void)
 {
-	ending = true;
-	ASSERT_RC(mnx_proxies_unbind(1), OK);
-	pthread_join(sender, NULL);
 	close(fd);
-	stage_down();
+	peer_down();
 }
 
 /* The first frame of a copy to c, which waits for an answer of its server */

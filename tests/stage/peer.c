@@ -15,6 +15,17 @@ static cmd_t last[2][NR_KINDS]; /* [is it an ACK] */
 static atomic_int heard;
 static uint64_t seq;
 
+static void (*peer_hears)(const cmd_t *cmd);
+static void (*peer_before)(void);
+
+static void remember(const cmd_t *cmd)
+{
+	pthread_mutex_lock(&lock);
+	last[!!(cmd->c_cmd & CMD_ACK)][cmd->c_cmd & ~CMD_ACK] = *cmd;
+	pthread_mutex_unlock(&lock);
+	heard++;
+}
+
 /* Takes out what the node says to node 1. */
 static void *take_out(void *unused)
 {
@@ -26,6 +37,8 @@ static void *take_out(void *unused)
 	sender_tid = gettid();
 	sender_ready = true;
 	for (;;) {
+		if (peer_before)
+			peer_before();
 		rc = mnx_get2rmt(&cmd, area);
 		if (rc == EMOLBADPROXY && !ending) { /* not bound yet */
 			breathe();
@@ -33,20 +46,19 @@ static void *take_out(void *unused)
 		}
 		if (rc)
 			return NULL;
-		pthread_mutex_lock(&lock);
-		last[!!(cmd.c_cmd & CMD_ACK)][cmd.c_cmd & ~CMD_ACK] = cmd;
-		pthread_mutex_unlock(&lock);
-		heard++;
+		peer_hears(&cmd);
 	}
 }
 
-void peer_up(void)
+void peer_up_for(void (*hears)(const cmd_t *cmd), void (*before)(void))
 {
 	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
 
 	mnx_vm_end(VMID);
 	vm.vm_nodes = 7;
 	ASSERT_RC(mnx_vm_init(&vm), OK);
+	peer_hears = hears;
+	peer_before = before;
 	sender_ready = false;
 	ending = false;
 	memset(last, 0, sizeof(last));
@@ -58,6 +70,11 @@ void peer_up(void)
 	ASSERT_RC(mnx_node_up("node1", 1, 1), OK);
 	ASSERT_RC(mnx_proxy_conn(1, CONNECT_SPROXY), OK);
 	ASSERT_RC(mnx_proxy_conn(1, CONNECT_RPROXY), OK);
+}
+
+void peer_up(void)
+{
+	peer_up_for(remember, NULL);
 }
 
 void peer_down(void)

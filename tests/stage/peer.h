@@ -14,6 +14,13 @@
 void peer_up(void);
 void peer_down(void);
 
+/*
+ * The same, but each command that comes out is for "hears", in a thread of its
+ * own, and not for the functions below; before each time that one is taken out
+ * it calls "before", if that is not NULL.
+ */
+void peer_up_for(void (*hears)(const cmd_t *cmd), void (*before)(void));
+
 /* Puts in a command of node 1; what mnx_put2lcl() says */
 int peer_says(cmd_t cmd);
 
