@@ -90,12 +90,12 @@ bool links_is_missing(int nodeid)
 	return mnx_getproxyinfo(nodeid, &sender, NULL) != 0;
 }
 
-static bool is_any_missing(const struct config *config)
+static bool is_any(bool (*is)(int nodeid), const struct config *config)
 {
 	const struct config_node *node = NULL;
 
 	while ((node = config_next_peer(config, node)))
-		if (links_is_missing(node->id))
+		if (is(node->id))
 			return true;
 	return false;
 }
@@ -119,7 +119,7 @@ static pid_t proxy_thread(int nodeid)
 	return strcmp(name, PROXY "\n") ? 0 : sender.p_lpid;
 }
 
-/* Signals those who carry links, once each; false if there is none. */
+/* Signals those who carry links, once for each; false if there is none. */
 static bool signal_proxies(const struct config *config, int signal)
 {
 	const struct config_node *node = NULL;
@@ -271,9 +271,9 @@ static int start_plain(const struct args *args, const struct config *config)
 {
 	if (!signal_proxies(config, SIGHUP))
 		return start_proxy(args);
-	for (int i = 0; i < TRIES && is_any_missing(config); i++)
+	for (int i = 0; i < TRIES && is_any(links_is_missing, config); i++)
 		pause_briefly();
-	if (is_any_missing(config))
+	if (is_any(links_is_missing, config))
 		return say_error(args, "links: " PROXY
 				       " runs, but not for all other nodes");
 	return 0;
@@ -281,7 +281,7 @@ static int start_plain(const struct args *args, const struct config *config)
 
 int links_start(const struct args *args, const struct config *config)
 {
-	bool missing = is_any_missing(config);
+	bool missing = is_any(links_is_missing, config);
 
 	if (is_by_systemd(args))
 		return systemctl(args, "start", UNIT_NODE) ||
@@ -293,14 +293,9 @@ int links_start(const struct args *args, const struct config *config)
 	return missing ? start_plain(args, config) : 0;
 }
 
-static bool is_any_proxy(const struct config *config)
+static bool is_there(int nodeid)
 {
-	const struct config_node *node = NULL;
-
-	while ((node = config_next_peer(config, node)))
-		if (proxy_thread(node->id))
-			return true;
-	return false;
+	return proxy_thread(nodeid) != 0;
 }
 
 void links_stop(const struct args *args, const struct config *config)
@@ -309,7 +304,7 @@ void links_stop(const struct args *args, const struct config *config)
 		systemctl(args, "stop", UNIT_PROXIES);
 	if (!signal_proxies(config, SIGTERM))
 		return;
-	for (int i = 0; i < TRIES && is_any_proxy(config); i++)
+	for (int i = 0; i < TRIES && is_any(is_there, config); i++)
 		pause_briefly();
 }
 
