@@ -49,7 +49,7 @@ help:
 	@echo 'make vm CMD=...   run a command in the test VM;'
 	@echo '                  VMFLAGS=... for tests/vm/run'
 	@echo 'make style        check how the source is written'
-	@echo 'make install      install all, the source of the driver too: below'
+	@echo 'make install      install all, and the source of the driver'
 	@echo '                  PREFIX (/usr), with DESTDIR=... before it'
 	@echo 'make deb          build the Debian packages: build/deb'
 	@echo 'make clean        remove what was built'
@@ -158,7 +158,7 @@ install: libmolipc $(programs)
 		$(MAKE) -C $$dir install DESTDIR='$(DESTDIR)'; \
 	done
 	@[ -n '$(DESTDIR)' ] || ldconfig
-	@echo 'The driver is installed as source, for which DKMS builds it:' && \
+	@echo 'The driver is installed as source, and built by DKMS:' && \
 		echo 'dkms install $(SRCDIR)/m3ipc-$(VERSION)'
 
 .PHONY: clean

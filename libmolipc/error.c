@@ -81,9 +81,8 @@ static const struct text texts[] = {
 	TEXT(EMOLDEADSRCDST, "the source or the destination is dead"),
 	TEXT(EMOLNOTREADY, "the destination does not wait for the caller"),
 	TEXT(EMOLBADREQUEST, "bad request"),
-	TEXT(EMOLSRCDIED, "nobody is bound to the source here, or it died"),
-	TEXT(EMOLDSTDIED,
-	     "nobody is bound to the destination here, or it died"),
+	TEXT(EMOLSRCDIED, "the source is not bound here, or died"),
+	TEXT(EMOLDSTDIED, "the destination is not bound here, or died"),
 	TEXT(EMOLTRAPDENIED, "the privileges forbid this primitive"),
 	TEXT(EMOLDONTREPLY, "no reply is to be sent"),
 };

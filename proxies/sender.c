@@ -309,8 +309,8 @@ static bool is_lost_locked(const struct sender *s, int64_t now)
 }
 
 /*
- * While there is no link nothing that is asked of the driver tells that it knows
- * the pair no more, as its node has ended, or that the pair is another's.
+ * While there is no link nothing else that is asked of the driver tells that
+ * the pair is gone, as its node has ended, or is another's.
  */
 static void ask_driver_locked(struct sender *s, int64_t now)
 {

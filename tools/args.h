@@ -56,8 +56,8 @@ struct args {
 	long delay;   /* ms between two tables */
 	bool by_bytes;
 	bool no_links; /* the node and its VMs alone */
-	int id;    /* of a VM; -1: the first free one */
-	int procs; /* sizes of a VM; 0: those of the node */
+	int id;        /* of a VM; -1: the first free one */
+	int procs;     /* sizes of a VM; 0: those of the node */
 	int tasks;
 	int sysprocs;
 	long buffer;       /* KB for each CPU; 0: as is usual */

@@ -55,7 +55,7 @@ static void print_event(struct trace_lines *lines,
 	count_line(lines);
 }
 
-/* "EMOLDSTDIED" of "EMOLDSTDIED: nobody is bound to the destination here, or it died" */
+/* "EMOLDSTDIED" of "EMOLDSTDIED: the destination is not bound here, or died" */
 static void name_result(int rc, char *text, size_t size)
 {
 	const char *name = rc < 0 ? mnx_strerror(rc) : "OK";
