@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A service: the answer to each request is its text in upper case.
+ *
+ *	upper VM P_NR
+ *
+ * VM is the number of the VM and P_NR the slot that the service gets.  In a
+ * system slot, 10 for instance, it has an address that all know, and needs to
+ * be started by root.  The program ask.c asks it, or "m3ipc call VM0 10 TEXT".
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <molipc/molipc.h>
+
+/* The message of the request becomes that of the answer. */
+static void answer(message *m)
+{
+	for (size_t i = 0; i < sizeof(m->m6_ca1); i++)
+		m->m6_ca1[i] = (char)toupper((unsigned char)m->m6_ca1[i]);
+	m->m_type = OK;
+}
+
+/* One call a request: it answers the last one and waits for the next one. */
+static int serve(void)
+{
+	int client = NONE; /* nobody is to be answered yet */
+	message m;
+	int rc;
+
+	while (!(rc = mnx_reply_rcvrqst(client, &m, NULL))) {
+		client = NONE;
+		if (m.m_type & NOTIFY_MESSAGE)
+			continue; /* who notifies waits for no answer */
+		client = m.m_source;
+		answer(&m);
+	}
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	int rc;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: upper VM P_NR\n");
+		return 2;
+	}
+	rc = mnx_bind(atoi(argv[1]), atoi(argv[2]));
+	if (!mnx_bind_failed(rc)) {
+		printf("upper: endpoint %d\n", rc);
+		fflush(stdout);
+		rc = serve();
+	}
+	fprintf(stderr, "upper: %s\n", mnx_strerror(rc));
+	return EXIT_FAILURE;
+}
