@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2016,SC2086,SC2154
 #
 # What the command says about itself, and about command lines without sense;
-# that the manual names each command and option, and completion offers them.
+# that completion offers each command and option.
 # Needs no driver.
 
 expect 0 '^usage: m3ipc COMMAND .*vm init NAME .*proc unbind VM' m3ipc --help
@@ -44,18 +44,6 @@ expect 2 'x: not the number of a slot' m3ipc proc show VM0 x
 expect 2 'x: not the number of a slot' m3ipc serve VM0 x
 expect 2 'init: not a process id' m3ipc proc bind VM0 init 40
 expect 2 '56 bytes, at most 55' m3ipc send VM0 pm "$(printf '%056d' 0)"
-
-not_in_manual() {
-	while read -r name; do
-		grep -q "^\.It Cm $name\\b" "$top/man/m3ipc.1" || echo "$name"
-	done < <(commands)
-	while read -r name; do
-		grep -q -- "Fl -$name\\b" "$top/man/m3ipc.1" || echo "--$name"
-	done < <(commands | sed 's/.*/m3ipc & --help/' | bash |
-		sed -n 's/^  .* --\([a-z]*\).*/\1/p' | sort -u)
-}
-
-verdict 'm3ipc.1 has all commands and options' "$(not_in_manual)"
 
 # Completion, where it needs no VM
 expect 0 '^call check-config down graph keygen node notify priv proc proxy '\
