@@ -2,7 +2,6 @@
 /* The life of a link */
 #define _GNU_SOURCE
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,29 +57,63 @@ void link_thread_end(struct link *l)
 	link_notify(l, l->report);
 }
 
+static void log_break_locked(struct link *l)
+{
+	const struct session *s = &l->session;
+	bool theirs = s->cause == SESSION_GAVE_UP && s->peer_cause;
+
+	why_set(&l->why, WHY_BREAK,
+		s->cause == SESSION_SILENCE ? l->place[WHY_IN] :
+		s->cause == SESSION_STUCK   ? l->place[WHY_OUT] :
+					      "",
+		session_cause_name(s->cause));
+	if (theirs)
+		snprintf(l->why.side[WHY_BREAK].reason, WHY_REASON, "%s: %s",
+			 session_cause_name(s->cause),
+			 session_cause_name(s->peer_cause));
+	log_line(SD_WARNING, "%s: link broken: %s%s%s", l->name,
+		 l->why.side[WHY_BREAK].place,
+		 *l->why.side[WHY_BREAK].place ? ": " : "",
+		 l->why.side[WHY_BREAK].reason);
+}
+
+static void log_interruption_locked(struct link *l)
+{
+	const char *place = l->place[l->session.cut ? WHY_OUT : WHY_IN];
+	char reason[WHY_REASON];
+
+	if (l->session.cut)
+		strcpy(reason, "the connection is lost");
+	else
+		snprintf(reason, sizeof(reason), "nothing comes for %d ms",
+			 l->session.times.silence);
+	why_set(&l->why, l->session.cut ? WHY_OUT : WHY_IN, place, reason);
+	log_line(SD_NOTICE, "%s: link interrupted: %s: %s", l->name, place,
+		 reason);
+}
+
 /* Once for each change; a break that is over already is one too. */
 static void log_change_locked(struct link *l)
 {
 	const struct session *s = &l->session;
-	bool broke = l->shown_epochs != s->epochs;
 
-	if (broke)
-		log_line(SD_WARNING, "%s: link broken: %s", l->name,
-			 session_cause_name(s->cause));
+	if (l->shown_epochs != s->epochs)
+		log_break_locked(l);
 	l->shown_epochs = s->epochs;
 	if (s->state == l->shown)
 		return;
-	if (s->state == SESSION_UP)
-		memset(l->why, 0, sizeof(l->why));
-	if (s->state == SESSION_INTERRUPTED)
-		log_line(SD_NOTICE, "%s: link interrupted", l->name);
-	else if (s->state == SESSION_UP)
+	if (s->state == SESSION_INTERRUPTED) {
+		log_interruption_locked(l);
+	} else if (s->state == SESSION_UP) {
+		why_clear(&l->why);
 		log_line(SD_NOTICE, "%s: link %s", l->name,
 			 l->shown == SESSION_INTERRUPTED ? "is back" : "up");
-	else
+	} else {
 		log_line(SD_DEBUG, "%s: %s", l->name,
 			 session_state_name(s->state));
+	}
 	l->shown = s->state;
+	l->since = log_now();
 	link_notify(l, l->report);
 }
 
@@ -128,46 +161,20 @@ void link_gone_locked(struct link *l, const char *call, int rc)
 			 mnx_strerror(rc));
 }
 
-void link_why_locked(struct link *l, enum link_side side, int64_t now,
-		     const char *fmt, ...)
+size_t link_control_locked(struct link *l, unsigned int kinds,
+			   unsigned char bytes[WIRE_HELLO_SIZE], int64_t now)
 {
-	char text[LINK_WHY];
-	va_list args;
+	struct wire_header h;
 
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	if (l->session.state == SESSION_UP || !strcmp(text, l->why[side]))
-		return;
-	memcpy(l->why[side], text, sizeof(text));
-	if (*text)
-		log_limited(&l->why_limit[side], now, SD_WARNING,
-			    "%s: no link: %s", l->name, text);
-	link_notify(l, l->report);
-}
-
-/* What the error says of who is there */
-static const char *wire_error_meaning(enum wire_error error)
-{
-	switch (error) {
-	case WIRE_BADVERSION:
-		return "it speaks another version of the protocol";
-	case WIRE_BADNODE:
-	case WIRE_FORGED:
-		return "it is another node, or takes this one for another";
-	default:
-		return "it sends what no proxy does";
+	if (!session_control(&l->session, kinds, &h, now))
+		return 0;
+	if (h.type == WIRE_HELLO) {
+		l->hello.cause = l->session.cause;
+		wire_put_hello(bytes, &h, &l->hello);
+		return WIRE_HELLO_SIZE;
 	}
-}
-
-void link_refuse_locked(struct link *l, enum link_side side,
-			struct log_limit *limit, enum wire_error error,
-			int64_t now)
-{
-	l->stats.refused[error]++;
-	log_limited(limit, now, SD_WARNING, "%s: frame refused: %s", l->name,
-		    wire_error_name(error));
-	link_why_locked(l, side, now, "%s", wire_error_meaning(error));
+	wire_put(bytes, &h);
+	return WIRE_HEADER;
 }
 
 /* So long the driver lets its processes wait for a peer that says nothing. */
@@ -230,7 +237,8 @@ static void link_free(struct link *l)
 	free(l);
 }
 
-static struct link *link_new(void *context, const struct settings *set,
+static struct link *link_new(void *context, struct zap *zap,
+			     const struct settings *set,
 			     const struct settings_node *peer, int report)
 {
 	struct link *l = calloc(1, sizeof(*l));
@@ -240,6 +248,7 @@ static struct link *link_new(void *context, const struct settings *set,
 	l->peer = peer->id;
 	memcpy(l->name, peer->name, sizeof(l->name));
 	l->context = context;
+	l->zap = zap;
 	l->report = report;
 	l->set = *set;
 	pthread_mutex_init(&l->lock, NULL);
@@ -247,6 +256,9 @@ static struct link *link_new(void *context, const struct settings *set,
 	sem_init(&l->go, 0, 0);
 	session_init(&l->session, set->local.id, peer->id, &set->times,
 		     &link_session_ops, l, log_now());
+	l->since = log_now();
+	hello_fill(&l->hello, set, peer, fresh_number(NULL));
+	link_places_locked(l);
 	l->pool = frame_pool_new(FRAMES, (size_t)set->maxbytes);
 	l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (l->pool && l->wake >= 0)
@@ -257,10 +269,11 @@ static struct link *link_new(void *context, const struct settings *set,
 }
 
 /* The port first: if another proxy has it, that one keeps the pair too. */
-struct link *link_start(void *context, const struct settings *set,
+struct link *link_start(void *context, struct zap *zap,
+			const struct settings *set,
 			const struct settings_node *peer, int report)
 {
-	struct link *l = link_new(context, set, peer, report);
+	struct link *l = link_new(context, zap, set, peer, report);
 
 	if (!l)
 		return NULL;
@@ -315,6 +328,8 @@ void link_set(struct link *l, const struct settings *set)
 		l->renew = l->renew || connects_differently(old, new);
 		l->relisten = l->relisten || listens_differently(old, new);
 		l->set = *set;
+		hello_fill(&l->hello, set, new, l->hello.start);
+		link_places_locked(l);
 	} else {
 		l->relisten = true;
 		log_line(SD_WARNING,
@@ -390,19 +405,19 @@ bool link_is_up(struct link *l)
 	return up;
 }
 
-bool link_why_changed(struct link *l)
+bool link_state_changed(struct link *l)
 {
-	char text[sizeof(l->known_why)];
-	bool both;
+	struct link_state now = { .name = "" };
 
 	pthread_mutex_lock(&l->lock);
-	both = *l->why[LINK_OUT] && *l->why[LINK_IN];
-	snprintf(text, sizeof(text), "%s%s%s", l->why[LINK_OUT],
-		 both ? "; " : "", l->why[LINK_IN]);
+	snprintf(now.name, sizeof(now.name), "%s",
+		 session_state_name(l->session.state));
+	why_print(&l->why, now.why, sizeof(now.why));
 	pthread_mutex_unlock(&l->lock);
-	if (!strcmp(text, l->known_why))
+	if (!strcmp(now.name, l->published.name) &&
+	    !strcmp(now.why, l->published.why))
 		return false;
-	strcpy(l->known_why, text);
+	l->published = now;
 	return true;
 }
 

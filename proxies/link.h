@@ -25,21 +25,17 @@
 #include "common/log.h"
 #include "frame.h"
 #include "session.h"
+#include "hello.h"
 #include "socket.h"
 #include "stats.h"
-
-enum link_side {
-	LINK_OUT, /* the connection that is made */
-	LINK_IN,  /* the one that is waited for */
-	LINK_SIDES
-};
-
-#define LINK_WHY 200
+#include "why.h"
+#include "zap.h"
 
 struct link {
 	int peer; /* node, and pair of proxies */
 	char name[M3IPC_NAME_LEN];
 	void *context;
+	struct zap *zap; /* NULL: insecure */
 	struct frame_pool *pool;
 	int wake;   /* eventfd that the sender polls */
 	int report; /* eventfd of the main thread: changes, ends */
@@ -50,16 +46,19 @@ struct link {
 	struct stats stats;
 	enum session_state shown; /* in the log */
 	uint64_t shown_epochs;
-	char why[LINK_SIDES][LINK_WHY]; /* it is not up, as last known */
-	struct log_limit why_limit[LINK_SIDES];
-	bool polling;  /* the sender waits for "wake" */
-	bool draining; /* nothing is taken any more */
-	bool gone;     /* the driver does not know the pair: over */
-	bool renew;    /* the sender makes its connection anew */
-	bool relisten; /* the receiver listens anew */
+	int64_t since; /* when it has got into the state that is shown */
+	struct why why;
+	char place[WHY_BREAK][WHY_PLACE]; /* of its two connections */
+	struct wire_hello hello;          /* what is said of this node */
+	struct wire_hello met; /* what the peer has said; start 0: nothing */
+	bool polling;          /* the sender waits for "wake" */
+	bool draining;         /* nothing is taken any more */
+	bool gone;             /* the driver does not know the pair: over */
+	bool renew;            /* the sender makes its connection anew */
+	bool relisten;         /* the receiver listens anew */
 
 	/* Of the main thread: what it has made known */
-	char known_why[LINK_STATE_SIZE];
+	struct link_state published;
 
 	/* Of its thread */
 	struct sockets out;
@@ -75,7 +74,8 @@ struct link {
 };
 
 /* Listens and registers with the driver; NULL if that fails, logged. */
-struct link *link_start(void *context, const struct settings *set,
+struct link *link_start(void *context, struct zap *zap,
+			const struct settings *set,
 			const struct settings_node *peer, int report);
 
 /* New times, addresses and keys; a connection is made anew if it has to. */
@@ -90,8 +90,8 @@ void link_stop(struct link *l);
 
 bool link_is_up(struct link *l);
 
-/* Why it is not up, for others to see: true if that has changed. */
-bool link_why_changed(struct link *l);
+/* What it is and why, for others to see: true if that has changed. */
+bool link_state_changed(struct link *l);
 /* Its threads have ended by themselves: the driver ended it. */
 bool link_is_gone(struct link *l);
 void link_log_stats(struct link *l);
@@ -119,14 +119,47 @@ void link_connect_locked(struct link *l, int64_t now);
 /* The driver is not there any more, or not for this pair; lock held. */
 void link_gone_locked(struct link *l, const char *call, int rc);
 
-/* Logs a frame that is refused, and counts it; lock held. */
-void link_refuse_locked(struct link *l, enum link_side side,
-			struct log_limit *limit, enum wire_error error,
-			int64_t now);
+/*
+ * The next control frame to be sent of these kinds, at most WIRE_HELLO_SIZE
+ * bytes: how many, or 0 if there is none.  Lock held.
+ */
+size_t link_control_locked(struct link *l, unsigned int kinds,
+			   unsigned char bytes[WIRE_HELLO_SIZE], int64_t now);
 
-/* Notes why a link is not up, and logs that if it is new; lock held. */
-void link_why_locked(struct link *l, enum link_side side, int64_t now,
+/* In link_why.c: what is wrong with a link.  The lock is held. */
+
+/* Where the connections of the link lead, by its settings */
+void link_places_locked(struct link *l);
+
+/*
+ * Notes what is wrong with a connection, "" if nothing is; it goes to the log
+ * if it is new.  A place that is NULL is that of the connection.
+ */
+void link_why_locked(struct link *l, enum why_side side, const char *place,
 		     const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* A handshake has failed. */
+void link_fault_locked(struct link *l, enum why_side side,
+		       enum socket_fault fault);
+
+/* A frame, of which the header is `bytes' if it is a whole one, is refused. */
+struct refused_frame {
+	enum wire_error error;
+	const void *bytes;
+	const struct wire_header *header;
+	const char *from; /* who sent it, or NULL */
+};
+
+void link_refuse_locked(struct link *l, enum why_side side,
+			struct log_limit *limit,
+			const struct refused_frame *frame, int64_t now);
+
+/* The peer says that of itself: false if there can be no link with it. */
+bool link_meet_locked(struct link *l, enum why_side side, const char *from,
+		      const struct wire_hello *hello);
+
+/* To be called now and then while it is not up: why nothing comes */
+void link_judge_locked(struct link *l, int64_t now);
 
 /* How often a socket is asked for what is not urgent, in ms */
 #define LINK_LOOK_EVERY 20

@@ -127,8 +127,18 @@ static int take_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/* The node may have been made otherwise than it is configured. */
+static void proxy_ask_sizes(struct proxy *p)
+{
+	drvs_usr_t node;
+
+	if (!mnx_getdrvsinfo(&node) && node.d_nodeid != LOCALNODE)
+		p->set.max_copybuf = node.d_max_copybuf;
+}
+
 static bool proxy_prepare(struct proxy *p)
 {
+	proxy_ask_sizes(p);
 	p->signals = take_signals();
 	p->report = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	p->context = zmq_ctx_new();
@@ -149,11 +159,12 @@ static bool proxy_prepare(struct proxy *p)
 
 static bool proxy_start_link(struct proxy *p, const struct settings_node *peer)
 {
-	struct link *l = link_start(p->context, &p->set, peer, p->report);
+	struct link *l =
+		link_start(p->context, p->zap, &p->set, peer, p->report);
 
 	if (!l)
 		return false;
-	link_state_write(l->peer, "");
+	link_state_write(l->peer, NULL);
 	p->links[p->nr_links++] = l;
 	return true;
 }
@@ -202,6 +213,7 @@ static void proxy_reload(struct proxy *p)
 		if (new.insecure != p->set.insecure ||
 		    new.maxbytes != p->set.maxbytes ||
 		    new.batch != p->set.batch ||
+		    strcmp(new.cluster, p->set.cluster) != 0 ||
 		    strcmp(new.secret_key, p->set.secret_key) != 0 ||
 		    memcmp(&new.local, &p->set.local, sizeof(new.local)) != 0)
 			log_line(SD_WARNING,
@@ -252,15 +264,15 @@ static void proxy_tell_why(struct proxy *p, int up)
 	for (i = 0; i < p->nr_links; i++) {
 		struct link *l = p->links[i];
 
-		rc = link_why_changed(l) ?
-			     link_state_write(l->peer, l->known_why) :
+		rc = link_state_changed(l) ?
+			     link_state_write(l->peer, &l->published) :
 			     0;
 		if (rc)
 			log_line(SD_DEBUG, "%s: state: %s", l->name,
 				 strerror(-rc));
-		if (*l->known_why) {
+		if (*l->published.why && !link_is_up(l)) {
 			name = l->name;
-			why = l->known_why;
+			why = l->published.why;
 		}
 	}
 	if (why)
@@ -336,7 +348,7 @@ static void proxy_drain(struct proxy *p)
 static void proxy_finish(struct proxy *p)
 {
 	while (p->nr_links) {
-		link_state_write(p->links[--p->nr_links]->peer, "");
+		link_state_write(p->links[--p->nr_links]->peer, NULL);
 		link_stop(p->links[p->nr_links]);
 	}
 	if (p->context)

@@ -13,14 +13,12 @@
 #define PATIENCE \
 	5000 /* ms; who does not answer a connection by then does not */
 
-/* What p->fd is when it is known already what is wrong: p->where says it. */
+/* What p->fd is when it is known already what is wrong. */
 #define KNOWN (-2)
 
 static void probe_known(struct probe *p, const char *what)
 {
-	size_t used = strlen(p->where);
-
-	snprintf(p->where + used, sizeof(p->where) - used, ": %s", what);
+	snprintf(p->known, sizeof(p->known), "%s", what);
 	p->fd = KNOWN;
 }
 
@@ -34,10 +32,10 @@ static void probe_name(struct probe *p, const char *address, int port,
 		getnameinfo(to->ai_addr, to->ai_addrlen, number, sizeof(number),
 			    NULL, 0, NI_NUMERICHOST);
 	if (*number && strcmp(number, address) != 0)
-		snprintf(p->where, sizeof(p->where), "%.40s (%.39s) port %d",
+		snprintf(p->place, sizeof(p->place), "%.60s (%.45s) port %d",
 			 address, number, port);
 	else
-		snprintf(p->where, sizeof(p->where), "%.60s port %d", address,
+		snprintf(p->place, sizeof(p->place), "%.100s port %d", address,
 			 port);
 }
 
@@ -77,15 +75,30 @@ void probe_start(struct probe *p, const char *address, int port, int64_t now)
 	freeaddrinfo(found);
 }
 
-bool probe_ended(struct probe *p, int64_t now, char why[PROBE_TEXT])
+/* Beside what the error is called, what it means here */
+static const char *probe_meaning(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return ": nothing listens there";
+	case ETIMEDOUT:
+		return ": nobody answers there";
+	default:
+		return "";
+	}
+}
+
+bool probe_ended(struct probe *p, int64_t now, char place[WHY_PLACE],
+		 char reason[WHY_REASON])
 {
 	struct pollfd wait = { .fd = p->fd, .events = POLLOUT };
 	socklen_t size = sizeof(int);
 	int error = 0;
 
-	*why = '\0';
+	*reason = '\0';
+	strcpy(place, p->place);
 	if (p->fd == KNOWN) {
-		snprintf(why, PROBE_TEXT, "%s", p->where);
+		strcpy(reason, p->known);
 		p->fd = -1;
 		return true;
 	}
@@ -96,7 +109,8 @@ bool probe_ended(struct probe *p, int64_t now, char why[PROBE_TEXT])
 	else
 		error = ETIMEDOUT;
 	if (error)
-		snprintf(why, PROBE_TEXT, "%s: %s", p->where, strerror(error));
+		snprintf(reason, WHY_REASON, "%s%s", strerror(error),
+			 probe_meaning(error));
 	probe_close(p);
 	return true;
 }

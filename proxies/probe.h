@@ -11,23 +11,24 @@
 #include <stdint.h>
 
 #include "settings.h"
-
-#define PROBE_TEXT 200
+#include "why.h"
 
 struct probe {
 	int fd; /* -1: none is under way */
 	int64_t since;
-	char where[PROBE_TEXT / 2];
+	char place[WHY_PLACE];
+	char known[WHY_REASON]; /* without a connection */
 };
 
 /* A name is looked up first, which may take a while. */
 void probe_start(struct probe *p, const char *address, int port, int64_t now);
 
 /*
- * False: not yet.  True: it has ended, and why says what is wrong; an empty
- * text if nothing is.
+ * False: not yet.  True: it has ended, and reason says what is wrong where; an
+ * empty text if nothing is.
  */
-bool probe_ended(struct probe *p, int64_t now, char why[PROBE_TEXT]);
+bool probe_ended(struct probe *p, int64_t now, char place[WHY_PLACE],
+		 char reason[WHY_REASON]);
 
 void probe_close(struct probe *p);
 

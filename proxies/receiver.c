@@ -26,6 +26,7 @@ struct receiver {
 	size_t route_size; /* 0: nothing came yet */
 	unsigned char route[ROUTE];
 	cmd_t cmds[M3IPC_MAX_BATCH];
+	struct wire_hello hello;
 	struct log_limit bad;
 	struct log_limit bad_cmd;
 	int64_t looked; /* at the monitor */
@@ -36,16 +37,16 @@ struct receiver {
 static void send_answers_locked(struct receiver *r, unsigned int kinds,
 				int64_t now)
 {
-	unsigned char bytes[WIRE_HEADER];
+	unsigned char bytes[WIRE_HELLO_SIZE];
 	struct link *l = r->l;
-	struct wire_header h;
+	size_t size;
 
-	while (r->route_size && session_control(&l->session, kinds, &h, now)) {
-		wire_put(bytes, &h);
+	while (r->route_size &&
+	       (size = link_control_locked(l, kinds, bytes, now))) {
 		if (zmq_send(l->in.zmq, r->route, r->route_size,
 			     ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
 			continue;
-		zmq_send(l->in.zmq, bytes, sizeof(bytes), ZMQ_DONTWAIT);
+		zmq_send(l->in.zmq, bytes, size, ZMQ_DONTWAIT);
 	}
 }
 
@@ -224,6 +225,8 @@ static enum wire_error check_message(struct receiver *r, struct wire_header *h,
 	len = parts == PARTS ? zmq_msg_size(&r->part[2]) : 0;
 	if (len != h->len || len > r->maxbytes)
 		return WIRE_BADLENGTH;
+	if (h->type == WIRE_HELLO)
+		return wire_get_hello(&r->hello, head);
 	return wire_get_cmds(h, r->cmds, head);
 }
 
@@ -237,6 +240,26 @@ static void note_route(struct receiver *r)
 	r->route_size = size;
 }
 
+/* The address of who has sent the message, or NULL */
+static const char *message_from(struct receiver *r, int parts)
+{
+	return parts < 2 ? NULL : zmq_msg_gets(&r->part[1], "Peer-Address");
+}
+
+static void refuse_message_locked(struct receiver *r, int parts,
+				  const struct wire_header *h,
+				  enum wire_error error, int64_t now)
+{
+	const struct refused_frame frame = {
+		.error = error,
+		.bytes = parts < 2 ? NULL : zmq_msg_data(&r->part[1]),
+		.header = h,
+		.from = message_from(r, parts),
+	};
+
+	link_refuse_locked(r->l, WHY_IN, &r->bad, &frame, now);
+}
+
 static void handle_message(struct receiver *r, int parts)
 {
 	struct link *l = r->l;
@@ -244,13 +267,18 @@ static void handle_message(struct receiver *r, int parts)
 	enum session_verdict verdict = SESSION_DONE;
 	struct wire_header h;
 	enum wire_error error = check_message(r, &h, parts);
+	const struct wire_hello *hello = NULL;
 	uint64_t epoch;
 
 	pthread_mutex_lock(&l->lock);
+	if (!error && h.type == WIRE_HELLO)
+		hello = &r->hello;
 	if (error) {
-		link_refuse_locked(l, LINK_IN, &r->bad, error, now);
-	} else {
-		verdict = session_frame(&l->session, &h, now);
+		refuse_message_locked(r, parts, &h, error, now);
+	} else if (!hello ||
+		   link_meet_locked(l, WHY_IN, message_from(r, parts), hello)) {
+		verdict = session_frame(&l->session, &h, hello, SESSION_DIRECT,
+					now);
 		l->stats.dropped[verdict]++;
 		/* The peer may have two connections, one of them dead. */
 		if (verdict != SESSION_STALE)
@@ -315,15 +343,14 @@ static void look_at_connections(struct receiver *r, int64_t now)
 		return;
 	pthread_mutex_lock(&l->lock);
 	l->stats.unkeyed += (uint64_t)events.refused;
-	link_why_locked(l, LINK_IN, now, "who connects is refused: %s",
-			r->keyed ? "no key, or a wrong one" :
-				   "no proxy, or one with keys");
+	link_fault_locked(l, WHY_IN, events.fault);
+	if (l->session.hears)
+		log_limited(&r->bad, now, SD_WARNING,
+			    r->keyed ? "%s: somebody was refused: no key, or a "
+				       "wrong one" :
+				       "%s: somebody connected who is no proxy",
+			    l->name);
 	pthread_mutex_unlock(&l->lock);
-	log_limited(&r->bad, now, SD_WARNING,
-		    r->keyed ?
-			    "%s: somebody was refused: no key, or a wrong one" :
-			    "%s: somebody connected who is no proxy",
-		    l->name);
 }
 
 /*

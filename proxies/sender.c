@@ -85,54 +85,95 @@ static void send_data_locked(struct sender *s, int64_t now)
 /* Sends what there is to send. */
 static void send_all_locked(struct sender *s, int64_t now)
 {
-	unsigned char bytes[WIRE_HEADER];
-	struct wire_header h;
+	unsigned char bytes[WIRE_HELLO_SIZE];
+	size_t size;
 
 	s->blocked = false;
 	send_data_locked(s, now);
-	while (session_control(&s->l->session, SESSION_OUT_ALL, &h, now)) {
-		wire_put(bytes, &h);
-		zmq_send(s->l->out.zmq, bytes, sizeof(bytes), ZMQ_DONTWAIT);
-	}
+	while ((size = link_control_locked(s->l, SESSION_OUT_OWN, bytes, now)))
+		zmq_send(s->l->out.zmq, bytes, size, ZMQ_DONTWAIT);
 }
 
-/* A part that comes back; the rest of the message, if there is more, goes. */
-static int receive_answer(struct link *l, struct wire_header *h,
-			  enum wire_error *error)
+/* What comes back: one part */
+struct answer {
+	unsigned char bytes[WIRE_HELLO_SIZE + 1];
+	enum wire_error error;
+	struct wire_header header;
+	struct wire_hello hello;
+};
+
+/* Commands never come this way. */
+static enum wire_error check_answer(const struct sender *s, struct answer *a,
+				    size_t size)
 {
-	unsigned char bytes[WIRE_HEADER + 1];
-	int size = zmq_recv(l->out.zmq, bytes, sizeof(bytes), ZMQ_DONTWAIT);
+	const struct link *l = s->l;
+	struct wire_header *h = &a->header;
+	enum wire_error error;
+
+	error = wire_get(h, a->bytes, size);
+	if (error)
+		return error;
+	if (h->type == WIRE_DATA)
+		return WIRE_BADTYPE;
+	if (h->snode != l->peer || h->dnode != l->session.snode)
+		return WIRE_BADNODE;
+	if (h->type == WIRE_HELLO)
+		return wire_get_hello(&a->hello, a->bytes);
+	return WIRE_OK;
+}
+
+/* The rest of the message, if there is more, goes. */
+static int receive_answer(const struct sender *s, struct answer *a)
+{
+	void *zmq = s->l->out.zmq;
+	int size = zmq_recv(zmq, a->bytes, sizeof(a->bytes), ZMQ_DONTWAIT);
+	unsigned char rest[1];
 	int more = 0;
 	size_t len = sizeof(more);
 
 	if (size < 0)
 		return -1;
-	*error = wire_get(h, bytes, (size_t)size);
-	while (!zmq_getsockopt(l->out.zmq, ZMQ_RCVMORE, &more, &len) && more) {
-		*error = WIRE_BADPARTS;
-		zmq_recv(l->out.zmq, bytes, sizeof(bytes), ZMQ_DONTWAIT);
+	a->error = check_answer(s, a, (size_t)size);
+	while (!zmq_getsockopt(zmq, ZMQ_RCVMORE, &more, &len) && more) {
+		a->error = WIRE_BADPARTS;
+		zmq_recv(zmq, rest, sizeof(rest), ZMQ_DONTWAIT);
 	}
 	return 0;
 }
 
-/* Commands never come this way. */
+static void handle_answer_locked(struct sender *s, const struct answer *a,
+				 int64_t now)
+{
+	const struct refused_frame frame = {
+		.error = a->error,
+		.bytes = a->bytes,
+		.header = &a->header,
+	};
+	const struct wire_hello *hello = NULL;
+	struct link *l = s->l;
+	enum session_verdict verdict;
+
+	if (a->error) {
+		link_refuse_locked(l, WHY_OUT, &s->bad, &frame, now);
+		return;
+	}
+	if (a->header.type == WIRE_HELLO)
+		hello = &a->hello;
+	if (hello && !link_meet_locked(l, WHY_OUT, NULL, hello))
+		return;
+	verdict = session_frame(&l->session, &a->header, hello, SESSION_ANSWER,
+				now);
+	l->stats.dropped[verdict]++;
+}
+
 static void read_answers(struct sender *s, int64_t now)
 {
 	struct link *l = s->l;
-	enum wire_error error;
-	struct wire_header h;
+	struct answer a;
 
-	while (!receive_answer(l, &h, &error)) {
-		if (!error && h.type == WIRE_DATA)
-			error = WIRE_BADTYPE;
-		if (!error &&
-		    (h.snode != l->peer || h.dnode != l->session.snode))
-			error = WIRE_BADNODE;
+	while (!receive_answer(s, &a)) {
 		pthread_mutex_lock(&l->lock);
-		if (error)
-			link_refuse_locked(l, LINK_OUT, &s->bad, error, now);
-		else
-			l->stats.dropped[session_frame(&l->session, &h, now)]++;
+		handle_answer_locked(s, &a, now);
 		link_apply_locked(l, now);
 		pthread_mutex_unlock(&l->lock);
 	}
@@ -160,20 +201,32 @@ static void sender_reconnect(struct sender *s, int64_t now)
 	settings_wipe(&set);
 }
 
+/* Perhaps the peer has said where it listens. */
+static void why_unreachable_locked(struct link *l, const char *place,
+				   const char *reason)
+{
+	char port[WHY_REASON] = "";
+
+	if (l->session.hears)
+		hello_port_out(&l->hello, &l->met, port);
+	link_why_locked(l, WHY_OUT, place, "%.90s%s%.90s", reason,
+			*port ? "; " : "", port);
+}
+
 /* If ZeroMQ has tried in vain for a while, one connection is tried here. */
 static void find_out_why(struct sender *s, const struct socket_events *events,
 			 int64_t now)
 {
-	char why[PROBE_TEXT], address[SETTINGS_ADDRESS];
+	char place[WHY_PLACE], reason[WHY_REASON], address[SETTINGS_ADDRESS];
 	struct link *l = s->l;
 	bool wanted;
 	int port;
 
 	if (s->probe.fd != -1) {
-		if (!probe_ended(&s->probe, now, why) || !*why)
+		if (!probe_ended(&s->probe, now, place, reason) || !*reason)
 			return;
 		pthread_mutex_lock(&l->lock);
-		link_why_locked(l, LINK_OUT, now, "%s", why);
+		why_unreachable_locked(l, place, reason);
 		s->probed = true;
 		pthread_mutex_unlock(&l->lock);
 		return;
@@ -199,18 +252,17 @@ static void find_out_why(struct sender *s, const struct socket_events *events,
 /*
  * What the events say of why the link is not up.  Of a handshake that fails one
  * side knows why, now this one and now the other: a guess does not replace
- * that.
+ * that, but what is known of times when there was no connection at all.
  */
 static void note_events_locked(struct sender *s,
-			       const struct socket_events *events, int64_t now)
+			       const struct socket_events *events)
 {
 	struct link *l = s->l;
-	bool better = !events->vague || s->probed || !*l->why[LINK_OUT];
 
-	if (events->fault && better)
-		link_why_locked(l, LINK_OUT, now, "%s", events->fault);
-	else if (events->up)
-		link_why_locked(l, LINK_OUT, now, "%s", "");
+	if (events->up || (events->fault && s->probed))
+		link_why_locked(l, WHY_OUT, NULL, "%s", "");
+	if (events->fault)
+		link_fault_locked(l, WHY_OUT, events->fault);
 	if (events->fault || events->up)
 		s->probed = false;
 }
@@ -231,10 +283,10 @@ static void look_at_connection(struct sender *s, int64_t now)
 	pthread_mutex_lock(&l->lock);
 	if (events.down)
 		session_transport(&l->session, false, now);
-	if (events.up)
+	if (events.up && !events.lost)
 		session_transport(&l->session, true, now);
 	l->stats.unkeyed += (uint64_t)events.refused;
-	note_events_locked(s, &events, now);
+	note_events_locked(s, &events);
 	link_apply_locked(l, now);
 	pthread_mutex_unlock(&l->lock);
 }
@@ -321,6 +373,7 @@ static void ask_driver_locked(struct sender *s, int64_t now)
 	if (l->session.state == SESSION_UP || now - s->asked < ASK_EVERY)
 		return;
 	s->asked = now;
+	link_judge_locked(l, now);
 	rc = mnx_getproxyinfo(l->peer, &thread, NULL);
 	if (!rc && thread.p_lpid != l->sender_tid)
 		rc = EMOLPROXYFREE;

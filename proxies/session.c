@@ -4,22 +4,23 @@
  * session_in.c, what is sent is in session_out.c.
  *
  *		HELLO		JOIN		UP		INTERRUPTED
- * HELLO that	learn its	-		-		UP
+ * HELLO that	learn its	-		-		-
  * does not	session, answer
  * know us
- * HELLO that	JOIN		-		answer		UP, answer
- * knows us
- * other frame	JOIN		note that the peer is up; use it; UP
- * that does
+ * HELLO that	learn; JOIN if	-		answer		answer; UP if
+ * knows us	both ways carry					it came direct
+ * other frame	the same	note that the peer is up; use it; UP if it
+ * that does			came direct
  * HELLO of	learn it,	HELLO, as a challenge; if it knows us: the peer
- * another	answer		started again, BROKEN (JOIN: HELLO)
+ * another	answer		started again or gave up, BROKEN (JOIN: HELLO)
  * session
  * other frame	dropped		dropped		dropped		dropped
  * of one
  * SHUTDOWN	-		HELLO		BROKEN		BROKEN
  * connected	-		UP		-		-
- * transport	HELLO		HELLO		HEARTBEAT	HEARTBEAT
- * made
+ * transport	HELLO		HELLO		HEARTBEAT	HEARTBEAT; UP
+ * made								with the next
+ *								direct frame
  * transport	-		-		INTERRUPTED	-
  * lost
  * retry passes	HELLO		HELLO		HEARTBEAT with WIRE_ASK, if the
@@ -32,6 +33,16 @@
  * passes
  * driver fails	-		HELLO		BROKEN		BROKEN
  * stop		ENDED		ENDED		ENDED		ENDED
+ *
+ * Direct is what came on the connection that the peer makes: "both ways carry"
+ * when something did (hears), and when the peer has said the same of the one
+ * that we make (is_heard): by the flag WIRE_HEARD of a HELLO, or by being up
+ * itself.  A HELLO goes on our connection, at intervals; and, if there was
+ * anything new, back to where it came from, so that the peer gets to know our
+ * session, and what is wrong with one connection on the other.
+ *
+ * Silence is that nothing comes direct.  A peer that no longer hears us does
+ * not say so until it breaks the link.
  *
  * BROKEN becomes HELLO as soon as the driver is disconnected, with a new
  * session of our own: that breaks the link for the peer too.  JOIN lasts until
@@ -66,6 +77,7 @@ static const char *const cause_names[] = {
 	[SESSION_SHUTDOWN] = "the peer shut down",
 	[SESSION_DRIVER] = "the driver failed",
 	[SESSION_STOPPED] = "stopped",
+	[SESSION_GAVE_UP] = "the other node broke it",
 };
 
 const char *session_state_name(enum session_state state)
@@ -96,6 +108,8 @@ static void forget(struct session *s, int64_t now)
 	s->asked = 0;
 	s->again = false;
 	s->ready = false;
+	s->hears = false;
+	s->is_heard = false;
 	s->out = 0;
 	s->heard = now;
 	s->progress = now;
@@ -145,9 +159,8 @@ static void try_connect(struct session *s)
 		s->todo |= SESSION_CONNECT;
 }
 
-void si_join(struct session *s, uint64_t peer)
+void si_join(struct session *s)
 {
-	s->peer = peer;
 	s->state = SESSION_JOIN;
 	s->out |= SESSION_OUT_HELLO;
 	try_connect(s);
@@ -267,6 +280,7 @@ int session_wait(const struct session *s, int64_t now, bool acks)
 
 void session_transport(struct session *s, bool up, int64_t now)
 {
+	s->cut = !up;
 	if (!si_is_up(s)) {
 		if (up && s->state != SESSION_ENDED)
 			s->out |= SESSION_OUT_HELLO;
@@ -293,7 +307,8 @@ void session_connected(struct session *s, int64_t now)
 	s->todo &= ~SESSION_CONNECT;
 	if (s->state != SESSION_JOIN)
 		return;
-	s->state = SESSION_UP;
+	s->state = s->cut ? SESSION_INTERRUPTED : SESSION_UP;
+	s->reconnected = now;
 	s->heard = now;
 	s->progress = now;
 	/* One to each of the peer's threads, as one may not listen now */

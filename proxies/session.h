@@ -16,6 +16,10 @@
  *   one of its own.  All frames of an epoch carry both numbers.
  * - What a side sends in an epoch, the other delivers in the epoch of the same
  *   name or not at all: in order, once, and without a gap.
+ * - There are two connections, one that each side makes.  An epoch begins when
+ *   each side has heard the other on both, and lasts while each hears the other
+ *   on the one that the other makes; what comes as an answer shows no more than
+ *   that the other hears.
  * - So if one side ends the epoch the other can only end it too: it learns of
  *   the new session, or hears nothing for link_timeout.
  * - An interruption that is shorter than link_timeout ends nothing.
@@ -40,22 +44,30 @@
 
 enum session_state {
 	SESSION_HELLO, /* looks for the peer */
-	SESSION_JOIN,  /* found it; the driver is to be connected */
+	SESSION_JOIN,  /* found it, both ways; the driver is to be connected */
 	SESSION_UP,
 	SESSION_INTERRUPTED, /* up, but the peer is not heard of */
 	SESSION_BROKEN,      /* the driver is to be disconnected */
 	SESSION_ENDED,
 };
 
-/* Why a link broke */
+/* Why a link broke: in a HELLO these numbers, so new ones go to the end */
 enum session_cause {
 	SESSION_NONE,
 	SESSION_SILENCE,  /* nothing was heard for link_timeout */
 	SESSION_STUCK,    /* nothing was acknowledged for much longer */
-	SESSION_RESTART,  /* the peer has another session */
+	SESSION_RESTART,  /* the peer started again */
 	SESSION_SHUTDOWN, /* the peer said so */
 	SESSION_DRIVER,   /* the user called session_fail() */
 	SESSION_STOPPED,  /* or session_stop() */
+	SESSION_GAVE_UP,  /* the peer broke it: see peer_cause */
+	SESSION_CAUSES
+};
+
+/* The connection that a frame came on */
+enum session_way {
+	SESSION_DIRECT, /* that of the peer */
+	SESSION_ANSWER, /* our own: it answers what it has heard there */
 };
 
 /* In ms */
@@ -83,10 +95,12 @@ struct session_ops {
 #define SESSION_OUT_ACK       (1u << 1)
 #define SESSION_OUT_HEARTBEAT (1u << 2)
 #define SESSION_OUT_SHUTDOWN  (1u << 3)
-/* What goes back to where a frame came from, what goes to the peer */
-#define SESSION_OUT_ANSWERS (SESSION_OUT_HELLO | SESSION_OUT_ACK)
-#define SESSION_OUT_ALL \
-	(SESSION_OUT_ANSWERS | SESSION_OUT_HEARTBEAT | SESSION_OUT_SHUTDOWN)
+#define SESSION_OUT_REPLY     (1u << 4) /* a HELLO too */
+/* What goes back to where a frame came from; what goes on our connection */
+#define SESSION_OUT_ANSWERS (SESSION_OUT_REPLY | SESSION_OUT_ACK)
+#define SESSION_OUT_OWN                                                \
+	(SESSION_OUT_HELLO | SESSION_OUT_ACK | SESSION_OUT_HEARTBEAT | \
+	 SESSION_OUT_SHUTDOWN)
 
 /* What session_frame() says of a frame */
 enum session_verdict {
@@ -100,15 +114,20 @@ enum session_verdict {
 /* To be read, not written, by others */
 struct session {
 	enum session_state state;
-	enum session_cause cause; /* of the last break */
-	uint64_t epochs;          /* that have ended */
-	uint64_t resent;          /* DATA */
+	enum session_cause cause;      /* of the last break */
+	enum session_cause peer_cause; /* of SESSION_GAVE_UP: the peer's own */
+	uint64_t epochs;               /* that have ended */
+	uint64_t resent;               /* DATA */
 
 	int snode;
 	int dnode;
 	uint64_t own;
-	uint64_t peer; /* HELLO, BROKEN: a guess, or 0 */
-	bool ready;    /* the peer is up too */
+	uint64_t peer;       /* HELLO, BROKEN: a guess, or 0 */
+	uint64_t peer_start; /* of its proxy, or 0: not known */
+	bool hears;          /* the peer, on the connection that it makes */
+	bool is_heard;       /* by the peer, on ours */
+	bool ready;          /* the peer is up too */
+	bool cut;            /* our connection is known to be lost */
 	struct session_times times;
 	const struct session_ops *ops;
 	void *arg;
@@ -161,12 +180,15 @@ void session_tick(struct session *s, int64_t now);
 int session_wait(const struct session *s, int64_t now, bool acks);
 
 /*
- * A frame from the peer node arrived: its nodes have been checked.  After
+ * A frame from the peer node arrived: its nodes have been checked, and what a
+ * HELLO says, which is NULL for others.  After
  * SESSION_DELIVER its commands are put into the driver, then comes
  * session_delivered(), whatever became of them and of the link.
  */
 enum session_verdict session_frame(struct session *s,
-				   const struct wire_header *h, int64_t now);
+				   const struct wire_header *h,
+				   const struct wire_hello *hello,
+				   enum session_way way, int64_t now);
 void session_delivered(struct session *s, int64_t now);
 
 /* The connection to the peer was made, or lost. */

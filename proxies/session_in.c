@@ -50,9 +50,47 @@ static void control(struct session *s, const struct wire_header *h, int64_t now)
 	}
 }
 
+/* What carries is known of one session of the peer: is there anything new? */
+static bool meet(struct session *s, const struct wire_header *h,
+		 const struct wire_hello *hello, enum session_way way)
+{
+	bool news = s->peer != h->session;
+
+	if (news) {
+		s->peer = h->session;
+		s->peer_start = 0;
+		s->hears = false;
+		s->is_heard = false;
+		s->ready = false;
+	}
+	if (hello)
+		s->peer_start = hello->start;
+	if (way == SESSION_DIRECT && !s->hears) {
+		s->hears = true;
+		news = true;
+	}
+	return news;
+}
+
+/* It knows us: is it heard, and does it hear us? */
+static void meet_peer(struct session *s, const struct wire_header *h,
+		      const struct wire_hello *hello, enum session_way way)
+{
+	bool news = meet(s, h, hello, way);
+
+	if (h->type != WIRE_HELLO || (h->flags & WIRE_HEARD))
+		s->is_heard = true;
+	if (s->hears && s->is_heard)
+		si_join(s);
+	else if (news)
+		s->out |= SESSION_OUT_HELLO | SESSION_OUT_REPLY;
+}
+
 /* Both sides know each other. */
 static enum session_verdict from_peer(struct session *s,
-				      const struct wire_header *h, int64_t now)
+				      const struct wire_header *h,
+				      const struct wire_hello *hello,
+				      enum session_way way, int64_t now)
 {
 	if (h->type == WIRE_SHUTDOWN) {
 		if (si_joined(s))
@@ -60,10 +98,12 @@ static enum session_verdict from_peer(struct session *s,
 		return SESSION_DONE;
 	}
 	if (!si_joined(s))
-		si_join(s, h->session);
-	if (s->state == SESSION_INTERRUPTED)
-		s->state = SESSION_UP;
-	s->heard = now;
+		meet_peer(s, h, hello, way);
+	if (way == SESSION_DIRECT) {
+		if (s->state == SESSION_INTERRUPTED && !s->cut)
+			s->state = SESSION_UP;
+		s->heard = now;
+	}
 	/* Only who is up sends these. */
 	if (h->type != WIRE_HELLO)
 		s->ready = true;
@@ -75,36 +115,49 @@ static enum session_verdict from_peer(struct session *s,
 	return SESSION_DONE;
 }
 
-/* It is from a session that is not the peer's, or that does not know ours. */
-static enum session_verdict
-from_stranger(struct session *s, const struct wire_header *h, int64_t now)
+static enum session_cause cause_of(const struct wire_hello *hello)
 {
+	if (!hello || hello->cause >= SESSION_CAUSES)
+		return SESSION_NONE;
+	return (enum session_cause)hello->cause;
+}
+
+/* It is from a session that is not the peer's, or that does not know ours. */
+static enum session_verdict from_stranger(struct session *s,
+					  const struct wire_header *h,
+					  const struct wire_hello *hello,
+					  enum session_way way, int64_t now)
+{
+	bool again = s->peer_start && hello && s->peer_start != hello->start;
+
 	if (h->type != WIRE_HELLO)
 		return SESSION_STALE;
 	if (!si_joined(s)) {
 		/* An answer to each would be answered for ever. */
-		if (s->peer != h->session)
-			s->out |= SESSION_OUT_HELLO;
-		s->peer = h->session;
+		if (meet(s, h, hello, way))
+			s->out |= SESSION_OUT_HELLO | SESSION_OUT_REPLY;
 		return SESSION_DONE;
 	}
 	/* It learns of us from what we send anyway. */
 	if (h->session == s->peer)
 		return SESSION_STALE;
-	s->out |= SESSION_OUT_HELLO;
 	if (h->peer == s->own) {
-		si_break(s, SESSION_RESTART, now);
-		s->peer = h->session;
+		si_break(s, again ? SESSION_RESTART : SESSION_GAVE_UP, now);
+		s->peer_cause = cause_of(hello);
+		meet(s, h, hello, way);
 	}
+	s->out |= SESSION_OUT_HELLO | SESSION_OUT_REPLY;
 	return SESSION_DONE;
 }
 
 enum session_verdict session_frame(struct session *s,
-				   const struct wire_header *h, int64_t now)
+				   const struct wire_header *h,
+				   const struct wire_hello *hello,
+				   enum session_way way, int64_t now)
 {
 	if (s->state == SESSION_ENDED || s->state == SESSION_BROKEN)
 		return SESSION_STALE;
 	if (h->peer == s->own && (!si_joined(s) || h->session == s->peer))
-		return from_peer(s, h, now);
-	return from_stranger(s, h, now);
+		return from_peer(s, h, hello, way, now);
+	return from_stranger(s, h, hello, way, now);
 }

@@ -18,7 +18,7 @@ static inline bool si_joined(const struct session *s)
 }
 
 void si_break(struct session *s, enum session_cause cause, int64_t now);
-void si_join(struct session *s, uint64_t peer);
+void si_join(struct session *s);
 void si_acknowledged(struct session *s, uint64_t ack, int64_t now);
 /* The sender is back from the driver. */
 void si_taken(struct session *s);

@@ -23,6 +23,8 @@ static enum wire_type pop(struct session *s, unsigned int kind, int64_t now)
 	case SESSION_OUT_HELLO:
 		s->helloed = now;
 		return WIRE_HELLO;
+	case SESSION_OUT_REPLY:
+		return WIRE_HELLO;
 	case SESSION_OUT_ACK:
 		return WIRE_ACK;
 	case SESSION_OUT_HEARTBEAT:
@@ -42,6 +44,8 @@ bool session_control(struct session *s, unsigned int mask,
 		return false;
 	/* The lowest first */
 	fill(s, pop(s, kinds & -kinds, now), s->cur, h);
+	if (h->type == WIRE_HELLO && s->hears)
+		h->flags = WIRE_HEARD;
 	if (h->type == WIRE_ACK && s->again)
 		h->flags = WIRE_AGAIN;
 	if (h->type == WIRE_ACK) {

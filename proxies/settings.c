@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
@@ -17,6 +18,7 @@
 #define RETRY_MAX 250
 
 _Static_assert(SETTINGS_KEY == CONFIG_KEY_LENGTH + 1, "a key and its NUL");
+_Static_assert(WIRE_CLUSTER == CONFIG_CLUSTER_LENGTH + 1, "so is a cluster");
 _Static_assert(SETTINGS_KEY == SECRET_SIZE, "a secret one is as long");
 
 static int within(int value, int least, int most)
@@ -98,6 +100,8 @@ static bool settings_fill(struct settings *s, const struct config *config)
 		return true;
 	if (!fill_node(&s->local, config_local(config)))
 		return false;
+	snprintf(s->cluster, sizeof(s->cluster), "%s", config->cluster);
+	s->max_copybuf = config->drvs.d_max_copybuf;
 	s->high_water = proxy->high_water;
 	s->maxbytes = proxy->maxbytes;
 	s->batch = within(proxy->batch, 1, M3IPC_MAX_BATCH);

@@ -26,6 +26,9 @@ struct settings {
 	struct settings_node peers[M3IPC_MAX_NODES];
 	int nr_peers;
 
+	char cluster[WIRE_CLUSTER];
+	int max_copybuf; /* as configured; the driver knows what is */
+
 	bool insecure; /* without keys */
 	char secret_key[SETTINGS_KEY];
 	char public_key[SETTINGS_KEY]; /* of the secret one */

@@ -257,18 +257,17 @@ void socket_close(struct sockets *s, int linger)
 	*s = (struct sockets){ 0 };
 }
 
-static const char *fault_of(unsigned int event, int value)
+static enum socket_fault fault_of(unsigned int event, int value)
 {
 	if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
-		return "it does not admit the key of this node";
+		return SOCKET_ADMISSION;
 	if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
-		return "it ended the connection in the handshake: it may have "
-		       "another key than is configured here";
+		return SOCKET_ENDED;
 	if (value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
-		return "one side has keys and the other is insecure";
+		return SOCKET_KEYLESS;
 	if (value == ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC)
-		return "its key is another than is configured here";
-	return "what is there is no proxy";
+		return SOCKET_KEY;
+	return SOCKET_STRANGE;
 }
 
 static void note_event(struct socket_events *events, unsigned int event,
@@ -289,7 +288,6 @@ static void note_event(struct socket_events *events, unsigned int event,
 	else {
 		events->refused++;
 		events->fault = fault_of(event, value);
-		events->vague = event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
 	}
 }
 

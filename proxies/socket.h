@@ -28,15 +28,25 @@ struct sockets {
 	void *monitor; /* of its connections */
 };
 
+/* Why a connection was refused, by this side or the other */
+enum socket_fault {
+	SOCKET_NO_FAULT,
+	SOCKET_ADMISSION, /* who listens does not admit the key */
+	SOCKET_KEY,       /* who listens has another key than is thought */
+	SOCKET_KEYLESS,   /* one side has keys, the other is insecure */
+	SOCKET_ENDED,     /* the other side has ended it, and knows why */
+	SOCKET_STRANGE,   /* that is no proxy */
+	SOCKET_FAULTS
+};
+
 /* What has happened to connections */
 struct socket_events {
 	int up;
 	int down;
-	int retried;       /* could not be made */
-	int refused;       /* without a key, or with a wrong one */
-	const char *fault; /* why the last one was refused, or NULL */
-	bool vague;        /* that is a guess: the other side ended it */
-	int accepted;      /* unless 0, the descriptor of the last one */
+	int retried;             /* could not be made */
+	int refused;             /* in the handshake */
+	enum socket_fault fault; /* of the last of these */
+	int accepted;            /* unless 0, the descriptor of the last one */
 	bool lost; /* the last that happened was none of the good ones */
 };
 

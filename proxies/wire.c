@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _DEFAULT_SOURCE
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "wire.h"
@@ -26,6 +27,14 @@ enum offset {
 	AT_LEN = 52,
 	AT_FLAGS = 56,
 	AT_ZERO = 60,
+	AT_START = 64,
+	AT_MAX_COPYBUF = 72,
+	AT_MAXBYTES = 76,
+	AT_PORT = 80,
+	AT_LISTENS = 84,
+	AT_CAUSE = 88,
+	AT_HELLO_ZERO = 92,
+	AT_CLUSTER = 96,
 };
 
 static const char *const names[WIRE_ERRORS] = {
@@ -39,6 +48,7 @@ static const char *const names[WIRE_ERRORS] = {
 	[WIRE_BADCOUNT] = "bad count",
 	[WIRE_BADLENGTH] = "bad length",
 	[WIRE_BADPARTS] = "bad parts",
+	[WIRE_BADHELLO] = "bad hello",
 	[WIRE_FORGED] = "forged",
 };
 
@@ -106,9 +116,25 @@ void wire_put(void *to, const struct wire_header *h)
 	put32(to, AT_ZERO, 0);
 }
 
+void wire_put_hello(void *to, const struct wire_header *h,
+		    const struct wire_hello *hello)
+{
+	wire_put(to, h);
+	put64(to, AT_START, hello->start);
+	put32(to, AT_MAX_COPYBUF, (uint32_t)hello->max_copybuf);
+	put32(to, AT_MAXBYTES, (uint32_t)hello->maxbytes);
+	put32(to, AT_PORT, (uint32_t)hello->port);
+	put32(to, AT_LISTENS, (uint32_t)hello->listens);
+	put32(to, AT_CAUSE, hello->cause);
+	put32(to, AT_HELLO_ZERO, 0);
+	memcpy((char *)to + AT_CLUSTER, hello->cluster, WIRE_CLUSTER);
+}
+
 static uint32_t flags_of(enum wire_type type)
 {
 	switch (type) {
+	case WIRE_HELLO:
+		return WIRE_HEARD;
 	case WIRE_ACK:
 		return WIRE_AGAIN;
 	case WIRE_HEARTBEAT:
@@ -116,6 +142,12 @@ static uint32_t flags_of(enum wire_type type)
 	default:
 		return 0;
 	}
+}
+
+static size_t first_part(const struct wire_header *h)
+{
+	return h->type == WIRE_HELLO ? WIRE_HELLO_SIZE :
+				       WIRE_HEADER + h->ncmds * sizeof(cmd_t);
 }
 
 /* A number is at least 1, and so is a session. */
@@ -130,8 +162,8 @@ static enum wire_error check_header(const struct wire_header *h, size_t size)
 	if (h->ncmds < least || h->ncmds > most || !h->session || !h->seq ||
 	    !h->ack)
 		return WIRE_BADCOUNT;
-	if (size != WIRE_HEADER + h->ncmds * sizeof(cmd_t) ||
-	    h->len > MAX_PAYLOAD || (h->len && !h->ncmds))
+	if (size != first_part(h) || h->len > MAX_PAYLOAD ||
+	    (h->len && !h->ncmds))
 		return WIRE_BADLENGTH;
 	return WIRE_OK;
 }
@@ -181,6 +213,42 @@ enum wire_error wire_get_cmds(const struct wire_header *h, cmd_t *cmds,
 		offset = wire_next_payload(offset, cmds[i].c_len);
 	}
 	return end == h->len ? WIRE_OK : WIRE_BADLENGTH;
+}
+
+/* It is shown to people: without what a terminal takes for a command. */
+static bool is_name(const char cluster[WIRE_CLUSTER])
+{
+	size_t i, len = strnlen(cluster, WIRE_CLUSTER);
+
+	if (!len || len == WIRE_CLUSTER)
+		return false;
+	for (i = 0; i < len; i++)
+		if ((unsigned char)cluster[i] < ' ' || cluster[i] == 0x7f)
+			return false;
+	for (; i < WIRE_CLUSTER; i++)
+		if (cluster[i])
+			return false;
+	return true;
+}
+
+enum wire_error wire_get_hello(struct wire_hello *hello, const void *from)
+{
+	hello->start = get64(from, AT_START);
+	hello->max_copybuf = (int32_t)get32(from, AT_MAX_COPYBUF);
+	hello->maxbytes = (int32_t)get32(from, AT_MAXBYTES);
+	hello->port = (int32_t)get32(from, AT_PORT);
+	hello->listens = (int32_t)get32(from, AT_LISTENS);
+	hello->cause = get32(from, AT_CAUSE);
+	memcpy(hello->cluster, (const char *)from + AT_CLUSTER, WIRE_CLUSTER);
+	if (!hello->start || get32(from, AT_HELLO_ZERO) ||
+	    !is_name(hello->cluster))
+		return WIRE_BADHELLO;
+	return WIRE_OK;
+}
+
+unsigned int wire_version(const void *from)
+{
+	return get16(from, AT_VERSION);
 }
 
 size_t wire_payload(const cmd_t *cmds, int n)

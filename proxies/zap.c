@@ -37,13 +37,17 @@ struct request {
 struct zap {
 	void *zmq;
 	pthread_t thread;
-	struct log_limit refused;
 
 	pthread_mutex_t lock; /* of what follows */
 	struct {
 		bool known;
 		unsigned char bytes[KEY_BYTES];
+		char name[M3IPC_NAME_LEN];
 	} key[M3IPC_MAX_NODES];
+	struct {
+		char address[WHY_PLACE];
+		char reason[WHY_REASON];
+	} refused[M3IPC_MAX_NODES];
 };
 
 /* Each part ends with a NUL that does not count: it may be read as text. */
@@ -90,6 +94,34 @@ static int requested_node(const struct request *r)
 	return -1;
 }
 
+static bool has_key_locked(const struct zap *z, const struct request *r, int id)
+{
+	return z->key[id].known &&
+	       !memcmp(z->key[id].bytes, r->part[PART_KEY], KEY_BYTES);
+}
+
+/* Public keys are no secrets: who compares them finds whose it is. */
+static void note_refusal_locked(struct zap *z, const struct request *r,
+				int node)
+{
+	char reason[WHY_REASON], text[SETTINGS_KEY];
+	int id = 0;
+
+	snprintf(z->refused[node].address, WHY_PLACE, "%.60s",
+		 (const char *)r->part[PART_ADDRESS]);
+	while (id < M3IPC_MAX_NODES && !has_key_locked(z, r, id))
+		id++;
+	if (id < M3IPC_MAX_NODES)
+		snprintf(reason, WHY_REASON,
+			 "who connects has the key of node \"%s\"",
+			 z->key[id].name);
+	else
+		snprintf(reason, WHY_REASON,
+			 "who connects has the key %s, which is no node's",
+			 zmq_z85_encode(text, r->part[PART_KEY], KEY_BYTES));
+	memcpy(z->refused[node].reason, reason, WHY_REASON);
+}
+
 static bool zap_admits(struct zap *z, const struct request *r, int node)
 {
 	bool good;
@@ -99,8 +131,9 @@ static bool zap_admits(struct zap *z, const struct request *r, int node)
 	    r->size[PART_KEY] != KEY_BYTES)
 		return false;
 	pthread_mutex_lock(&z->lock);
-	good = z->key[node].known &&
-	       !memcmp(z->key[node].bytes, r->part[PART_KEY], KEY_BYTES);
+	good = has_key_locked(z, r, node);
+	if (!good)
+		note_refusal_locked(z, r, node);
 	pthread_mutex_unlock(&z->lock);
 	return good;
 }
@@ -124,10 +157,6 @@ static void zap_answer(struct zap *z, const struct request *r)
 
 	if (good)
 		snprintf(user, sizeof(user), "%d", node);
-	else
-		log_limited(&z->refused, log_now(), SD_WARNING,
-			    "%s has no key of node %d: refused",
-			    (const char *)r->part[PART_ADDRESS], node);
 	send_reply_text(z->zmq, VERSION);
 	send_reply_part(z->zmq, r->part[PART_ID], id, false);
 	send_reply_text(z->zmq, good ? "200" : "400");
@@ -187,7 +216,17 @@ void zap_set(struct zap *z, const struct settings *set)
 
 		z->key[peer->id].known = zmq_z85_decode(z->key[peer->id].bytes,
 							peer->public_key);
+		memcpy(z->key[peer->id].name, peer->name, M3IPC_NAME_LEN);
 	}
+	pthread_mutex_unlock(&z->lock);
+}
+
+void zap_refused(struct zap *z, int node, char address[WHY_PLACE],
+		 char reason[WHY_REASON])
+{
+	pthread_mutex_lock(&z->lock);
+	memcpy(address, z->refused[node].address, WHY_PLACE);
+	memcpy(reason, z->refused[node].reason, WHY_REASON);
 	pthread_mutex_unlock(&z->lock);
 }
 

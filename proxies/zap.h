@@ -14,6 +14,7 @@
 #define _PROXIES_ZAP_H
 
 #include "settings.h"
+#include "why.h"
 
 struct zap;
 
@@ -25,6 +26,10 @@ struct zap *zap_start(void *context, const struct settings *set);
 
 /* Other keys, for connections that are made from now on */
 void zap_set(struct zap *zap, const struct settings *set);
+
+/* Who was refused last as that node, and whose key it had; or empty texts */
+void zap_refused(struct zap *zap, int node, char address[WHY_PLACE],
+		 char reason[WHY_REASON]);
 
 /* After zmq_ctx_shutdown(), which ends the thread */
 void zap_stop(struct zap *zap);

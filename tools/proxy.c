@@ -4,14 +4,17 @@
 
 #include <molipc/molipc.h>
 
+#include "common/link_state.h"
 #include "commands.h"
 #include "find.h"
 #include "out.h"
 #include "say.h"
+#include "text.h"
 
 static const struct out_column proxy_columns[] = {
 	{ "prxy", "Proxies", "id", false },
 	{ "state", "State", "state", true },
+	{ NULL, "Link", "link", true },
 	{ NULL, "Flags", "flags", false },
 	{ "sender", "Sender", "sender", true },
 	{ "receiver", "Receiver", "receiver", true },
@@ -23,6 +26,7 @@ static const struct out_column proxy_columns[] = {
 	{ "maxbytes", "Bytes at once", "maxbytes", false },
 	{ "maxbatch", "Commands at once", "maxbatch", false },
 	{ "name", "Name", "name", true },
+	{ "reason", "Reason", "reason", true },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -68,10 +72,20 @@ static void put_thread(struct out *out, const proc_usr_t *proc)
 	out_value(out, json, "%d", proc->p_lpid);
 }
 
+/* It may be long. */
+static void put_reason(struct out *out, const char *why)
+{
+	char line[LINK_STATE_WHY];
+
+	text_escape(*why ? why : "-", line, sizeof(line));
+	out_value(out, out_json_string(why), "%s", line);
+}
+
 /* Returns 0, or an error: then there is no such pair. */
 static int put_pair(struct out *out, int pxid)
 {
 	proc_usr_t sender, receiver;
+	struct link_state link;
 	proxies_usr_t px;
 	struct sum sum;
 	int rc = mnx_getproxies(pxid, &px);
@@ -83,6 +97,8 @@ static int put_pair(struct out *out, int pxid)
 	sum_nodes(&sum, pxid);
 	out_int(out, px.px_id);
 	out_string(out, out_connection(px.px_flags));
+	link_state_read(px.px_id, &link);
+	out_string(out, link.name);
 	out_hex(out, (uint32_t)px.px_flags);
 	put_thread(out, &sender);
 	put_thread(out, &receiver);
@@ -94,6 +110,7 @@ static int put_pair(struct out *out, int pxid)
 	out_int(out, px.px_maxbytes);
 	out_int(out, px.px_maxbatch);
 	out_string(out, px.px_name);
+	put_reason(out, link.why);
 	return 0;
 }
 

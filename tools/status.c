@@ -19,12 +19,14 @@ static const struct out_column status_columns[] = {
 	{ "number", NULL, "number", false },
 	{ "state", NULL, "state", true },
 	{ "differences", NULL, "differences", true },
+	{ NULL, NULL, "reason", true },
 	{ NULL, NULL, NULL, false },
 };
 
 struct status {
 	const struct config *config;
 	struct out out;
+	const char *reason; /* of the state of a link; or empty */
 	bool differs;
 };
 
@@ -41,6 +43,7 @@ static void status_put(struct status *status, const char *kind,
 	out_int(&status->out, number);
 	out_string(&status->out, up ? "up" : "down");
 	out_value(&status->out, differences, "%s", *text ? text : "-");
+	out_string(&status->out, status->reason);
 	free(text);
 }
 
@@ -69,11 +72,25 @@ static bool is_connected(const node_usr_t *node)
 
 static void add_unconnected(json_t *list, int nodeid)
 {
-	char why[LINK_STATE_SIZE];
+	struct link_state state;
 
-	link_state_read(nodeid, why);
-	compare_add(list, "the proxies are not connected%s%s", *why ? ": " : "",
-		    why);
+	link_state_read(nodeid, &state);
+	compare_add(list, "the proxies are not connected%s%s%s%s",
+		    *state.name ? ": " : "", state.name, *state.why ? ": " : "",
+		    state.why);
+}
+
+/* Of a link that is up the reason is why it was not, the last time. */
+static void put_known(struct status *status, const char *name, int nodeid,
+		      const node_usr_t *is, json_t *list)
+{
+	struct link_state state = { .name = "" };
+
+	if (is->n_proxies != NO_PROXIES)
+		link_state_read(nodeid, &state);
+	status->reason = state.why;
+	status_put(status, "link", name, nodeid, is_connected(is), list);
+	status->reason = "";
 }
 
 static void put_link(struct status *status, int nodeid)
@@ -92,8 +109,8 @@ static void put_link(struct status *status, int nodeid)
 	else if (!is_connected(&is))
 		add_unconnected(list, nodeid);
 	if (wanted || is.n_proxies != NO_PROXIES)
-		status_put(status, "link", wanted ? wanted->name : is.n_name,
-			   nodeid, is_connected(&is), list);
+		put_known(status, wanted ? wanted->name : is.n_name, nodeid,
+			  &is, list);
 	else
 		json_decref(list);
 }
@@ -189,7 +206,7 @@ static void put_vm(struct status *status, int vmid)
 int cmd_status(const struct args *args)
 {
 	struct config *config = compare_config(args);
-	struct status status = { .config = config };
+	struct status status = { .config = config, .reason = "" };
 	drvs_usr_t node;
 	int rc;
 

@@ -28,6 +28,8 @@
 
 /* A key of CURVE, as libzmq writes it: Z85 */
 #define CONFIG_KEY_LENGTH 40
+/* Of the name of a cluster, at most */
+#define CONFIG_CLUSTER_LENGTH 63
 /* Where the secret key of a node is if nobody says otherwise */
 #define CONFIG_SECRET_KEY "/etc/m3ipc/node.key"
 

@@ -29,6 +29,17 @@ void check_range(struct tree *tree, const struct tree_section *section,
 			   *text ? ": " : "", text);
 }
 
+/* It is part of what nodes say to each other. */
+void check_cluster(struct tree *tree, const struct config *config)
+{
+	const char *name = config->cluster;
+
+	if (name && strlen(name) > CONFIG_CLUSTER_LENGTH)
+		fill_error(tree, tree->root, "cluster", name,
+			   "must be at most %d characters",
+			   CONFIG_CLUSTER_LENGTH);
+}
+
 static void check_id(struct tree *tree, const struct tree_section *section,
 		     const struct tree_section *other)
 {

@@ -16,6 +16,9 @@ void check_range(struct tree *tree, const struct tree_section *section,
 void check_identity(struct tree *tree, const struct tree_section *section,
 		    int64_t nr_ids, const char *why);
 
+/* The name of the cluster can be said to others. */
+void check_cluster(struct tree *tree, const struct config *config);
+
 /* Sizes of a node or of a VM have to fit together. */
 void check_sizes(struct tree *tree, const struct tree_section *section);
 

@@ -20,6 +20,7 @@ static void check_all(struct tree *tree, struct config *config)
 	size_t i = 0;
 
 	check_sizes(tree, tree_next(tree->root, "drvs", &i));
+	check_cluster(tree, config);
 	check_proxy(tree, config);
 	check_nodes(tree, config);
 	check_local(tree, config);

@@ -26,7 +26,8 @@ static int link_state_names(char file[NAME_SIZE], char fresh[NAME_SIZE],
 }
 
 /* Who reads finds the old file or the new one. */
-static int put_file(const char *file, const char *fresh, const char *why)
+static int put_file(const char *file, const char *fresh,
+		    const struct link_state *state)
 {
 	FILE *f;
 
@@ -35,36 +36,42 @@ static int put_file(const char *file, const char *fresh, const char *why)
 	f = fopen(fresh, "we");
 	if (!f)
 		return -errno;
-	fprintf(f, "%s\n", why);
+	fprintf(f, "%s\n%s\n", state->name, state->why);
 	if (fclose(f) || rename(fresh, file))
 		return -errno;
 	return 0;
 }
 
-int link_state_write(int peer, const char *why)
+int link_state_write(int peer, const struct link_state *state)
 {
 	char file[NAME_SIZE], fresh[NAME_SIZE];
 	int rc = link_state_names(file, fresh, peer);
 
 	if (rc)
 		return rc;
-	if (*why)
-		return put_file(file, fresh, why);
+	if (state)
+		return put_file(file, fresh, state);
 	return unlink(file) && errno != ENOENT ? -errno : 0;
 }
 
-void link_state_read(int peer, char why[LINK_STATE_SIZE])
+static void read_line(FILE *f, char *to, int size)
+{
+	if (!fgets(to, size, f))
+		*to = '\0';
+	to[strcspn(to, "\n")] = '\0';
+}
+
+void link_state_read(int peer, struct link_state *state)
 {
 	char file[NAME_SIZE], fresh[NAME_SIZE];
 	FILE *f = NULL;
 
-	*why = '\0';
+	*state = (struct link_state){ .name = "" };
 	if (!link_state_names(file, fresh, peer))
 		f = fopen(file, "re");
 	if (!f)
 		return;
-	if (!fgets(why, LINK_STATE_SIZE, f))
-		*why = '\0';
-	why[strcspn(why, "\n")] = '\0';
+	read_line(f, state->name, LINK_STATE_NAME);
+	read_line(f, state->why, LINK_STATE_WHY);
 	fclose(f);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a link is not up, as m3ipc-proxy knows it and m3ipc status asks.
+ * What state a link is in, and why, as m3ipc-proxy knows it and m3ipc asks.
  *
- * The proxy leaves a line in a file under /run/m3ipc, whose name has the number
+ * The proxy leaves two lines in a file under /run/m3ipc, whose name has the number
  * of the network namespace, as that is the node, and that of the peer.  So
  * there is nobody to ask who may be busy or gone, and nothing that a stranger
  * could say: only root makes files there.  No file: nothing is known.  What a
@@ -14,12 +14,18 @@
 
 #include <stddef.h>
 
-#define LINK_STATE_SIZE 512
+#define LINK_STATE_NAME 32
+#define LINK_STATE_WHY  512
 
-/* Of the caller's node; an empty text removes it.  0 or -errno. */
-int link_state_write(int peer, const char *why);
+struct link_state {
+	char name[LINK_STATE_NAME]; /* of the state; or empty: not known */
+	/* It is no better, "up" again after that; empty: nothing is known. */
+	char why[LINK_STATE_WHY];
+};
 
-/* The text, or an empty one */
-void link_state_read(int peer, char why[LINK_STATE_SIZE]);
+/* Of the caller's node; NULL removes it.  0 or -errno. */
+int link_state_write(int peer, const struct link_state *state);
+
+void link_state_read(int peer, struct link_state *state);
 
 #endif /* COMMON_LINK_STATE_H */

@@ -2,12 +2,13 @@
 /*
  * A node that has gone bad, for the proxy of another one:
  *
- *	attack SELF ADDRESS PEER ADDRESS SECONDS [SEED]
+ *	attack SELF ADDRESS PEER ADDRESS SECONDS [SEED [VERSION]]
  *
  * It speaks the protocol as a proxy does (proxies/session.h), so that it gets
  * in; what it says in it are commands with any value in any member.  Beside
  * that go frames that no proxy sends, connections of strangers, and bytes that
- * are not ZeroMQ's at all.  It ends with 0 if the link was up and all of that
+ * are not ZeroMQ's at all.  With another VERSION of the protocol it does not get
+ * in.  It ends with 0 if the link was up and all of that
  * has been sent; the peer's memory and its other links are for others to look
  * at.
  */
@@ -41,10 +42,11 @@ struct frame {
 
 _Static_assert(offsetof(struct frame, cmds) == WIRE_HEADER, "one part");
 
-static int self, peer;
+static int self, peer, version = WIRE_VERSION;
 static const char *address;
 static void *context, *in, *out;
 static struct session session;
+static struct wire_hello hello; /* what the peer said, and so do we */
 static uint64_t nr_cmds, nr_junk, nr_strangers, nr_up;
 
 static int64_t now_ms(void)
@@ -185,10 +187,26 @@ static void send_frame(struct frame *f, const struct wire_header *h)
 	nr_cmds += head.ncmds;
 }
 
+/* A node of the same cluster, with the same sizes, once the peer was heard */
+static void send_control(const struct wire_header *h)
+{
+	unsigned char bytes[WIRE_HELLO_SIZE];
+	size_t size = WIRE_HEADER;
+
+	if (h->type == WIRE_HELLO) {
+		hello.start = 1;
+		wire_put_hello(bytes, h, &hello);
+		size = WIRE_HELLO_SIZE;
+	} else {
+		wire_put(bytes, h);
+	}
+	bytes[4] = (unsigned char)version;
+	zmq_send(out, bytes, size, ZMQ_DONTWAIT);
+}
+
 /* What the machine wants to be sent */
 static void speak(int64_t now)
 {
-	unsigned char bytes[WIRE_HEADER];
 	struct wire_header h;
 	struct frame *f;
 
@@ -209,15 +227,23 @@ static void speak(int64_t now)
 		send_frame(f, &h);
 		session_sent(&session, true, now);
 	}
-	while (session_control(&session, SESSION_OUT_ALL, &h, now)) {
-		wire_put(bytes, &h);
-		zmq_send(out, bytes, sizeof(bytes), ZMQ_DONTWAIT);
-	}
+	while (session_control(&session, SESSION_OUT_OWN, &h, now))
+		send_control(&h);
+}
+
+static bool read_frame(struct wire_header *h, struct wire_hello *said,
+		       zmq_msg_t *part)
+{
+	const void *bytes = zmq_msg_data(part);
+
+	return !wire_get(h, bytes, zmq_msg_size(part)) &&
+	       (h->type != WIRE_HELLO || !wire_get_hello(said, bytes));
 }
 
 /* A message: its last part but one, or its only one, is a header. */
 static bool hear(void *socket, int64_t now)
 {
+	struct wire_hello said;
 	struct wire_header h;
 	bool good = false;
 	zmq_msg_t part;
@@ -229,11 +255,16 @@ static bool hear(void *socket, int64_t now)
 			return false;
 		}
 		if (!good)
-			good = !wire_get(&h, zmq_msg_data(&part),
-					 zmq_msg_size(&part));
+			good = read_frame(&h, &said, &part);
 	} while (zmq_msg_more(&part) && !zmq_msg_close(&part));
 	zmq_msg_close(&part);
-	if (good && session_frame(&session, &h, now) == SESSION_DELIVER)
+	if (!good)
+		return true;
+	if (h.type == WIRE_HELLO)
+		hello = said;
+	if (session_frame(&session, &h, h.type == WIRE_HELLO ? &said : NULL,
+			  socket == in ? SESSION_DIRECT : SESSION_ANSWER,
+			  now) == SESSION_DELIVER)
 		session_delivered(&session, now);
 	return true;
 }
@@ -270,6 +301,8 @@ static void send_junk(void)
 		if (i == 0 && one_of(8)) {
 			bad_header(bytes);
 			size = one_of(4) ? WIRE_HEADER : WIRE_HEADER + size;
+			if (!one_of(8))
+				size = WIRE_HELLO_SIZE;
 		} else {
 			size = one_of(16) ? one_of(300) : sizeof(bytes);
 		}
@@ -355,13 +388,15 @@ int main(int argc, char **argv)
 
 	if (argc < 6) {
 		fprintf(stderr, "usage: attack SELF ADDRESS PEER ADDRESS "
-				"SECONDS [SEED]\n");
+				"SECONDS [SEED [VERSION]]\n");
 		return 2;
 	}
 	self = atoi(argv[1]);
 	peer = atoi(argv[3]);
 	address = argv[4];
 	srandom(argc > 6 ? (unsigned int)atoi(argv[6]) : 1);
+	if (argc > 7)
+		version = atoi(argv[7]);
 	context = zmq_ctx_new();
 	in = open_socket(ZMQ_ROUTER, true, argv[2], BASE_PORT + peer);
 	out = open_socket(ZMQ_DEALER, false, address, BASE_PORT + self);

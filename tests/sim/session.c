@@ -13,6 +13,11 @@
  * number is the next.  In the end: both are connected, in epochs that belong to
  * each other, and all that was sent in them has arrived.  If nothing but some
  * loss happened, no epoch has ended.
+ *
+ * Then the connection that one side makes is dead for a while, with the answers
+ * that come back on it: neither side is connected after link_timeout, and none
+ * becomes it until the connection lives.  And nobody says that the other one
+ * started again who did not.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +35,9 @@
 struct side {
 	struct session s;
 	struct transport to_me;
+	uint64_t start;
+	bool dead;  /* the connection that it makes */
+	bool heard; /* somebody, to whom it can answer */
 
 	/* the driver */
 	bool connected;
@@ -52,6 +60,7 @@ struct world {
 	struct trouble trouble;
 	unsigned int restart;   /* in 1000 */
 	unsigned int interrupt; /* so too */
+	unsigned int restarts;  /* so far */
 	int64_t silent_until;
 	int64_t now;
 	uint64_t numbers;
@@ -95,9 +104,17 @@ static void wrong(struct world *w, const char *what)
 		w->wrong = what;
 }
 
-static void send(struct world *w, struct side *me, const struct flight *f)
+/* A direct frame goes on our connection, an answer on the peer's. */
+static void send(struct world *w, struct side *me, struct flight *f)
 {
-	if (w->now < w->silent_until)
+	const struct side *whose = f->way == SESSION_DIRECT ? me :
+							      peer_of(w, me);
+
+	f->hello = (struct wire_hello){
+		.start = me->start,
+		.cause = me->s.cause,
+	};
+	if (w->now < w->silent_until || whose->dead)
 		return;
 	transport_send(&peer_of(w, me)->to_me, &w->dice, &w->trouble, f,
 		       w->now);
@@ -133,13 +150,27 @@ static void settle(struct world *w, struct side *me)
 		connect(w, me);
 		session_connected(&me->s, w->now);
 	}
-	if (session_todo(&me->s, SESSION_RECONNECT) && dice_hit(&w->dice, 50))
-		peer_of(w, me)->to_me.nr = 0;
+	if (session_todo(&me->s, SESSION_RECONNECT) && !me->dead) {
+		if (dice_hit(&w->dice, 50))
+			peer_of(w, me)->to_me.nr = 0;
+		session_transport(&me->s, true, w->now);
+	}
 }
 
+static void send_control(struct world *w, struct side *me, enum session_way way)
+{
+	struct flight f = { .way = way };
+	unsigned int kinds = way == SESSION_DIRECT ? SESSION_OUT_OWN :
+						     SESSION_OUT_ANSWERS;
+
+	while (session_control(&me->s, kinds, &f.h, w->now))
+		send(w, me, &f);
+}
+
+/* What both connections would take is sent on one of them. */
 static void send_all(struct world *w, struct side *me)
 {
-	struct flight f = { 0 };
+	struct flight f = { .way = SESSION_DIRECT };
 	struct cargo *cargo;
 
 	while (!dice_hit(&w->dice, 10) &&
@@ -149,8 +180,20 @@ static void send_all(struct world *w, struct side *me)
 		send(w, me, &f);
 		session_sent(&me->s, true, w->now);
 	}
-	while (session_control(&me->s, SESSION_OUT_ALL, &f.h, w->now))
-		send(w, me, &f);
+	if (me->heard && dice_hit(&w->dice, 50))
+		send_control(w, me, SESSION_ANSWER);
+	send_control(w, me, SESSION_DIRECT);
+	if (me->heard)
+		send_control(w, me, SESSION_ANSWER);
+}
+
+/* May be said of a peer only after this */
+static void check_restart(struct world *w, const struct side *me,
+			  uint64_t epochs)
+{
+	if (me->s.epochs != epochs && me->s.cause == SESSION_RESTART &&
+	    !w->restarts)
+		wrong(w, "a peer did not start again");
 }
 
 /* Goes into the driver, gets a command there, comes back: each in its time. */
@@ -206,18 +249,25 @@ static void finish_delivery(struct world *w, struct side *me)
 
 static void receiver(struct world *w, struct side *me)
 {
+	uint64_t epochs = me->s.epochs;
+	const struct wire_hello *hello;
 	struct flight f;
 
 	if (me->s.delivering && dice_hit(&w->dice, 70))
 		finish_delivery(w, me);
 	while (transport_receive(&me->to_me, &f, !me->s.delivering, w->now)) {
-		if (session_frame(&me->s, &f.h, w->now) != SESSION_DELIVER)
+		hello = f.h.type == WIRE_HELLO ? &f.hello : NULL;
+		if (f.way == SESSION_DIRECT)
+			me->heard = true;
+		if (session_frame(&me->s, &f.h, hello, f.way, w->now) !=
+		    SESSION_DELIVER)
 			continue;
 		me->delivery = f.cargo;
 		me->delivery_epochs = me->s.epochs;
 		if (dice_hit(&w->dice, 80))
 			finish_delivery(w, me);
 	}
+	check_restart(w, me, epochs);
 }
 
 /* The session goes with its frames. */
@@ -233,6 +283,8 @@ static void end_side(struct world *w, struct side *me)
 
 static void start_side(struct world *w, int i)
 {
+	w->side[i].start = fresh(w);
+	w->side[i].heard = false;
 	session_init(&w->side[i].s, i, !i, &times, &ops, w, w->now);
 }
 
@@ -244,6 +296,7 @@ static void mishap(struct world *w, int i)
 	if (dice_throw(&w->dice, 1000) < w->restart) {
 		end_side(w, me);
 		start_side(w, i);
+		w->restarts++;
 	}
 	if (dice_throw(&w->dice, 1000) < w->interrupt)
 		w->silent_until = w->now + dice_throw(&w->dice, 2000);
@@ -285,6 +338,8 @@ static void make_peace(struct world *w)
 
 	w->trouble = (struct trouble){ 0 };
 	w->silent_until = 0;
+	session_transport(&w->side[0].s, true, w->now);
+	session_transport(&w->side[1].s, true, w->now);
 	while (!w->wrong && w->now < end) {
 		talk = w->now + 500;
 		while (w->now < talk)
@@ -311,6 +366,31 @@ static void rest(struct world *w)
 	if (w->side[0].epoch + w->side[1].epoch != epochs &&
 	    (a->cause == SESSION_STUCK || b->cause == SESSION_STUCK))
 		wrong(w, "a rest broke the link");
+}
+
+/* Whose connection is dead: one or the other; that may be known or not. */
+static void be_half_dead(struct world *w)
+{
+	struct side *a = &w->side[dice_throw(&w->dice, 2)];
+	const struct side *b = peer_of(w, a);
+	int64_t end = w->now + 3 * times.link_timeout;
+	int epochs;
+
+	a->dead = true;
+	if (dice_hit(&w->dice, 50))
+		session_transport(&a->s, false, w->now);
+	while (w->now < end)
+		step(w, true);
+	epochs = a->epoch + b->epoch;
+	end = w->now + 5 * times.link_timeout;
+	while (w->now < end && !w->wrong) {
+		step(w, true);
+		if (a->connected || b->connected ||
+		    a->epoch + b->epoch != epochs)
+			wrong(w, "connected though one way is dead");
+	}
+	a->dead = false;
+	make_peace(w);
 }
 
 /* Whose partner has ended has ended too, but for the two that go on. */
@@ -360,9 +440,11 @@ static const char *history(struct world *w, uint64_t seed)
 	make_peace(w);
 	if (!w->wrong)
 		rest(w);
-	check_ends(w);
 	if (gentle && w->side[0].epoch + w->side[1].epoch != 2)
 		wrong(w, "loss alone broke the link");
+	if (!w->wrong)
+		be_half_dead(w);
+	check_ends(w);
 	end_side(w, &w->side[0]);
 	end_side(w, &w->side[1]);
 	return w->wrong;

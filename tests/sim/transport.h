@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "wire.h"
+#include "session.h"
 
 struct dice {
 	uint64_t state;
@@ -27,13 +27,17 @@ struct cargo {
 
 struct flight {
 	struct wire_header h;
+	struct wire_hello hello;
+	enum session_way way;
 	struct cargo cargo;
 	int64_t due;
 };
 
 #define FLIGHTS 1024
 
-/* One direction.  More than FLIGHTS are lost. */
+/*
+ * One direction, of both connections.  More than FLIGHTS are lost.
+ */
 struct transport {
 	struct flight flight[FLIGHTS];
 	int nr;

@@ -41,6 +41,20 @@ static void make(struct dice *d, struct wire_header *h, cmd_t *cmds)
 	h->len = (uint32_t)wire_payload(cmds, (int)h->ncmds);
 }
 
+static void make_hello(struct dice *d, struct wire_hello *hello)
+{
+	*hello = (struct wire_hello){
+		.start = 1 + dice_throw(d, 1000),
+		.max_copybuf = (int32_t)dice_throw(d, 1u << 20),
+		.maxbytes = (int32_t)dice_throw(d, 1u << 24),
+		.port = (int32_t)dice_throw(d, 65536),
+		.listens = (int32_t)dice_throw(d, 65536),
+		.cause = dice_throw(d, 10),
+	};
+	memset(hello->cluster, 'a' + (int)dice_throw(d, 26),
+	       1 + dice_throw(d, WIRE_CLUSTER - 1));
+}
+
 static bool same(const struct wire_header *a, const struct wire_header *b)
 {
 	return a->type == b->type && a->snode == b->snode &&
@@ -49,9 +63,18 @@ static bool same(const struct wire_header *a, const struct wire_header *b)
 	       a->ncmds == b->ncmds && a->len == b->len && a->flags == b->flags;
 }
 
+static bool same_hello(const struct wire_hello *a, const struct wire_hello *b)
+{
+	return a->start == b->start && a->max_copybuf == b->max_copybuf &&
+	       a->maxbytes == b->maxbytes && a->port == b->port &&
+	       a->listens == b->listens && a->cause == b->cause &&
+	       !memcmp(a->cluster, b->cluster, WIRE_CLUSTER);
+}
+
 /* In memory of just that size */
 static enum wire_error read_back(const unsigned char *bytes, size_t size,
-				 struct wire_header *h)
+				 struct wire_header *h,
+				 struct wire_hello *hello)
 {
 	static cmd_t cmds[M3IPC_MAX_BATCH];
 	unsigned char *copy = malloc(size ? size : 1);
@@ -61,7 +84,9 @@ static enum wire_error read_back(const unsigned char *bytes, size_t size,
 		abort();
 	memcpy(copy, bytes, size);
 	error = wire_get(h, copy, size);
-	if (!error)
+	if (!error && h->type == WIRE_HELLO)
+		error = wire_get_hello(hello, copy);
+	else if (!error)
 		error = wire_get_cmds(h, cmds, copy);
 	free(copy);
 	return error;
@@ -72,19 +97,30 @@ static bool one(struct dice *d)
 	static unsigned char
 		bytes[WIRE_HEADER + M3IPC_MAX_BATCH * sizeof(cmd_t)];
 	static cmd_t cmds[M3IPC_MAX_BATCH];
+	struct wire_hello hello, said = { 0 };
 	struct wire_header h, got;
+	unsigned int mutable = WIRE_HEADER;
 	size_t size;
 
 	make(d, &h, cmds);
+	make_hello(d, &hello);
 	size = WIRE_HEADER + h.ncmds * sizeof(cmd_t);
-	wire_put(bytes, &h);
-	memcpy(bytes + WIRE_HEADER, cmds, h.ncmds * sizeof(cmd_t));
-	if (read_back(bytes, size, &got) || !same(&h, &got))
+	if (h.type == WIRE_HELLO) {
+		wire_put_hello(bytes, &h, &hello);
+		size = mutable = WIRE_HELLO_SIZE;
+	} else {
+		wire_put(bytes, &h);
+		memcpy(bytes + WIRE_HEADER, cmds, h.ncmds * sizeof(cmd_t));
+		said = hello;
+	}
+	if (read_back(bytes, size, &got, &said) || !same(&h, &got) ||
+	    !same_hello(&hello, &said))
 		return false;
-	if (!read_back(bytes, dice_throw(d, (unsigned int)size), &got))
+	if (!read_back(bytes, dice_throw(d, (unsigned int)size), &got, &said))
 		return false;
-	bytes[dice_throw(d, WIRE_HEADER)] ^= 1u << dice_throw(d, 8);
-	return read_back(bytes, size, &got) || !same(&h, &got);
+	bytes[dice_throw(d, mutable)] ^= 1u << dice_throw(d, 8);
+	return read_back(bytes, size, &got, &said) || !same(&h, &got) ||
+	       !same_hello(&hello, &said);
 }
 
 int main(int argc, char **argv)

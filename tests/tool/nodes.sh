@@ -61,7 +61,7 @@ sys.exit(1 if $1 else 0)
 END
 }
 expect 0 "^prxy${tab}state${tab}sender${tab}receiver${tab}nodes${tab}sent\
-${tab}received${tab}maxbytes${tab}maxbatch${tab}name\$" m3ipc proxy list
+${tab}received${tab}maxbytes${tab}maxbatch${tab}name${tab}reason\$" m3ipc proxy list
 json '. == []' m3ipc proxy --json
 expect 1 'proxy show 1: EMOLPROXYFREE: ' m3ipc proxy show 1
 expect 1 'proxy show 40: EMOLBADPROXY: ' m3ipc proxy show 40
@@ -69,7 +69,7 @@ expect 2 'proxy show: x: a pair of proxies is 0 to 63' m3ipc proxy show x
 library "lib.mnx_proxies_bind(b'pair', 1, $sender, $receiver, 0)"
 library "lib.mnx_node_up(b'one', 1, 1)"
 expect 0 $'\n'"1${tab}not connected${tab}$sender${tab}$receiver${tab}1${tab}0\
-${tab}0${tab}65536${tab}[0-9]+${tab}pair\$" m3ipc proxy list
+${tab}0${tab}65536${tab}[0-9]+${tab}pair${tab}-\$" m3ipc proxy list
 expect 1 'send A 12: EMOLNOTCONN: ' m3ipc send A 12 hi
 library 'lib.mnx_proxy_conn(1, 1)'
 expect 0 "State${tab}sender connected" m3ipc proxy show 1

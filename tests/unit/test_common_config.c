@@ -108,6 +108,11 @@ static const struct {
 	{ ONE "}\n", "m3ipc.conf:2: unexpected closing brace\n" },
 	{ ONE "cluster \"x\"\n",
 	  "m3ipc.conf:2: missing equal sign after option 'cluster'\n" },
+	{ ONE "cluster = \"0123456789012345678901234567890123456789"
+	      "012345678901234567890123\"\n",
+	  "m3ipc.conf:2: cluster = "
+	  "\"0123456789012345678901234567890123456789"
+	  "012345678901234567890123\": must be at most 63 characters\n" },
 	{ ONE "cluster = { x }\n", "m3ipc.conf:2: unexpected token '{'\n" },
 	{ ONE "vm { id = 0 }\n",
 	  "m3ipc.conf:2: missing title for section 'vm'\n" },
