@@ -66,7 +66,10 @@ int find_vm(const struct args *args, VM_usr_t *vm)
 	if (!args_vm_is_number(name, &vmid))
 		return find_vm_by_name(args, name, vm);
 	rc = mnx_getvminfo(vmid, vm);
-	return rc ? say_fail(args, rc, "%s", name) : 0;
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_VM, vmid, NULL },
+				  "%s", name) :
+		    0;
 }
 
 static int find_bound(const struct args *args, const VM_usr_t *vm, int p_nr,
@@ -76,7 +79,10 @@ static int find_bound(const struct args *args, const VM_usr_t *vm, int p_nr,
 	int rc = mnx_getprocinfo(vm->vm_vmid, p_nr, &proc);
 
 	if (rc)
-		return say_fail(args, rc, "%s @%d", vm->vm_name, p_nr);
+		return say_fail_with(args, rc,
+				     &(struct explain){ EXPLAIN_SLOT, p_nr,
+							vm },
+				     "%s @%d", vm->vm_name, p_nr);
 	if (proc.p_rts_flags & SLOT_FREE)
 		return say_error(args, "%s @%d: nobody is bound to this slot",
 				 vm->vm_name, p_nr);
@@ -138,6 +144,7 @@ int find_self(const struct args *args, const VM_usr_t *vm, int first, int last,
 	if (rc == EMOLSLOTUSED && first != last)
 		return say_fail(args, rc, "%s: all slots from %d to %d",
 				vm->vm_name, first, last);
-	return say_fail(args, rc, "%s: bind to slot %d", vm->vm_name,
-			p_nr - step);
+	return say_fail_with(args, rc,
+			     &(struct explain){ EXPLAIN_SLOT, p_nr - step, vm },
+			     "%s: bind to slot %d", vm->vm_name, p_nr - step);
 }

@@ -124,7 +124,9 @@ static int pass_text(const struct args *args, message *m,
 	if (rc)
 		return rc;
 	rc = pass(dst, m, args->timeout);
-	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_PEER, dst, &vm },
+				  "%s %s", vm.vm_name, args->operand[1]) :
 		    0;
 }
 
@@ -159,7 +161,10 @@ int cmd_recv(const struct args *args)
 		return rc;
 	rc = mnx_receive_T(src, &m, args->timeout);
 	if (rc)
-		return say_fail(args, rc, "%s %s", vm.vm_name, name);
+		return say_fail_with(args, rc,
+				     &(struct explain){ EXPLAIN_PEER, src,
+							&vm },
+				     "%s %s", vm.vm_name, name);
 	msg_print(&m, args->json);
 	return EXIT_SUCCESS;
 }
@@ -176,6 +181,8 @@ int cmd_notify(const struct args *args)
 	if (rc)
 		return rc;
 	rc = mnx_notify(dst);
-	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, args->operand[1]) :
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_PEER, dst, &vm },
+				  "%s %s", vm.vm_name, args->operand[1]) :
 		    EXIT_SUCCESS;
 }

@@ -35,7 +35,11 @@ int cmd_node_init(const struct args *args)
 		return say_usage(args, "%s: a node is 0 to %d",
 				 args->operand[0], M3IPC_MAX_NODES - 1);
 	rc = mnx_drvs_init((int)nodeid, NULL);
-	return rc ? say_fail(args, rc, "%ld", nodeid) : EXIT_SUCCESS;
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_NODE, (int)nodeid,
+						     NULL },
+				  "%ld", nodeid) :
+		    EXIT_SUCCESS;
 }
 
 int cmd_node_end(const struct args *args)
@@ -153,7 +157,10 @@ static int show_other(const struct args *args)
 		return rc;
 	rc = mnx_getnodeinfo(nodeid, &info);
 	if (rc)
-		return say_fail(args, rc, "%s", name);
+		return say_fail_with(args, rc,
+				     &(struct explain){ EXPLAIN_NODE, nodeid,
+							NULL },
+				     "%s", name);
 	out_start(&out, OUT_RECORD, args->json, node_columns);
 	put_info(&out, &info, nodeid == node.d_nodeid);
 	out_end(&out);
@@ -178,7 +185,10 @@ static int change_vm(const struct args *args,
 	if (rc)
 		return rc;
 	rc = change(vm.vm_vmid, nodeid);
-	return rc ? say_fail(args, rc, "%s: node %s", vm.vm_name, name) :
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_NODE, nodeid,
+						     NULL },
+				  "%s: node %s", vm.vm_name, name) :
 		    EXIT_SUCCESS;
 }
 
@@ -212,5 +222,9 @@ int cmd_node_forget(const struct args *args)
 	for (int vmid = 0; !rc && vmid < M3IPC_MAX_VMS; vmid++)
 		if (info.n_vms[vmid / 64] >> (vmid % 64) & 1)
 			rc = mnx_del_node(vmid, nodeid);
-	return rc ? say_fail(args, rc, "%s", name) : EXIT_SUCCESS;
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_NODE, nodeid,
+						     NULL },
+				  "%s", name) :
+		    EXIT_SUCCESS;
 }

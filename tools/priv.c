@@ -91,7 +91,10 @@ int cmd_priv_show(const struct args *args)
 		return rc;
 	rc = mnx_getpriv(vm.vm_vmid, endpoint, &priv);
 	if (rc)
-		return say_fail(args, rc, "%s %s", vm.vm_name, name);
+		return say_fail_with(args, rc,
+				     &(struct explain){ EXPLAIN_PEER, endpoint,
+							&vm },
+				     "%s %s", vm.vm_name, name);
 	out_start(&out, OUT_RECORD, args->json, priv_columns);
 	out_int(&out, endpoint);
 	out_int(&out, priv.s_id);
@@ -161,6 +164,9 @@ int cmd_priv_set(const struct args *args)
 		change_rights(args, &priv);
 		rc = mnx_setpriv(vm.vm_vmid, endpoint, &priv);
 	}
-	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, name) :
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_PEER, endpoint,
+						     &vm },
+				  "%s %s", vm.vm_name, name) :
 		    EXIT_SUCCESS;
 }

@@ -153,7 +153,10 @@ int cmd_proc_show(const struct args *args)
 		return rc;
 	rc = mnx_getprocinfo(vm.vm_vmid, p_nr, &proc);
 	if (rc)
-		return say_fail(args, rc, "%s %d", vm.vm_name, p_nr);
+		return say_fail_with(args, rc,
+				     &(struct explain){ EXPLAIN_SLOT, p_nr,
+							&vm },
+				     "%s %d", vm.vm_name, p_nr);
 	out_start(&out, OUT_RECORD, args->json, proc_columns);
 	table_read(&table, &vm);
 	put_proc(&out, &table, &proc);
@@ -179,8 +182,11 @@ static int bind_remote(const struct args *args)
 		return rc;
 	rc = mnx_rmtbind(vm.vm_vmid, name, endpoint, nodeid);
 	if (mnx_bind_failed(rc))
-		return say_fail(args, rc, "%s: %s of node %s", vm.vm_name, text,
-				args->node);
+		return say_fail_with(args, rc,
+				     &(struct explain){ EXPLAIN_NODE, nodeid,
+							&vm },
+				     "%s: %s of node %s", vm.vm_name, text,
+				     args->node);
 	out_result(args, "endpoint", rc);
 	return EXIT_SUCCESS;
 }
@@ -205,8 +211,9 @@ int cmd_proc_bind(const struct args *args)
 		return rc;
 	rc = mnx_lclbind(vm.vm_vmid, (int)pid, p_nr);
 	if (mnx_bind_failed(rc))
-		return say_fail(args, rc, "%s: process %ld to slot %d",
-				vm.vm_name, pid, p_nr);
+		return say_fail_with(
+			args, rc, &(struct explain){ EXPLAIN_OTHER, p_nr, &vm },
+			"%s: process %ld to slot %d", vm.vm_name, pid, p_nr);
 	out_result(args, "endpoint", rc);
 	return EXIT_SUCCESS;
 }
@@ -221,6 +228,9 @@ int cmd_proc_unbind(const struct args *args)
 	if (rc)
 		return rc;
 	rc = mnx_unbind_T(vm.vm_vmid, endpoint, args->timeout);
-	return rc ? say_fail(args, rc, "%s %s", vm.vm_name, name) :
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_PEER, endpoint,
+						     &vm },
+				  "%s %s", vm.vm_name, name) :
 		    EXIT_SUCCESS;
 }

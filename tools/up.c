@@ -108,7 +108,11 @@ static int start_node(struct work *work)
 	int rc = mnx_drvs_init(config->drvs.d_nodeid, &config->drvs);
 
 	if (rc)
-		return say_fail(work->args, rc, "%s", config->local);
+		return say_fail_with(work->args, rc,
+				     &(struct explain){ EXPLAIN_NODE,
+							config->drvs.d_nodeid,
+							NULL },
+				     "%s", config->local);
 	work_did(work, "node", config->local, "is node %d now",
 		 config->drvs.d_nodeid);
 	return 0;
@@ -119,7 +123,11 @@ static int start_vm(struct work *work, const struct config_vm *vm)
 	int rc = mnx_vm_init(&vm->usr);
 
 	if (rc)
-		return say_fail(work->args, rc, "%s", vm->name);
+		return say_fail_with(work->args, rc,
+				     &(struct explain){ EXPLAIN_NEW_VM,
+							vm->usr.vm_vmid,
+							&vm->usr },
+				     "%s", vm->name);
 	work_did(work, "vm", vm->name, "runs as VM %d", vm->usr.vm_vmid);
 	return 0;
 }
@@ -131,8 +139,10 @@ static int change_node(struct work *work, const struct config_vm *vm,
 	int rc = change(vm->usr.vm_vmid, nodeid);
 
 	if (rc)
-		return say_fail(work->args, rc, "%s: node %d", vm->name,
-				nodeid);
+		return say_fail_with(work->args, rc,
+				     &(struct explain){ EXPLAIN_NODE, nodeid,
+							NULL },
+				     "%s: node %d", vm->name, nodeid);
 	work_did(work, "vm", vm->name, "%s node %d", what, nodeid);
 	return 0;
 }

@@ -57,7 +57,12 @@ static int init_anywhere(const struct args *args, VM_usr_t *vm)
 		rc = mnx_vm_init(vm);
 		/* Somebody else may have been faster. */
 		if (rc != EMOLVMRUN)
-			return rc ? say_fail(args, rc, "%s", vm->vm_name) : 0;
+			return rc ? say_fail_with(args, rc,
+						  &(struct explain){
+							  EXPLAIN_NEW_VM, vmid,
+							  vm },
+						  "%s", vm->vm_name) :
+				    0;
 	}
 	return say_error(args, "%s: all %d VMs of this node are running",
 			 vm->vm_name, node.d_nr_vms);
@@ -67,7 +72,10 @@ static int init_as(const struct args *args, const VM_usr_t *vm)
 {
 	int rc = mnx_vm_init(vm);
 
-	return rc ? say_fail(args, rc, "%s --id %d", vm->vm_name, vm->vm_vmid) :
+	return rc ? say_fail_with(args, rc,
+				  &(struct explain){ EXPLAIN_NEW_VM,
+						     vm->vm_vmid, vm },
+				  "%s --id %d", vm->vm_name, vm->vm_vmid) :
 		    0;
 }
 
@@ -86,7 +94,10 @@ int cmd_vm_init(const struct args *args)
 	if (!*name || args_vm_is_number(name, &vmid))
 		return say_usage(args, "\"%s\": not a name", name);
 	if (strlen(name) >= sizeof(vm.vm_name))
-		return say_fail(args, EMOLNAMESIZE, "%s", name);
+		return say_fail_with(args, EMOLNAMESIZE,
+				     &(struct explain){ EXPLAIN_NEW_VM, 0,
+							&vm },
+				     "%s", name);
 	strcpy(vm.vm_name, name);
 	rc = args->id < 0 ? init_anywhere(args, &vm) : init_as(args, &vm);
 	if (!rc)

@@ -20,7 +20,8 @@ m3ipc vm init A > /dev/null
 expect 1 'vm init B: EMOLPERM: ' powerless m3ipc vm init B
 expect 1 'vm end A: EMOLPERM: ' powerless m3ipc vm end A
 expect 1 'node end: EMOLPERM: ' powerless m3ipc node end
-expect 1 'A: bind to slot 3: EMOLPERM: ' powerless m3ipc serve A mem -t 0
+expect 1 'A: bind to slot 3: EMOLPERM: .*: slot 3 is a system slot' \
+	powerless m3ipc serve A mem -t 0
 expect 1 'A: bind to slot 28: EMOLPERM: ' powerless m3ipc notify A pm
 expect 1 'process 1 to slot 3: EMOLPERM: ' powerless m3ipc proc bind A 1 mem
 bind_sleeper A mem

@@ -9,12 +9,14 @@ json '. == []' m3ipc vm list --json
 expect 0 '^0$' m3ipc vm init A
 json '. == {"vmid": 1}' m3ipc vm init B --json
 expect 0 '^9$' m3ipc vm init C --id 9 --procs 40 --tasks 5 --sysprocs 12
-expect 1 'vm init A: EMOLEXIST: ' m3ipc vm init A
+expect 1 'vm init A: EMOLEXIST: .*: it is VM 0$' m3ipc vm init A
 expect 1 'vm init D --id 9: EMOLVMRUN: ' m3ipc vm init D --id 9
-expect 1 'vm init D --id 40: EMOLBADVMID: ' m3ipc vm init D --id 40
-expect 1 'vm init D: EMOLRANGE: ' m3ipc vm init D --procs 8000
+expect 1 'vm init D --id 40: EMOLBADVMID: .*: VMs are 0 to 31$' \
+	m3ipc vm init D --id 40
+expect 1 'vm init D: EMOLRANGE: .*: procs are 1 to [0-9]*, tasks 2 to ' \
+	m3ipc vm init D --procs 8000
 expect 1 'vm init D: EMOLRANGE: ' m3ipc vm init D --tasks 9 --sysprocs 9
-expect 1 'vm init a/b: EMOLINVAL: ' m3ipc vm init a/b
+expect 1 'vm init a/b: EMOLINVAL: .*: a name has letters' m3ipc vm init a/b
 expect 1 'sixteen-letters-: EMOLNAMESIZE: ' m3ipc vm init sixteen-letters-
 expect 0 $'\n'"9${tab}40${tab}5${tab}12${tab}0${tab}C\$" m3ipc vm list
 expect 0 "${tab}C\$" m3ipc vm
