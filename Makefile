@@ -22,8 +22,9 @@ programs := $(filter-out daemons/common, \
 	$(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))) proxies tools
 install_dirs := driver libmolipc $(programs)
 
-# All, with as many jobs as there are processors if nothing is said of jobs
-build = +$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
+# With as many jobs as there are processors if nothing is said of jobs
+build_some = +$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+build = $(build_some) all
 
 .PHONY: all
 all: module libmolipc $(programs) $(test_dirs)
@@ -53,14 +54,23 @@ help:
 	@echo '                  PREFIX (/usr), with DESTDIR=... before it'
 	@echo 'make deb          build the Debian packages: build/deb'
 	@echo 'make clean        remove what was built'
+	@echo 'V=1               with any of these: show the commands'
 
 .PHONY: deps
 deps:
 	@tests/deps
 
+# What one target needs, and no more
+.PHONY: deps-run deps-check deps-debug deps-kernels deps-style deps-deb
+deps-run deps-check deps-debug deps-kernels deps-style deps-deb: deps-%:
+	@tests/deps $*
+
 # kbuild knows what is out of date: always ask it.
 .PHONY: module
 module:
+	@[ -e driver/m3ipc.ko ] && [ -z "$$(find driver -name '*.[ch]' \
+		-newer driver/m3ipc.ko -print -quit)" ] || \
+		{ :; $(patsubst @%,%,$(call say,KBUILD,driver/m3ipc.ko)); }
 	$(MAKE) -C /lib/modules/$(headers)/build M='$(CURDIR)/driver' modules
 
 # What was built with other flags, or is of another version, is not up to date,
@@ -74,7 +84,8 @@ flags:
 		set -e; \
 		for dir in libmolipc daemons/common $(programs) \
 				$(test_dirs); do \
-			$(MAKE) -C $$dir clean; \
+			$(MAKE) -C $$dir clean 2> build/clean.log || \
+				{ cat build/clean.log; exit 1; }; \
 		done; \
 		mv build/flags.new build/flags; \
 	}
@@ -95,18 +106,18 @@ $(test_dirs): libmolipc tools
 tests/ipc: tests/stage
 
 .PHONY: run
-run: deps
-	$(build)
+run: deps-run
+	$(build_some) module $(programs) tests/demo
 	tests/vm/native -- tests/demo/run
 
 .PHONY: check
 check: export ONLY := $(value ONLY)
-check: deps
+check: deps-check
 	$(build)
 	tests/check
 
 .PHONY: check-quick
-check-quick: deps
+check-quick: deps-check
 	$(build)
 	tests/check-quick
 
@@ -118,22 +129,18 @@ vm:
 	tests/vm/run $(VMFLAGS) -- bash -c "$$CMD"
 
 .PHONY: style
-style:
+style: deps-style
 	tests/style
 
 .PHONY: check-debug
-check-debug: deps
+check-debug: deps-debug
 	$(build)
 	tests/check-debug
 
 .PHONY: check-cluster
-check-cluster: deps
+check-cluster: deps-check
 	$(build)
 	tests/check-cluster
-
-.PHONY: deps-kernels
-deps-kernels:
-	@tests/deps kernels
 
 .PHONY: check-kernels
 check-kernels: deps-kernels
@@ -144,11 +151,11 @@ fuzz:
 	$(MAKE) -C tests/fuzz fuzz
 
 .PHONY: deb
-deb:
+deb: deps-deb
 	@debian/build
 
 .PHONY: bench
-bench: deps
+bench: deps-check
 	$(build)
 	tests/bench/measure
 

@@ -56,6 +56,7 @@ installed_rpath = $(if $(filter /usr /usr/local,$(PREFIX)),,\
 all: $(program)
 
 $(program): $(objs) $(common) $(top)/libmolipc/libmolipc.so
+	$(call say,LD,$@)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(program_rpath) -o $@ $(objs) \
 		$(program_ldlibs)
 
@@ -68,11 +69,13 @@ $(top)/libmolipc/libmolipc.so:
 	$(MAKE) -C $(@D)
 
 %.o: %.c Makefile $(top)/daemons/program.mk
+	$(call say,CC,$@)
 	$(CC) $(CPPFLAGS) $(program_cppflags) $(cppflags) $(CFLAGS) \
 		$(program_cflags) -MMD -MP -c -o $@ $<
 
 .PHONY: install
 install: all
+	$(call say,INSTALL,$(program))
 	$(INSTALL) -d $(DESTDIR)$(bindir)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(installed_rpath) \
 		-o $(DESTDIR)$(bindir)/$(program) $(objs) $(program_ldlibs)
