@@ -33,7 +33,8 @@ install_seen() {
 		chgrp m3ipc "$1.dev" && mount --bind "$1.dev" /dev/m3ipc
 }
 
-# node_furnish NODE ADDRESS: called there; up as a package brings it up
+# node_furnish NODE ADDRESS: called there; up as a package brings it up.  What
+# another node does in the /etc that is below is not seen in its own files.
 node_furnish() {
 	local own=$work/$1
 	local layers=lowerdir=/etc,upperdir=$own.etc,workdir=$own.tmp
@@ -41,7 +42,9 @@ node_furnish() {
 	mkdir "$own.etc" "$own.tmp" && hostname "$1" &&
 		mount -t overlay -o "$layers" none /etc || return
 	[ -n "$machine" ] || install_seen "$own" || return
-	mount -t tmpfs none /run && m3ipc up > "$own.up" &&
+	mkdir -p /etc/m3ipc && mount -t tmpfs none /etc/m3ipc &&
+		touch /etc/m3ipc.conf && mount -t tmpfs none /run &&
+		m3ipc up > "$own.up" &&
 		ip link set lo up && ip addr add "$2/24" dev eth0 &&
 		ip link set eth0 up
 }
@@ -157,7 +160,7 @@ shell_type() {
 node_end() {
 	local process pids=()
 
-	on_node "$1" m3ipc node end
+	on_node "$1" timeout 20 m3ipc node end
 	for process in /proc/[0-9]*; do
 		[ "$process/ns/net" -ef "/proc/${keeper[$1]}/ns/net" ] &&
 			pids+=("${process#/proc/}")
