@@ -34,7 +34,9 @@
  *	92	4	0
  *	96	64	its cluster, filled up with zeros, of which there is one
  *
- * What of an unknown version can be read is magic and version.  All of it is little-endian.  So is a cmd_t, but for the message in it, of
+ * Of an unknown version magic and version can be read, and nothing else.
+ *
+ * All of it is little-endian.  So is a cmd_t, but for the message in it, of
  * which nobody knows the layout: nodes of another byte order are none of the
  * cluster, see wire.c.
  */

@@ -2,12 +2,12 @@
 /*
  * What state a link is in, and why, as m3ipc-proxy knows it and m3ipc asks.
  *
- * The proxy leaves two lines in a file under /run/m3ipc, whose name has the number
- * of the network namespace, as that is the node, and that of the peer.  So
- * there is nobody to ask who may be busy or gone, and nothing that a stranger
- * could say: only root makes files there.  No file: nothing is known.  What a
- * killed proxy leaves is of no interest, as the driver knows that it is not
- * there.
+ * The proxy leaves two lines in a file under /run/m3ipc, whose name has the
+ * number of the network namespace, as that is the node, and that of the peer.
+ * So there is nobody to ask who may be busy or gone, and nothing that a
+ * stranger could say: only root makes files there.  No file: nothing is known.
+ * What a killed proxy leaves is of no interest, as the driver knows that it is
+ * not there.
  */
 #ifndef COMMON_LINK_STATE_H
 #define COMMON_LINK_STATE_H

@@ -7,10 +7,9 @@
  * It speaks the protocol as a proxy does (proxies/session.h), so that it gets
  * in; what it says in it are commands with any value in any member.  Beside
  * that go frames that no proxy sends, connections of strangers, and bytes that
- * are not ZeroMQ's at all.  With another VERSION of the protocol it does not get
- * in.  It ends with 0 if the link was up and all of that
- * has been sent; the peer's memory and its other links are for others to look
- * at.
+ * are not ZeroMQ's at all.  With another VERSION of the protocol it does not
+ * get in.  It ends with 0 if the link was up and all of that has been sent; the
+ * peer's memory and its other links are for others to look at.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

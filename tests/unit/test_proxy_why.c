@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* proxies/why and hello: what is said of a link that is not up, and how often */
+/* proxies/why, hello: what is said of a link that is not up, and how often */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
