@@ -6,26 +6,6 @@
 #define LATE_MS  3000
 #define DELAY_MS 8
 
-/* splitmix64 */
-static uint64_t next(struct dice *d)
-{
-	uint64_t z = d->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-unsigned int dice_throw(struct dice *d, unsigned int n)
-{
-	return (unsigned int)(next(d) % n);
-}
-
-bool dice_hit(struct dice *d, unsigned int percent)
-{
-	return dice_throw(d, 100) < percent;
-}
-
 static void add(struct transport *t, const struct flight *f, int64_t due)
 {
 	if (t->nr == FLIGHTS)

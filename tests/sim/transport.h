@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A transport as bad as it is told to be, and the dice that all of a history is
- * thrown with: the same seed is the same history.
- */
+/* A transport as bad as it is told to be */
 #ifndef _SIM_TRANSPORT_H
 #define _SIM_TRANSPORT_H
 
 #include <stdbool.h>
 
+#include "lib/dice.h"
 #include "session.h"
-
-struct dice {
-	uint64_t state;
-};
-
-/* 0 .. n - 1 */
-unsigned int dice_throw(struct dice *d, unsigned int n);
-/* Happens in `percent' of all cases */
-bool dice_hit(struct dice *d, unsigned int percent);
 
 /* What the commands of a frame are named by */
 struct cargo {
