@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "slots_world.h"
+#include "systask/record.h"
 
 #define PEACE_STEPS 20000
 
@@ -15,14 +16,19 @@ static void world_wrong(struct world *w, const char *what)
 		w->wrong = what;
 }
 
+/* As bytes, as it would go. */
 static void place_send(void *arg, const struct slots_msg *m)
 {
 	const uint32_t node = (uint32_t)(uintptr_t)arg;
+	static unsigned char bytes[RECORD_MAX];
+	static struct slots_msg copy;
 
 	if (now->verbose)
 		printf("\t%u sends %d, %u entries, nonce %u\n", node, m->type,
 		       m->nr_entries, m->nonce);
-	group_send(&now->group, node, m);
+	if (record_decode(&copy, bytes, record_encode(bytes, m)) != RECORD_OK)
+		world_wrong(now, "a message that nobody would take");
+	group_send(&now->group, node, &copy);
 }
 
 static void place_give(struct world *w, struct place *p, int slot)

@@ -27,7 +27,7 @@
 #include "systask/slots.h"
 
 #define GROUP_NODES 5
-#define GROUP_QUEUE 96
+#define GROUP_QUEUE 256
 
 enum group_kind {
 	GROUP_MSG,

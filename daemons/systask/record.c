@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "record.h"
+
+enum offset {
+	AT_MAGIC = 0,
+	AT_VERSION = 4,
+	AT_TYPE = 6,
+	AT_TABLE = 8,
+	AT_LIFE = 16,
+	AT_NONCE = 20,
+	AT_FLAGS = 24,
+	AT_COUNT = 28,
+	AT_TO = 32,
+	AT_NR_IDS = 44,
+	AT_DEAD = 48,
+	AT_PARAMS = 56,
+	AT_NR_ENTRIES = 64,
+	AT_ZERO = 68,
+};
+
+/* What each type may have: anything else is 0. */
+static const struct {
+	uint32_t flags;
+	bool table; /* must not be 0 */
+	bool ids;
+	bool entries;
+	bool to;
+	bool dead;
+} kinds[SLOTS_TYPES] = {
+	[SLOTS_INFO] = { .table = true, .ids = true },
+	[SLOTS_PART] = { .table = true, .entries = true },
+	[SLOTS_REQUEST] = { .table = true, .to = true },
+	[SLOTS_DONATE] = { .flags = SLOTS_LAST,
+			   .table = true,
+			   .entries = true,
+			   .to = true },
+	[SLOTS_PROPOSE] = { .flags = SLOTS_FOUND | SLOTS_FORCED, .dead = true },
+	[SLOTS_CONSENT] = { .flags = SLOTS_LAST, .entries = true, .to = true },
+};
+
+static const char *const names[RECORD_ERRORS] = {
+	[RECORD_OK] = "good",
+	[RECORD_SHORT] = "too short",
+	[RECORD_BADMAGIC] = "bad magic",
+	[RECORD_BADVERSION] = "bad version",
+	[RECORD_BADTYPE] = "bad type",
+	[RECORD_BADFLAGS] = "bad flags",
+	[RECORD_BADLIFE] = "bad life",
+	[RECORD_BADCOUNT] = "bad count",
+	[RECORD_BADNODE] = "bad node",
+	[RECORD_BADENTRY] = "bad entry",
+	[RECORD_BADLENGTH] = "bad length",
+	[RECORD_BADMEMBER] = "bad member",
+};
+
+const char *record_error_name(enum record_error error)
+{
+	return names[error];
+}
+
+static void number_put(unsigned char *to, uint64_t value, unsigned int bytes)
+{
+	while (bytes--) {
+		*to++ = (unsigned char)value;
+		value >>= 8;
+	}
+}
+
+static uint64_t number_get(const unsigned char *from, unsigned int bytes)
+{
+	uint64_t value = 0;
+
+	while (bytes--)
+		value = value << 8 | from[bytes];
+	return value;
+}
+
+static uint32_t get32(const unsigned char *from)
+{
+	return (uint32_t)number_get(from, 4);
+}
+
+static void id_put(unsigned char *to, const struct slots_id *id)
+{
+	number_put(to, id->node, 4);
+	number_put(to + 4, id->pid, 4);
+	number_put(to + 8, id->life, 4);
+}
+
+static bool id_get(struct slots_id *id, const unsigned char *from)
+{
+	id->node = get32(from);
+	id->pid = get32(from + 4);
+	id->life = get32(from + 8);
+	return id->node < SLOTS_NODES;
+}
+
+static void entry_put(unsigned char *to, const struct slots_entry *e)
+{
+	number_put(to, e->slot, 4);
+	number_put(to + 4, e->owner.node, 4);
+	number_put(to + 8, e->owner.number, 4);
+	number_put(to + 12, e->version, 8);
+}
+
+static bool entry_get(struct slots_entry *e, const unsigned char *from)
+{
+	e->slot = get32(from);
+	e->owner.node = get32(from + 4);
+	e->owner.number = get32(from + 8);
+	e->version = number_get(from + 12, 8);
+	return e->slot < SLOTS_MAX && e->owner.node < SLOTS_NODES &&
+	       e->owner.number && e->version;
+}
+
+size_t record_encode(unsigned char *to, const struct slots_msg *m)
+{
+	unsigned char *at = to + RECORD_HEADER;
+	uint32_t i;
+
+	number_put(to + AT_MAGIC, RECORD_MAGIC, 4);
+	number_put(to + AT_VERSION, RECORD_VERSION, 2);
+	number_put(to + AT_TYPE, m->type, 2);
+	number_put(to + AT_TABLE, m->table, 8);
+	number_put(to + AT_LIFE, m->life, 4);
+	number_put(to + AT_NONCE, m->nonce, 4);
+	number_put(to + AT_FLAGS, m->flags, 4);
+	number_put(to + AT_COUNT, m->count, 4);
+	id_put(to + AT_TO, &m->to);
+	number_put(to + AT_NR_IDS, m->nr_ids, 4);
+	number_put(to + AT_DEAD, m->dead, 8);
+	number_put(to + AT_PARAMS, m->params, 8);
+	number_put(to + AT_NR_ENTRIES, m->nr_entries, 4);
+	number_put(to + AT_ZERO, 0, 4);
+	for (i = 0; i < m->nr_ids; i++, at += RECORD_ID)
+		id_put(at, &m->id[i]);
+	for (i = 0; i < m->nr_entries; i++, at += RECORD_ENTRY)
+		entry_put(at, &m->entry[i]);
+	return (size_t)(at - to);
+}
+
+static void header_get(struct slots_msg *m, const unsigned char *from)
+{
+	m->type = (enum slots_type)number_get(from + AT_TYPE, 2);
+	m->table = number_get(from + AT_TABLE, 8);
+	m->life = get32(from + AT_LIFE);
+	m->nonce = get32(from + AT_NONCE);
+	m->flags = get32(from + AT_FLAGS);
+	m->count = get32(from + AT_COUNT);
+	m->nr_ids = get32(from + AT_NR_IDS);
+	m->dead = number_get(from + AT_DEAD, 8);
+	m->params = number_get(from + AT_PARAMS, 8);
+	m->nr_entries = get32(from + AT_NR_ENTRIES);
+}
+
+static bool has_too_much(const struct slots_msg *m)
+{
+	return (!kinds[m->type].ids && (m->nr_ids || m->params)) ||
+	       (!kinds[m->type].entries && m->nr_entries) ||
+	       (!kinds[m->type].dead && m->dead) ||
+	       (!kinds[m->type].to && (m->to.node | m->to.pid | m->to.life));
+}
+
+static enum record_error header_check(const struct slots_msg *m, size_t len)
+{
+	if (m->flags & ~kinds[m->type].flags)
+		return RECORD_BADFLAGS;
+	if (!m->life || (kinds[m->type].table && !m->table))
+		return RECORD_BADLIFE;
+	if (m->nr_ids > SLOTS_MEMBERS || m->nr_entries > SLOTS_ENTRIES ||
+	    (m->type == SLOTS_INFO && !m->count))
+		return RECORD_BADCOUNT;
+	if (m->to.node >= SLOTS_NODES)
+		return RECORD_BADNODE;
+	if (has_too_much(m))
+		return RECORD_BADMEMBER;
+	if (len != RECORD_HEADER + (size_t)m->nr_ids * RECORD_ID +
+			   (size_t)m->nr_entries * RECORD_ENTRY)
+		return RECORD_BADLENGTH;
+	return RECORD_OK;
+}
+
+enum record_error record_decode(struct slots_msg *m, const unsigned char *from,
+				size_t len)
+{
+	const unsigned char *at = from + RECORD_HEADER;
+	enum record_error error;
+	uint64_t type;
+	uint32_t i;
+
+	if (len < RECORD_HEADER)
+		return RECORD_SHORT;
+	if (get32(from + AT_MAGIC) != RECORD_MAGIC)
+		return RECORD_BADMAGIC;
+	if (number_get(from + AT_VERSION, 2) != RECORD_VERSION)
+		return RECORD_BADVERSION;
+	type = number_get(from + AT_TYPE, 2);
+	if (!type || type >= SLOTS_TYPES)
+		return RECORD_BADTYPE;
+	if (get32(from + AT_ZERO))
+		return RECORD_BADMEMBER;
+	header_get(m, from);
+	id_get(&m->to, from + AT_TO);
+	error = header_check(m, len);
+	if (error != RECORD_OK)
+		return error;
+	for (i = 0; i < m->nr_ids; i++, at += RECORD_ID)
+		if (!id_get(&m->id[i], at))
+			return RECORD_BADNODE;
+	for (i = 0; i < m->nr_entries; i++, at += RECORD_ENTRY)
+		if (!entry_get(&m->entry[i], at))
+			return RECORD_BADENTRY;
+	return RECORD_OK;
+}
