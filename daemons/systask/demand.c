@@ -175,6 +175,8 @@ static void donation_send(struct slots *s, const struct slots_id *to,
 		count--;
 	}
 	s->msg.flags = SLOTS_LAST;
+	if (s->state == SLOTS_LEAVING)
+		s->msg.flags |= SLOTS_LEAVES;
 	slots_send(s);
 }
 
@@ -249,7 +251,7 @@ static const struct slots_id *member_heir(const struct slots *s)
 	for (i = 0; i < s->nr_members; i++) {
 		const struct slots_id *id = &s->member[i].id;
 
-		if (id->life && !slots_is_me(s, id) &&
+		if (id->life && !slots_is_me(s, id) && !s->member[i].leaves &&
 		    (!first || id->node < first->node))
 			first = id;
 	}
@@ -282,6 +284,8 @@ void slots_do_donate(struct slots *s, struct slots_member *from,
 	}
 	for (i = 0; i < m->nr_entries; i++)
 		slots_learn(s, &m->entry[i]);
+	if (m->flags & SLOTS_LEAVES)
+		from->leaves = true;
 	if (m->to.node == s->is.node && m->to.life == s->is.life) {
 		if (m->flags & SLOTS_LAST)
 			from->asked = false;

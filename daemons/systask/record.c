@@ -32,7 +32,7 @@ static const struct {
 	[SLOTS_INFO] = { .table = true, .ids = true },
 	[SLOTS_PART] = { .table = true, .entries = true },
 	[SLOTS_REQUEST] = { .table = true, .to = true },
-	[SLOTS_DONATE] = { .flags = SLOTS_LAST,
+	[SLOTS_DONATE] = { .flags = SLOTS_LAST | SLOTS_LEAVES,
 			   .table = true,
 			   .entries = true,
 			   .to = true },

@@ -62,9 +62,9 @@ enum slots_type {
 /* Flags of PROPOSE */
 #define SLOTS_FOUND  (1u << 0) /* a table: there is none */
 #define SLOTS_FORCED (1u << 1) /* an administrator says so */
-/* Flag of DONATE: there is no more of it */
-#define SLOTS_LAST  (1u << 2)
-#define SLOTS_FLAGS (SLOTS_FOUND | SLOTS_FORCED | SLOTS_LAST)
+/* Flags of DONATE: there is no more of it; the giver leaves, and is no heir */
+#define SLOTS_LAST   (1u << 2)
+#define SLOTS_LEAVES (1u << 3)
 
 /* A message, as the program has it; as bytes: record.h */
 struct slots_msg {
@@ -168,6 +168,7 @@ struct slots_member {
 	bool covered; /* what it knew at the last join has been delivered */
 	bool asked;   /* an answer to the REQUEST of this member is to come */
 	bool consents;
+	bool leaves;    /* and wants nothing */
 	uint32_t nonce; /* of its INFO, which has so many parts */
 	uint32_t parts;
 	uint32_t next; /* that is expected */
@@ -190,7 +191,7 @@ struct slots {
 	enum slots_state state;
 	uint64_t table;
 	uint32_t nonce; /* the last that was used */
-	uint32_t sent; /* number of its INFO since the last join, or 0 */
+	uint32_t sent;  /* number of its INFO since the last join, or 0 */
 	struct slots_id source; /* of the table, in WAIT_PST and then */
 	uint32_t source_nonce;
 

@@ -58,7 +58,7 @@ static void check_left(struct world *w, const struct slots *s)
 	uint32_t i;
 
 	for (i = 0; i < s->nr_members; i++)
-		if (s->member[i].id.life &&
+		if (s->member[i].id.life && !s->member[i].leaves &&
 		    s->member[i].id.node != s->is.node &&
 		    slots_count(s, SLOTS_FREE))
 			world_wrong(w, "a member left with slots");
