@@ -95,6 +95,7 @@ struct config_init {
 enum config_membership {
 	CONFIG_SINGLE, /* one node, no group */
 	CONFIG_COROSYNC,
+	CONFIG_NONE, /* several nodes, whose processes are entered by hand */
 };
 
 struct config_vm {

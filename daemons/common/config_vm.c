@@ -104,7 +104,8 @@ static void check_vm_nodes(struct tree *tree, const struct config *config,
 	    vm->membership == CONFIG_SINGLE &&
 	    !tree_option(section, "membership")->bad)
 		fill_error(tree, section, "membership", "single",
-			   "must be \"corosync\" for more than one node");
+			   "must be \"corosync\", or \"none\", for more than "
+			   "one node");
 	last = highest_node(config, vm);
 	check_range(tree, section, "nr_tasks", last->id + 2, INT32_MAX,
 		    "SYSTASK of node \"%s\" has slot %d", last->name,

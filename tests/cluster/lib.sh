@@ -258,7 +258,7 @@ configuration() {
 		echo "}"
 	done
 	echo "vm \"$VM\" {"
-	printf '\t%s\n' "id = 0" 'membership = "corosync"'
+	printf '\t%s\n' "id = 0" 'membership = "none"'
 	echo "}"
 }
 

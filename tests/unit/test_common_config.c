@@ -211,9 +211,8 @@ static const struct {
 	{ ONE "cluster = \"\"\n",
 	  "m3ipc.conf:2: cluster = \"\": must be not empty\n" },
 	{ ONE "vm V { id = 0 membership = both }\n",
-	  "m3ipc.conf:2: vm \"V\": membership = \"both\": must be \"single\" "
-	  "or "
-	  "\"corosync\"\n" },
+	  "m3ipc.conf:2: vm \"V\": membership = \"both\": must be \"single\", "
+	  "\"corosync\" or \"none\"\n" },
 	{ ONE "vm V { id = 0 linger = 1 redo = 0 }\n",
 	  "m3ipc.conf:2: vm \"V\": linger = 1: must be true or false\n"
 	  "m3ipc.conf:2: vm \"V\": redo = 0: must be true or false\n" },
@@ -381,8 +380,10 @@ static const struct {
 	  "node \"n1\" has slot 10, behind nr_tasks = 67\n" },
 	{ TWO "vm V { id = 0 }\n",
 	  "m3ipc.conf:2: vm \"V\": membership = \"single\": must be "
-	  "\"corosync\" for "
-	  "more than one node\n" },
+	  "\"corosync\", or \"none\", for more than one node\n" },
+	{ TWO "vm V { id = 0 membership = none nr_nodes = 1 }\n",
+	  "m3ipc.conf:2: vm \"V\": nr_nodes = 1: must be at least 2: that "
+	  "many are in its list of nodes\n" },
 
 	/* Nodes and servers of VMs */
 	{ TWO "vm V { id = 0 nodes = { n0, n7 } }\n",
