@@ -45,6 +45,9 @@ help:
 	@echo '                  run the tests of several nodes for longer'
 	@echo 'make check-kernels'
 	@echo '                  build the driver for kernels of backports'
+	@echo 'make check-package'
+	@echo '                  install the packages in a clean Debian, which'
+	@echo '                  then boots'
 	@echo 'make bench        measure, beside other mechanisms: build/bench'
 	@echo 'make fuzz         mutate configurations for FUZZ_SECONDS (60)'
 	@echo 'make vm CMD=...   run a command in the test VM;'
@@ -53,6 +56,8 @@ help:
 	@echo 'make install      install all, and the source of the driver'
 	@echo '                  PREFIX (/usr), with DESTDIR=... before it'
 	@echo 'make deb          build the Debian packages: build/deb'
+	@echo 'make image        make a disk that boots, with the packages:'
+	@echo '                  build/image'
 	@echo 'make clean        remove what was built'
 	@echo 'V=1               with any of these: show the commands'
 
@@ -62,7 +67,9 @@ deps:
 
 # What one target needs, and no more
 .PHONY: deps-run deps-check deps-debug deps-kernels deps-style deps-deb
-deps-run deps-check deps-debug deps-kernels deps-style deps-deb: deps-%:
+.PHONY: deps-package
+deps-run deps-check deps-debug deps-kernels deps-style deps-deb \
+deps-package: deps-%:
 	@tests/deps $*
 
 # kbuild knows what is out of date: always ask it.
@@ -145,6 +152,15 @@ check-cluster: deps-check
 .PHONY: check-kernels
 check-kernels: deps-kernels
 	tests/check-kernels
+
+.PHONY: check-package
+check-package: deps-deb deps-package
+	tests/check-package
+
+.PHONY: image
+image: deps-deb deps-package
+	debian/build
+	tests/package/image
 
 .PHONY: fuzz
 fuzz:
