@@ -92,6 +92,15 @@ static int gate_then_receive(struct call *call)
 	return mnx_receive_T(ANY, &m, 0);
 }
 
+/* An answer of another node is on its way when its server goes on. */
+static bool is_delivered(void)
+{
+	proc_usr_t info;
+
+	ASSERT_RC(mnx_getprocinfo(VMID, ME_NR, &info), OK);
+	return !info.p_rts_flags;
+}
+
 /* What came before the handler's call belongs to the interrupted one. */
 START_TEST(calls_after_delivery)
 {
@@ -100,6 +109,7 @@ START_TEST(calls_after_delivery)
 	begin(_i / 2, TIMEOUT_FOREVER);
 	hold();
 	deliver();
+	AWAIT(is_delivered());
 	let_go();
 	check_delivered();
 }

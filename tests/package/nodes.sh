@@ -114,7 +114,8 @@ shell_open() {
 	[ -z "${keeper[$node]-}" ] || before=(on_node "$node")
 	[[ $name != *-ann ]] || before+=(runuser -u ann --)
 	home[$1]=$work/$name
-	mkdir -m 777 "$work/$name" && mkfifo "$work/$name.in" || return
+	mkdir -m 777 "$work/$name" && mkfifo "$work/$name.in" &&
+		: > "$work/$name.out" || return
 	"${before[@]}" env -C "$work/$name" HOME="$work/$name" bash -c \
 		"$(declare -f shell_loop); shell_loop" \
 		< "$work/$name.in" > "$work/$name.out" 2>&1 &

@@ -211,8 +211,8 @@ static const struct {
 	{ ONE "cluster = \"\"\n",
 	  "m3ipc.conf:2: cluster = \"\": must be not empty\n" },
 	{ ONE "vm V { id = 0 membership = both }\n",
-	  "m3ipc.conf:2: vm \"V\": membership = \"both\": must be \"single\", "
-	  "\"corosync\" or \"none\"\n" },
+	  "m3ipc.conf:2: vm \"V\": membership = \"both\": must be \"single\" "
+	  "or \"corosync\" or \"none\"\n" },
 	{ ONE "vm V { id = 0 linger = 1 redo = 0 }\n",
 	  "m3ipc.conf:2: vm \"V\": linger = 1: must be true or false\n"
 	  "m3ipc.conf:2: vm \"V\": redo = 0: must be true or false\n" },
