@@ -16,8 +16,7 @@
 #define ANY_NUMBER         RANGE(INT32_MIN, INT32_MAX)
 
 static const char *const modes[] = { "", "read-only", "copy", "sync", NULL };
-static const char *const memberships[] = { "single", "corosync", "none",
-					   NULL };
+static const char *const memberships[] = { "single", "corosync", "none", NULL };
 
 #define OF struct config_disk
 static const struct option_rule disk_options[] = {
