@@ -48,6 +48,7 @@ struct link {
 	uint64_t shown_epochs;
 	int64_t since; /* when it has got into the state that is shown */
 	struct why why;
+	struct log_limit why_limit;
 	char place[WHY_BREAK][WHY_PLACE]; /* of its two connections */
 	struct wire_hello hello;          /* what is said of this node */
 	struct wire_hello met; /* what the peer has said; start 0: nothing */

@@ -25,6 +25,18 @@ static bool is_known_of_both_locked(const struct link *l, enum why_side side)
 	       side == WHY_IN;
 }
 
+static void link_tell_locked(struct link *l, const char *place,
+			     const char *reason)
+{
+	static const char fmt[] = "%s: no link: %s: %s";
+
+	if (why_is_flooded(&l->why))
+		log_limited(&l->why_limit, log_now(), SD_WARNING, fmt, l->name,
+			    place, reason);
+	else
+		log_line(SD_WARNING, fmt, l->name, place, reason);
+}
+
 void link_why_locked(struct link *l, enum why_side side, const char *place,
 		     const char *fmt, ...)
 {
@@ -42,8 +54,7 @@ void link_why_locked(struct link *l, enum why_side side, const char *place,
 		return;
 	if (!is_known_of_both_locked(l, side) &&
 	    why_is_to_be_told(&l->why, side))
-		log_line(SD_WARNING, "%s: no link: %s: %s", l->name, place,
-			 reason);
+		link_tell_locked(l, place, reason);
 	link_notify(l, l->report);
 }
 

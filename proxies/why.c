@@ -41,6 +41,11 @@ bool why_is_to_be_told(struct why *w, enum why_side side)
 	return true;
 }
 
+bool why_is_flooded(const struct why *w)
+{
+	return w->nr_told > WHY_TOLD;
+}
+
 void why_clear(struct why *w)
 {
 	memset(w->side, 0, WHY_BREAK * sizeof(w->side[0]));

@@ -22,7 +22,8 @@
  *
  * What is wrong with both connections is told once.  It goes to the log when it
  * is found, and not again, though other things are found meanwhile, until the
- * link has been up.
+ * link has been up.  Whoever connects can make up reasons without end: after the
+ * first WHY_TOLD they are told at a limited rate.
  */
 #ifndef _PROXIES_WHY_H
 #define _PROXIES_WHY_H
@@ -56,6 +57,9 @@ bool why_set(struct why *w, enum why_side side, const char *place,
 
 /* What is known of this side, "PLACE: REASON", is to go to the log. */
 bool why_is_to_be_told(struct why *w, enum why_side side);
+
+/* More has been told than a misconfigured node gives reason for. */
+bool why_is_flooded(const struct why *w);
 
 /* The link is up: nothing is wrong, and all is new if it is found again. */
 void why_clear(struct why *w);

@@ -7,9 +7,10 @@
  * It speaks the protocol as a proxy does (proxies/session.h), so that it gets
  * in; what it says in it are commands with any value in any member.  Beside
  * that go frames that no proxy sends, connections of strangers, and bytes that
- * are not ZeroMQ's at all.  With another VERSION of the protocol it does not
- * get in.  It ends with 0 if the link was up and all of that has been sent; the
- * peer's memory and its other links are for others to look at.
+ * are not ZeroMQ's at all.  With another VERSION of the protocol, or 0 for one
+ * in each frame, it does not get in.  It ends with 0 if the link was up and all
+ * of that has been sent; the peer's memory and its other links are for others to
+ * look at.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -200,6 +201,8 @@ static void send_control(const struct wire_header *h)
 		wire_put(bytes, h);
 	}
 	bytes[4] = (unsigned char)version;
+	if (!version)
+		bytes[4] = (unsigned char)(100 + one_of(100));
 	zmq_send(out, bytes, size, ZMQ_DONTWAIT);
 }
 

@@ -137,6 +137,25 @@ START_TEST(once_is_enough)
 }
 END_TEST
 
+/* One who makes up reasons is another thing than one who has some. */
+START_TEST(some_are_no_flood)
+{
+	struct why w = { .nr_told = 0 };
+	char text[] = "a";
+
+	for (; w.nr_told < WHY_TOLD; text[0]++) {
+		why_set(&w, WHY_OUT, "there", text);
+		ck_assert(why_is_to_be_told(&w, WHY_OUT));
+		ck_assert(!why_is_flooded(&w));
+	}
+	why_set(&w, WHY_OUT, "there", text);
+	ck_assert(why_is_to_be_told(&w, WHY_OUT));
+	ck_assert(why_is_flooded(&w));
+	why_clear(&w);
+	ck_assert(!why_is_flooded(&w));
+}
+END_TEST
+
 /* Longer ones are cut off; the oldest of many are forgotten. */
 START_TEST(nothing_overflows)
 {
@@ -168,6 +187,7 @@ int main(void)
 	tcase_add_test(tc, hello_is_filled);
 	tcase_add_test(tc, both_sides_are_printed);
 	tcase_add_test(tc, once_is_enough);
+	tcase_add_test(tc, some_are_no_flood);
 	tcase_add_test(tc, nothing_overflows);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
