@@ -22,8 +22,8 @@
  *
  * What is wrong with both connections is told once.  It goes to the log when it
  * is found, and not again, though other things are found meanwhile, until the
- * link has been up.  Whoever connects can make up reasons without end: after the
- * first WHY_TOLD they are told at a limited rate.
+ * link has been up.  Whoever connects can make up reasons without end: after
+ * the first WHY_TOLD they are told at a limited rate.
  */
 #ifndef _PROXIES_WHY_H
 #define _PROXIES_WHY_H

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/le.h"
 #include "wire.h"
 
 /* The largest that mnx_proxies_bind() allows */
@@ -57,76 +58,34 @@ const char *wire_error_name(enum wire_error error)
 	return names[error];
 }
 
-static void put16(void *to, enum offset at, uint16_t value)
-{
-	value = htole16(value);
-	memcpy((char *)to + at, &value, sizeof(value));
-}
-
-static void put32(void *to, enum offset at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy((char *)to + at, &value, sizeof(value));
-}
-
-static void put64(void *to, enum offset at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy((char *)to + at, &value, sizeof(value));
-}
-
-static uint16_t get16(const void *from, enum offset at)
-{
-	uint16_t value;
-
-	memcpy(&value, (const char *)from + at, sizeof(value));
-	return le16toh(value);
-}
-
-static uint32_t get32(const void *from, enum offset at)
-{
-	uint32_t value;
-
-	memcpy(&value, (const char *)from + at, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t get64(const void *from, enum offset at)
-{
-	uint64_t value;
-
-	memcpy(&value, (const char *)from + at, sizeof(value));
-	return le64toh(value);
-}
-
 void wire_put(void *to, const struct wire_header *h)
 {
-	put32(to, AT_MAGIC, WIRE_MAGIC);
-	put16(to, AT_VERSION, WIRE_VERSION);
-	put16(to, AT_TYPE, (uint16_t)h->type);
-	put32(to, AT_SNODE, (uint32_t)h->snode);
-	put32(to, AT_DNODE, (uint32_t)h->dnode);
-	put64(to, AT_SESSION, h->session);
-	put64(to, AT_PEER, h->peer);
-	put64(to, AT_SEQ, h->seq);
-	put64(to, AT_ACK, h->ack);
-	put32(to, AT_NCMDS, h->ncmds);
-	put32(to, AT_LEN, h->len);
-	put32(to, AT_FLAGS, h->flags);
-	put32(to, AT_ZERO, 0);
+	le_put32(to, AT_MAGIC, WIRE_MAGIC);
+	le_put16(to, AT_VERSION, WIRE_VERSION);
+	le_put16(to, AT_TYPE, (uint16_t)h->type);
+	le_put32(to, AT_SNODE, (uint32_t)h->snode);
+	le_put32(to, AT_DNODE, (uint32_t)h->dnode);
+	le_put64(to, AT_SESSION, h->session);
+	le_put64(to, AT_PEER, h->peer);
+	le_put64(to, AT_SEQ, h->seq);
+	le_put64(to, AT_ACK, h->ack);
+	le_put32(to, AT_NCMDS, h->ncmds);
+	le_put32(to, AT_LEN, h->len);
+	le_put32(to, AT_FLAGS, h->flags);
+	le_put32(to, AT_ZERO, 0);
 }
 
 void wire_put_hello(void *to, const struct wire_header *h,
 		    const struct wire_hello *hello)
 {
 	wire_put(to, h);
-	put64(to, AT_START, hello->start);
-	put32(to, AT_MAX_COPYBUF, (uint32_t)hello->max_copybuf);
-	put32(to, AT_MAXBYTES, (uint32_t)hello->maxbytes);
-	put32(to, AT_PORT, (uint32_t)hello->port);
-	put32(to, AT_LISTENS, (uint32_t)hello->listens);
-	put32(to, AT_CAUSE, hello->cause);
-	put32(to, AT_HELLO_ZERO, 0);
+	le_put64(to, AT_START, hello->start);
+	le_put32(to, AT_MAX_COPYBUF, (uint32_t)hello->max_copybuf);
+	le_put32(to, AT_MAXBYTES, (uint32_t)hello->maxbytes);
+	le_put32(to, AT_PORT, (uint32_t)hello->port);
+	le_put32(to, AT_LISTENS, (uint32_t)hello->listens);
+	le_put32(to, AT_CAUSE, hello->cause);
+	le_put32(to, AT_HELLO_ZERO, 0);
 	memcpy((char *)to + AT_CLUSTER, hello->cluster, WIRE_CLUSTER);
 }
 
@@ -174,25 +133,25 @@ enum wire_error wire_get(struct wire_header *h, const void *from, size_t size)
 
 	if (size < WIRE_HEADER)
 		return WIRE_SHORT;
-	if (get32(from, AT_MAGIC) != WIRE_MAGIC)
+	if (le_get32(from, AT_MAGIC) != WIRE_MAGIC)
 		return WIRE_BADMAGIC;
-	if (get16(from, AT_VERSION) != WIRE_VERSION)
+	if (le_get16(from, AT_VERSION) != WIRE_VERSION)
 		return WIRE_BADVERSION;
-	type = get16(from, AT_TYPE);
+	type = le_get16(from, AT_TYPE);
 	if (type < WIRE_HELLO || type > WIRE_SHUTDOWN)
 		return WIRE_BADTYPE;
 	h->type = (enum wire_type)type;
-	h->flags = get32(from, AT_FLAGS);
-	if ((h->flags & ~flags_of(h->type)) || get32(from, AT_ZERO))
+	h->flags = le_get32(from, AT_FLAGS);
+	if ((h->flags & ~flags_of(h->type)) || le_get32(from, AT_ZERO))
 		return WIRE_BADFLAGS;
-	h->snode = (int32_t)get32(from, AT_SNODE);
-	h->dnode = (int32_t)get32(from, AT_DNODE);
-	h->session = get64(from, AT_SESSION);
-	h->peer = get64(from, AT_PEER);
-	h->seq = get64(from, AT_SEQ);
-	h->ack = get64(from, AT_ACK);
-	h->ncmds = get32(from, AT_NCMDS);
-	h->len = get32(from, AT_LEN);
+	h->snode = (int32_t)le_get32(from, AT_SNODE);
+	h->dnode = (int32_t)le_get32(from, AT_DNODE);
+	h->session = le_get64(from, AT_SESSION);
+	h->peer = le_get64(from, AT_PEER);
+	h->seq = le_get64(from, AT_SEQ);
+	h->ack = le_get64(from, AT_ACK);
+	h->ncmds = le_get32(from, AT_NCMDS);
+	h->len = le_get32(from, AT_LEN);
 	return check_header(h, size);
 }
 
@@ -233,14 +192,14 @@ static bool is_name(const char cluster[WIRE_CLUSTER])
 
 enum wire_error wire_get_hello(struct wire_hello *hello, const void *from)
 {
-	hello->start = get64(from, AT_START);
-	hello->max_copybuf = (int32_t)get32(from, AT_MAX_COPYBUF);
-	hello->maxbytes = (int32_t)get32(from, AT_MAXBYTES);
-	hello->port = (int32_t)get32(from, AT_PORT);
-	hello->listens = (int32_t)get32(from, AT_LISTENS);
-	hello->cause = get32(from, AT_CAUSE);
+	hello->start = le_get64(from, AT_START);
+	hello->max_copybuf = (int32_t)le_get32(from, AT_MAX_COPYBUF);
+	hello->maxbytes = (int32_t)le_get32(from, AT_MAXBYTES);
+	hello->port = (int32_t)le_get32(from, AT_PORT);
+	hello->listens = (int32_t)le_get32(from, AT_LISTENS);
+	hello->cause = le_get32(from, AT_CAUSE);
 	memcpy(hello->cluster, (const char *)from + AT_CLUSTER, WIRE_CLUSTER);
-	if (!hello->start || get32(from, AT_HELLO_ZERO) ||
+	if (!hello->start || le_get32(from, AT_HELLO_ZERO) ||
 	    !is_name(hello->cluster))
 		return WIRE_BADHELLO;
 	return WIRE_OK;
@@ -248,7 +207,7 @@ enum wire_error wire_get_hello(struct wire_hello *hello, const void *from)
 
 unsigned int wire_version(const void *from)
 {
-	return get16(from, AT_VERSION);
+	return le_get16(from, AT_VERSION);
 }
 
 size_t wire_payload(const cmd_t *cmds, int n)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <string.h>
-
+#define _DEFAULT_SOURCE
+#include "common/le.h"
 #include "record.h"
 
 enum offset {
@@ -60,57 +60,35 @@ const char *record_error_name(enum record_error error)
 	return names[error];
 }
 
-static void number_put(unsigned char *to, uint64_t value, unsigned int bytes)
-{
-	while (bytes--) {
-		*to++ = (unsigned char)value;
-		value >>= 8;
-	}
-}
-
-static uint64_t number_get(const unsigned char *from, unsigned int bytes)
-{
-	uint64_t value = 0;
-
-	while (bytes--)
-		value = value << 8 | from[bytes];
-	return value;
-}
-
-static uint32_t get32(const unsigned char *from)
-{
-	return (uint32_t)number_get(from, 4);
-}
-
 static void id_put(unsigned char *to, const struct slots_id *id)
 {
-	number_put(to, id->node, 4);
-	number_put(to + 4, id->pid, 4);
-	number_put(to + 8, id->life, 4);
+	le_put32(to, 0, id->node);
+	le_put32(to, 4, id->pid);
+	le_put32(to, 8, id->life);
 }
 
 static bool id_get(struct slots_id *id, const unsigned char *from)
 {
-	id->node = get32(from);
-	id->pid = get32(from + 4);
-	id->life = get32(from + 8);
+	id->node = le_get32(from, 0);
+	id->pid = le_get32(from, 4);
+	id->life = le_get32(from, 8);
 	return id->node < SLOTS_NODES;
 }
 
 static void entry_put(unsigned char *to, const struct slots_entry *e)
 {
-	number_put(to, e->slot, 4);
-	number_put(to + 4, e->owner.node, 4);
-	number_put(to + 8, e->owner.number, 4);
-	number_put(to + 12, e->version, 8);
+	le_put32(to, 0, e->slot);
+	le_put32(to, 4, e->owner.node);
+	le_put32(to, 8, e->owner.number);
+	le_put64(to, 12, e->version);
 }
 
 static bool entry_get(struct slots_entry *e, const unsigned char *from)
 {
-	e->slot = get32(from);
-	e->owner.node = get32(from + 4);
-	e->owner.number = get32(from + 8);
-	e->version = number_get(from + 12, 8);
+	e->slot = le_get32(from, 0);
+	e->owner.node = le_get32(from, 4);
+	e->owner.number = le_get32(from, 8);
+	e->version = le_get64(from, 12);
 	return e->slot < SLOTS_MAX && e->owner.node < SLOTS_NODES &&
 	       e->owner.number && e->version;
 }
@@ -120,20 +98,20 @@ size_t record_encode(unsigned char *to, const struct slots_msg *m)
 	unsigned char *at = to + RECORD_HEADER;
 	uint32_t i;
 
-	number_put(to + AT_MAGIC, RECORD_MAGIC, 4);
-	number_put(to + AT_VERSION, RECORD_VERSION, 2);
-	number_put(to + AT_TYPE, m->type, 2);
-	number_put(to + AT_TABLE, m->table, 8);
-	number_put(to + AT_LIFE, m->life, 4);
-	number_put(to + AT_NONCE, m->nonce, 4);
-	number_put(to + AT_FLAGS, m->flags, 4);
-	number_put(to + AT_COUNT, m->count, 4);
+	le_put32(to, AT_MAGIC, RECORD_MAGIC);
+	le_put16(to, AT_VERSION, RECORD_VERSION);
+	le_put16(to, AT_TYPE, (uint16_t)m->type);
+	le_put64(to, AT_TABLE, m->table);
+	le_put32(to, AT_LIFE, m->life);
+	le_put32(to, AT_NONCE, m->nonce);
+	le_put32(to, AT_FLAGS, m->flags);
+	le_put32(to, AT_COUNT, m->count);
 	id_put(to + AT_TO, &m->to);
-	number_put(to + AT_NR_IDS, m->nr_ids, 4);
-	number_put(to + AT_DEAD, m->dead, 8);
-	number_put(to + AT_PARAMS, m->params, 8);
-	number_put(to + AT_NR_ENTRIES, m->nr_entries, 4);
-	number_put(to + AT_ZERO, 0, 4);
+	le_put32(to, AT_NR_IDS, m->nr_ids);
+	le_put64(to, AT_DEAD, m->dead);
+	le_put64(to, AT_PARAMS, m->params);
+	le_put32(to, AT_NR_ENTRIES, m->nr_entries);
+	le_put32(to, AT_ZERO, 0);
 	for (i = 0; i < m->nr_ids; i++, at += RECORD_ID)
 		id_put(at, &m->id[i]);
 	for (i = 0; i < m->nr_entries; i++, at += RECORD_ENTRY)
@@ -143,16 +121,16 @@ size_t record_encode(unsigned char *to, const struct slots_msg *m)
 
 static void header_get(struct slots_msg *m, const unsigned char *from)
 {
-	m->type = (enum slots_type)number_get(from + AT_TYPE, 2);
-	m->table = number_get(from + AT_TABLE, 8);
-	m->life = get32(from + AT_LIFE);
-	m->nonce = get32(from + AT_NONCE);
-	m->flags = get32(from + AT_FLAGS);
-	m->count = get32(from + AT_COUNT);
-	m->nr_ids = get32(from + AT_NR_IDS);
-	m->dead = number_get(from + AT_DEAD, 8);
-	m->params = number_get(from + AT_PARAMS, 8);
-	m->nr_entries = get32(from + AT_NR_ENTRIES);
+	m->type = (enum slots_type)le_get16(from, AT_TYPE);
+	m->table = le_get64(from, AT_TABLE);
+	m->life = le_get32(from, AT_LIFE);
+	m->nonce = le_get32(from, AT_NONCE);
+	m->flags = le_get32(from, AT_FLAGS);
+	m->count = le_get32(from, AT_COUNT);
+	m->nr_ids = le_get32(from, AT_NR_IDS);
+	m->dead = le_get64(from, AT_DEAD);
+	m->params = le_get64(from, AT_PARAMS);
+	m->nr_entries = le_get32(from, AT_NR_ENTRIES);
 }
 
 static bool has_too_much(const struct slots_msg *m)
@@ -192,14 +170,14 @@ enum record_error record_decode(struct slots_msg *m, const unsigned char *from,
 
 	if (len < RECORD_HEADER)
 		return RECORD_SHORT;
-	if (get32(from + AT_MAGIC) != RECORD_MAGIC)
+	if (le_get32(from, AT_MAGIC) != RECORD_MAGIC)
 		return RECORD_BADMAGIC;
-	if (number_get(from + AT_VERSION, 2) != RECORD_VERSION)
+	if (le_get16(from, AT_VERSION) != RECORD_VERSION)
 		return RECORD_BADVERSION;
-	type = number_get(from + AT_TYPE, 2);
+	type = le_get16(from, AT_TYPE);
 	if (!type || type >= SLOTS_TYPES)
 		return RECORD_BADTYPE;
-	if (get32(from + AT_ZERO))
+	if (le_get32(from, AT_ZERO))
 		return RECORD_BADMEMBER;
 	header_get(m, from);
 	id_get(&m->to, from + AT_TO);

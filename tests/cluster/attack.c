@@ -9,8 +9,8 @@
  * that go frames that no proxy sends, connections of strangers, and bytes that
  * are not ZeroMQ's at all.  With another VERSION of the protocol, or 0 for one
  * in each frame, it does not get in.  It ends with 0 if the link was up and all
- * of that has been sent; the peer's memory and its other links are for others to
- * look at.
+ * of that has been sent; the peer's memory and its other links are for others
+ * to look at.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

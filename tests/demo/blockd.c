@@ -41,7 +41,7 @@ static int serve(void)
 	while (!(rc = mnx_reply_rcvrqst(client, &m, NULL))) {
 		client = m.m_source;
 		switch (m.m_type) {
-		case DEMO_READ:
+		case BLOCK_READ:
 			m.m_type = demo_read(&m, SELF, data, size);
 			break;
 		case DEMO_LEAVE:

@@ -5,11 +5,14 @@
 
 #include <molipc/molipc.h>
 
+/* To the block server: BLOCK_READ */
+#include "../../examples/block.h"
+
 /*
  * DEMO_UPPER: m3_ca1 holds m3_i1 bytes of text; the answer has m_type OK and
  * the same text in upper case.
  */
-#define DEMO_UPPER 1
+#define DEMO_UPPER 3
 #define DEMO_PIECE ((int)sizeof(((message *)0)->m3_ca1))
 
 /*
@@ -19,22 +22,14 @@
 #define DEMO_LEAVE 2
 
 /*
- * DEMO_READ, to the block server: m2_l1 says from where on, m2_i1 how many
- * bytes and m2_p1 where to.  The answer has m_type OK and in m2_i1 how many
- * there were: 0 at the end of the file.
- */
-#define DEMO_READ  3
-#define DEMO_BLOCK 65536
-
-/*
- * What DEMO_READ means, done by who may copy out of the size bytes at data of
+ * What BLOCK_READ means, done by who may copy out of the size bytes at data of
  * process src, or SELF: the answer's m_type; m2_i1 becomes the number of bytes.
  */
 static inline int demo_read(message *m, int src, const char *data, long size)
 {
 	long at = m->m2_l1, length = m->m2_i1;
 
-	if (at < 0 || length < 0 || length > DEMO_BLOCK)
+	if (at < 0 || length < 0 || length > BLOCK_MAX)
 		return EMOLINVAL;
 	if (at > size)
 		at = size;

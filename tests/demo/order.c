@@ -39,7 +39,7 @@ static int serve(void)
 			lender = m;
 			client = NONE;
 			break;
-		case DEMO_READ:
+		case BLOCK_READ:
 			m.m_type = do_read(&m);
 			break;
 		case DEMO_LEAVE:

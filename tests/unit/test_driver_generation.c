@@ -2,7 +2,6 @@
 /*
  * Generations of a slot: driver/generation.h, which is pure functions.
  */
-#include <check.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 typedef uint32_t u32;
 #include "generation.h"
+#include "suite.h"
 
 #define ALL  _ENDPOINT_MAX_GENERATION
 #define LAST (M3IPC_MAX_NODES - 1)
@@ -134,23 +134,17 @@ START_TEST(order)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("driver generation");
-	TCase *tc = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, all, 0, 3);
 	tcase_add_test(tc, starts);
 	tcase_add_loop_test(tc, rest, 0, 2);
 	tcase_add_test(tc, laps);
 	tcase_add_test(tc, given);
 	tcase_add_test(tc, order);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return suite_run("driver generation", add);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* proxies/secret: a key is read only if nobody else can read or replace it. */
 #define _GNU_SOURCE
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../proxies/secret.h"
+#include "suite.h"
 
 #define KEY      "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 #define STRANGER 65534
@@ -153,13 +153,8 @@ START_TEST(no_core)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("proxies' secret keys");
-	TCase *tc = tcase_create("secret");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	tcase_add_checked_fixture(tc, set_up, leave);
 	tcase_add_test(tc, good_ones);
 	tcase_add_test(tc, no_keys);
@@ -167,9 +162,9 @@ int main(void)
 	tcase_add_test(tc, replaced_by_others);
 	tcase_add_test(tc, of_others);
 	tcase_add_test(tc, no_core);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return suite_run("proxies' secret keys", add);
 }

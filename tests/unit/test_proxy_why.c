@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* proxies/why, hello: what is said of a link that is not up, and how often */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../proxies/hello.h"
 #include "../../proxies/why.h"
+#include "suite.h"
 
 static const struct wire_hello alike = {
 	.start = 1,
@@ -175,13 +175,8 @@ START_TEST(nothing_overflows)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("why");
-	TCase *tc = tcase_create("why");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	tcase_add_test(tc, hellos_are_compared);
 	tcase_add_test(tc, ports_are_compared);
 	tcase_add_test(tc, hello_is_filled);
@@ -189,9 +184,9 @@ int main(void)
 	tcase_add_test(tc, once_is_enough);
 	tcase_add_test(tc, some_are_no_flood);
 	tcase_add_test(tc, nothing_overflows);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return suite_run("why", add);
 }

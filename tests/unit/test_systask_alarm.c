@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* systask/alarm: the queue of alarms, beside one that is searched through */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "systask/alarm.h"
+#include "suite.h"
 
 #define PROCESSES 50
 
@@ -112,24 +112,18 @@ START_TEST(any_order)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("alarm");
-	TCase *tc = tcase_create("alarm");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	tcase_add_checked_fixture(tc, set_up, NULL);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, an_empty_queue);
 	tcase_add_test(tc, the_next_one_first);
 	tcase_add_test(tc, one_a_process);
 	tcase_add_test(tc, the_same_time);
 	tcase_add_test(tc, times);
 	tcase_add_test(tc, any_order);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return suite_run("alarm", add);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* systask/record: messages of the group, good ones and others */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/util.h"
 #include "systask/record.h"
+#include "suite.h"
 
 static unsigned char bytes[RECORD_MAX + 64];
 static struct slots_msg back;
@@ -228,14 +228,8 @@ START_TEST(errors_have_names)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("record");
-	TCase *tc = tcase_create("record");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, all_come_back);
 	tcase_add_test(tc, the_largest_fits);
 	tcase_add_test(tc, bytes_are_as_described);
@@ -243,9 +237,9 @@ int main(void)
 	tcase_add_test(tc, bad_ones_are_refused);
 	tcase_add_test(tc, any_byte_may_change);
 	tcase_add_test(tc, errors_have_names);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return suite_run("record", add);
 }

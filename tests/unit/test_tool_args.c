@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* tools/args.c: the command line of m3ipc */
-#include <check.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "../../tools/args.h"
 #include "common/util.h"
+#include "suite.h"
 
 #define ALL_OPTIONS                                                          \
 	(OPT_JSON | OPT_TIMEOUT | OPT_BIND | OPT_TYPE | OPT_COUNT | OPT_ID | \
@@ -375,11 +375,5 @@ static Suite *args_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(args_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_all(args_suite());
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* tools/explain: what an error means for what the command has named */
-#include <check.h>
 #include <stdlib.h>
 
 #include <molipc/molipc.h>
 
 #include "../../tools/explain.h"
+#include "suite.h"
 
 static const VM_usr_t vm = {
 	.vm_vmid = 3,
@@ -95,19 +95,14 @@ START_TEST(local_ones_are_not)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("explain");
-	TCase *tc = tcase_create("explain");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	tcase_add_loop_test(tc, errors_are_explained, 0,
 			    sizeof(cases) / sizeof(*cases));
 	tcase_add_test(tc, local_ones_are_not);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return suite_run("explain", add);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* tools/rights.c: privileges as text */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 
 #include "../../tools/rights.h"
 #include "common/util.h"
+#include "suite.h"
 
 #define EVERYTHING ((1u << (TRAP_VCOPY + 1)) - 1)
 
@@ -124,11 +124,5 @@ static Suite *rights_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(rights_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_all(rights_suite());
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* tools/text.c, tools/filter.c: messages as text, and who answers them */
-#include <check.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "../../tools/filter.h"
 #include "../../tools/text.h"
 #include "common/util.h"
+#include "suite.h"
 
 #define FULL "1234567890123456789012345678901234567890123456789012345"
 
@@ -210,12 +210,6 @@ static Suite *text_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(text_suite());
-	int failed;
-
 	signal(SIGPIPE, SIG_IGN);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_all(text_suite());
 }

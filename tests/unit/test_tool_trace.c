@@ -6,13 +6,13 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../tools/trace_lines.h"
 #include "common/util.h"
+#include "suite.h"
 
 static const struct command command = { .name = "trace" };
 static const struct args words = { .command = &command };
@@ -93,18 +93,13 @@ START_TEST(losses)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tc)
 {
-	Suite *suite = suite_create("m3ipc trace");
-	TCase *tc = tcase_create("lines");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	tcase_add_loop_test(tc, any_name, 0, 4 * NR_NAMES);
 	tcase_add_test(tc, losses);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return suite_run("m3ipc trace", add);
 }

@@ -3,12 +3,11 @@
 #ifndef _TEST_UNIT_H
 #define _TEST_UNIT_H
 
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/util.h"
 #include "fake.h"
+#include "suite.h"
 
 /* A message whose every byte differs from one with another seed */
 static inline message unit_message(int seed)
@@ -31,17 +30,12 @@ static inline int unit_run(const char *name, void (*add)(TCase *))
 {
 	Suite *suite = suite_create(name);
 	TCase *tc = tcase_create(name);
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tc, fake_reset, NULL);
 	tcase_set_timeout(tc, 60);
 	add(tc);
 	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_all(suite);
 }
 
 #endif /* _TEST_UNIT_H */
