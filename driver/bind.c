@@ -18,6 +18,7 @@
 #include "bind.h"
 #include "call.h"
 #include "cpus.h"
+#include "event.h"
 #include "ipc.h"
 #include "node.h"
 #include "owner.h"
@@ -193,6 +194,7 @@ static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 	p->bound = true;
 	rcu_assign_pointer(slot->proc, p);
 	trace_m3ipc_bind(p);
+	m3_event_bound(p);
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "compat.h"
 #include "debug.h"
 #include "device.h"
+#include "event.h"
 #include "ipc.h"
 #include "link.h"
 #include "msgpage.h"
@@ -61,6 +62,7 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_GETPROCINFO, m3_proc_getinfo },
 	{ M3IPC_IOC_SETPRIV, m3_priv_set },
 	{ M3IPC_IOC_GETPRIV, m3_priv_get },
+	{ M3IPC_IOC_GETEVENTS, m3_events_get },
 	{ M3IPC_IOC_GETVERSION, get_version },
 	{ M3IPC_IOC_DRVS_INIT, m3_drvs_init },
 	{ M3IPC_IOC_DRVS_END, m3_drvs_end },

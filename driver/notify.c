@@ -304,6 +304,13 @@ void m3_ntfy_warn(struct m3_proc *p, int value)
 		warn(p, p->vm->usr.vm_warn2proc, p->vm->usr.vm_warnmsg);
 }
 
+/* The log has an event of p. */
+void m3_ntfy_events(struct m3_proc *p)
+{
+	lockdep_assert_held(&p->vm->lock);
+	warn(p, p->vm->usr.vm_warn2proc, M3IPC_WARN_EVENTS);
+}
+
 /* A notification of HARDWARE, by a caller that needs no endpoint */
 int m3_ntfy_hardware(struct m3_node *node, void *arg)
 {

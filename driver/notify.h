@@ -34,5 +34,6 @@ bool m3_ntfy_hurry(struct m3_proc *p, int src);
 bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent);
 void m3_ntfy_drop(struct m3_proc *p);
 void m3_ntfy_warn(struct m3_proc *p, int value);
+void m3_ntfy_events(struct m3_proc *p);
 
 #endif /* _M3IPC_NOTIFY_H */

@@ -5,6 +5,7 @@
 #include <linux/poll.h>
 #include "bind.h"
 #include "call.h"
+#include "event.h"
 #include "obit.h"
 #include "notify.h"
 #include "owner.h"
@@ -139,6 +140,8 @@ static void leave_slot(struct m3_proc *p, int why)
 	m3_bound_remove(p);
 	if (p->rmt)
 		m3_owner_leaves(p);
+	else
+		m3_event_unbound(p);
 
 	m3_rcopy_gone(p, why);
 	if (p->state != M3_RUNNING)

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include "bind.h"
 #include "cpus.h"
+#include "event.h"
 #include "obit.h"
 #include "node.h"
 #include "owner.h"
@@ -38,6 +39,7 @@ void m3_vm_put(struct m3_vm *vm)
 	if (!refcount_dec_and_test(&vm->ref))
 		return;
 	m3_node_put(vm->node);
+	m3_events_free(vm->events);
 	kvfree(vm->obits);
 	kvfree_rcu(vm, rcu);
 }

@@ -18,6 +18,7 @@
 #include "generation.h"
 #include "m3ipc.h"
 
+struct m3_events;
 struct m3_obit;
 struct m3_node;
 struct m3_proc;
@@ -41,6 +42,7 @@ struct m3_vm {
 	u64 arrivals;			/* lock: orders blocked senders */
 	u64 nr_deaths;			/* lock: of its processes */
 	u16 guests[M3IPC_MAX_NODES];	/* lock: of each node, see owner.h */
+	struct m3_events *events;	/* lock to set; NULL: no log, event.h */
 
 	/* fixed when the VM is made */
 	struct m3_node *node;

@@ -62,7 +62,7 @@ static const struct text texts[] = {
 	TEXT(EMOLBADPROXY, "no such proxy"),
 	TEXT(EMOLONCOPY, "the process takes part in a copy"),
 	TEXT(EMOLENQUEUED, "it is queued already"),
-	TEXT(EMOLOVERRUN, "more binds than there may be"),
+	TEXT(EMOLOVERRUN, "more than there may be, or than is kept"),
 	TEXT(EMOLBADOWNER, "the slot is another node's"),
 	TEXT(EMOLMIGRATE, "the process is migrating"),
 	TEXT(EMOLPROXYFREE, "the proxy is free"),

@@ -101,6 +101,25 @@ int mnx_setowners(int vmid, int nodeid, const uint64_t *slots)
 	return mi_device(M3IPC_IOC_SETOWNERS, &arg);
 }
 
+/* The driver says what to go on with even if it fails. */
+int mnx_getevents(int vmid, uint64_t *seq, m3ipc_event_t *events, int n)
+{
+	struct m3ipc_getevents arg = { .vmid = vmid,
+				       .events = (uintptr_t)events };
+	int rc;
+
+	if (!seq || (!events && n > 0))
+		return EMOLFAULT;
+	if (n < 0)
+		return EMOLRANGE;
+	arg.nr = (uint32_t)n;
+	arg.seq = *seq;
+	rc = mi_device(M3IPC_IOC_GETEVENTS, &arg);
+	if (!rc || rc == EMOLOVERRUN)
+		*seq = arg.seq;
+	return rc ? rc : (int)arg.nr;
+}
+
 int mnx_getnodeinfo(int nodeid, node_usr_t *info)
 {
 	node_usr_t arg = { .n_nodeid = nodeid };

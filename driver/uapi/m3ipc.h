@@ -75,6 +75,7 @@
  *	that comes too late, and counts it in n_refused.
  *
  * CHANGES
+ *	3	M3IPC_IOC_GETEVENTS: binds, unbinds and deaths, in their order
  *	2	An answer to another node never waits: REPLY_MSG and RELAY_MSG
  *		have no acknowledgements; n_refused
  *		COPYGRT_RQST comes before the data of a third node
@@ -446,6 +447,30 @@ typedef struct {
 #define M3IPC_WARN_EXIT		1
 #define M3IPC_WARN_FORK		2
 
+/* The same of the one that vm_warn2proc gets with each event of the log */
+#define M3IPC_WARN_EVENTS	4
+
+/* What has happened to a process, or thread, of this node */
+#define M3IPC_EVENT_BIND	1
+#define M3IPC_EVENT_UNBIND	2	/* it lives on without its endpoint */
+#define M3IPC_EVENT_DIED	3
+
+/* Why it was unbound, if by no call */
+#define M3IPC_WHY_EXEC		1	/* its program has other rights now */
+
+/* An event of a VM's log */
+typedef struct {
+	uint64_t e_seq;		/* its number; that of the next is one more */
+	uint64_t e_time;	/* ns, realtime */
+	uint64_t e_incarnation;	/* p_incarnation of the binding */
+	int32_t e_type;		/* M3IPC_EVENT_* */
+	int32_t e_p_nr;
+	int32_t e_endpoint;
+	int32_t e_lpid;		/* in the pid namespace of the reader */
+	int32_t e_why;		/* of UNBIND: 0, or M3IPC_WHY_* */
+	uint32_t e_reserved;
+} m3ipc_event_t;
+
 /* A node of the cluster, as this node sees it */
 typedef struct {
 	int32_t n_nodeid;
@@ -551,6 +576,7 @@ M3IPC_ASSERT(sizeof(VM_usr_t) == 184, "VM_usr_t has no holes");
 M3IPC_ASSERT(sizeof(proc_usr_t) == 248, "proc_usr_t has no holes");
 M3IPC_ASSERT(sizeof(priv_usr_t) == 88, "priv_usr_t has no holes");
 M3IPC_ASSERT(sizeof(node_usr_t) == 104, "node_usr_t has no holes");
+M3IPC_ASSERT(sizeof(m3ipc_event_t) == 48, "m3ipc_event_t has no holes");
 
 /* The message page */
 
@@ -592,7 +618,7 @@ M3IPC_ASSERT(sizeof(struct m3ipc_page) == M3IPC_PAGE_SIZE, "one page");
 
 /* ioctls */
 
-#define M3IPC_IOC_VERSION	2	/* of all that this file says */
+#define M3IPC_IOC_VERSION	3	/* of all that this file says */
 #define M3IPC_IOC_MAGIC		0xb5
 
 #define M3IPC_IO(nr)		_IO(M3IPC_IOC_MAGIC, nr)
@@ -722,6 +748,16 @@ struct m3ipc_owners {
 };
 
 #define M3IPC_IOC_SETOWNERS	M3IPC_IOW(39, struct m3ipc_owners)
+
+/* Events of a VM that come after number seq; 0: after none that was seen */
+struct m3ipc_getevents {
+	int32_t vmid;
+	uint32_t nr;		/* in: size of the array; out: how many */
+	uint64_t seq;		/* in; out: of the last of them */
+	uint64_t events;	/* an array of m3ipc_event_t */
+};
+
+#define M3IPC_IOC_GETEVENTS	M3IPC_IOWR(40, struct m3ipc_getevents)
 
 /* Nodes and VMs */
 struct m3ipc_vmid {
@@ -874,7 +910,7 @@ struct m3ipc_batch {
 #define EMOLBADPROXY		(-327)	/* no such pair, or not its thread */
 #define EMOLONCOPY		(-328)
 #define EMOLENQUEUED		(-329)
-#define EMOLOVERRUN		(-330)	/* more binds than there may be */
+#define EMOLOVERRUN		(-330)	/* more than there may be, or is kept */
 #define EMOLBADOWNER		(-331)	/* the slot is another node's */
 #define EMOLMIGRATE		(-332)
 #define EMOLPROXYFREE		(-333)	/* the pair of proxies is not bound */

@@ -181,9 +181,19 @@ static bool is_sleeper(pid_t pid)
 	return !strncmp(name, "m3ipc-test-set", 14);
 }
 
+/* What the log has after that number: the only event */
+static m3ipc_event_t only_event(uint64_t seq)
+{
+	m3ipc_event_t events[2];
+
+	ASSERT_RC(mnx_getevents(VMID, &seq, events, 2), 1);
+	return events[0];
+}
+
 START_TEST(other_rights)
 {
 	struct starter *s = shared_new(sizeof(*s));
+	uint64_t seq = 0;
 	pid_t pid;
 
 	make_program(programs[_i].mode);
@@ -192,12 +202,16 @@ START_TEST(other_rights)
 	pid = child_start(start_program, s);
 	AWAIT(s->ready);
 	ck_assert(slot_is(MY_NR, 0));
+	ASSERT_RC(mnx_getevents(VMID, &seq, NULL, 0), 0);
 	s->go = 1;
 	AWAIT(is_sleeper(pid));
-	if (programs[_i].keeps)
+	if (programs[_i].keeps) {
 		ck_assert(slot_is(MY_NR, 0));
-	else
+	} else {
 		slot_await(MY_NR, SLOT_FREE);
+		ck_assert_int_eq(only_event(seq).e_type, M3IPC_EVENT_UNBIND);
+		ck_assert_int_eq(only_event(seq).e_why, M3IPC_WHY_EXEC);
+	}
 	ck_assert(is_running(pid));
 	child_kill(pid);
 	ck_assert(slot_is(MY_NR, SLOT_FREE));

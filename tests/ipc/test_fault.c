@@ -186,6 +186,14 @@ static void up(void)
 	ASSERT_RC(make_open(), 0);
 }
 
+/* A log: of the VM that the test began with, which has none */
+static int make_log(void)
+{
+	uint64_t seq = 0;
+
+	return mnx_getevents(VMID, &seq, NULL, 0);
+}
+
 static const struct way ways[] = {
 	{ .name = "open", .make = make_open, .undo = undo_open },
 	{ .name = "vm_init",
@@ -196,6 +204,7 @@ static const struct way ways[] = {
 	  .make = make_bind,
 	  .check_failed = check_not_bound,
 	  .undo = undo_bind },
+	{ .name = "getevents", .make = make_log },
 	{ .name = "mmap",
 	  .prepare = prepare_bound,
 	  .make = make_mmap,

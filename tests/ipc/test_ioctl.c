@@ -47,6 +47,7 @@ static const struct known {
 	{ "SETPRIV", M3IPC_IOC_SETPRIV },
 	{ "GETPRIV", M3IPC_IOC_GETPRIV },
 	{ "SETOWNERS", M3IPC_IOC_SETOWNERS },
+	{ "GETEVENTS", M3IPC_IOC_GETEVENTS },
 	{ "RMTBIND", M3IPC_IOC_RMTBIND },
 	{ "ADD_NODE", M3IPC_IOC_ADD_NODE },
 	{ "DEL_NODE", M3IPC_IOC_DEL_NODE },
@@ -72,7 +73,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 31 /* those before SEND have a structure */
+#define NR_STRUCTS 32 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {

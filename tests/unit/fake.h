@@ -57,6 +57,7 @@ struct fake {
 		struct m3ipc_vcopy vcopy;
 		struct m3ipc_priv priv;
 		struct m3ipc_owners owners;
+		struct m3ipc_getevents getevents;
 		struct m3ipc_rmtbind rmtbind;
 		struct m3ipc_vmnode vmnode;
 		struct m3ipc_proxies_bind proxies_bind;

@@ -185,6 +185,36 @@ START_TEST(setowners)
 }
 END_TEST
 
+/* The number goes on, after EMOLOVERRUN too, and after no other error. */
+START_TEST(getevents)
+{
+	struct m3ipc_getevents answer = { .nr = 3, .seq = 44 };
+	m3ipc_event_t events[5];
+	uint64_t seq = 33;
+
+	fake.out = &answer;
+	ck_assert_int_eq(mnx_getevents(4, &seq, events, 5), 3);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_GETEVENTS);
+	ck_assert_int_eq(fake.in.getevents.vmid, 4);
+	ck_assert_uint_eq(fake.in.getevents.nr, 5);
+	ck_assert_uint_eq(fake.in.getevents.seq, 33);
+	ck_assert_uint_eq(fake.in.getevents.events, (uintptr_t)events);
+	ck_assert_uint_eq(seq, 44);
+	seq = 33;
+	fake.error = EMOLFAULT;
+	ck_assert_int_eq(mnx_getevents(4, &seq, events, 5), EMOLFAULT);
+	ck_assert_uint_eq(seq, 33);
+	fake.error = EMOLOVERRUN;
+	ck_assert_int_eq(mnx_getevents(4, &seq, NULL, 0), EMOLOVERRUN);
+	ck_assert_uint_eq(seq, 44);
+	fake.request = 0;
+	ck_assert_int_eq(mnx_getevents(4, NULL, events, 5), EMOLFAULT);
+	ck_assert_int_eq(mnx_getevents(4, &seq, NULL, 1), EMOLFAULT);
+	ck_assert_int_eq(mnx_getevents(4, &seq, events, -1), EMOLRANGE);
+	ck_assert_uint_eq(fake.request, 0);
+}
+END_TEST
+
 /* What is around it is not touched, nor anything after an error. */
 START_TEST(getpriv)
 {
@@ -793,6 +823,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, info_which);
 	tcase_add_test(tc, setpriv);
 	tcase_add_test(tc, setowners);
+	tcase_add_test(tc, getevents);
 	tcase_add_test(tc, getpriv);
 	tcase_add_test(tc, vcopy);
 	tcase_add_test(tc, vcopyv);

@@ -512,6 +512,30 @@ int mnx_getpriv(int vmid, int endpoint, priv_usr_t *priv);
 int mnx_setowners(int vmid, int nodeid, const uint64_t *slots);
 
 /*
+ * Events
+ *
+ * What happens to the processes and threads of this node in a VM: they are
+ * bound (M3IPC_EVENT_BIND) or unbound and live on (M3IPC_EVENT_UNBIND), or die
+ * (M3IPC_EVENT_DIED).  The first call begins the VM's log, which keeps four
+ * events for each slot; from then on vm_warn2proc is notified of each event, in
+ * SYSTASK's name with the value M3IPC_WARN_EVENTS.
+ *
+ * Copies into `events' up to `n' of those that come after number *seq, the last
+ * one that the caller has seen, or 0; returns how many, sets *seq to the number
+ * of the last of them.  Never blocks: 0 if there are none.  After EMOLOVERRUN
+ * *seq is the number of the newest event: read the table, with
+ * mnx_getprocinfo(), and go on from there.  mnx_getevents(3) says how to keep
+ * an exact account.  Needs the rights that mnx_setpriv() needs.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLPERM	no rights
+ *	EMOLOVERRUN	events after *seq are not there any more, or have been
+ *			before the first call
+ *	EMOLRANGE	n is negative
+ */
+int mnx_getevents(int vmid, uint64_t *seq, m3ipc_event_t *events, int n);
+
+/*
  * Other nodes
  *
  * A node is reached through a pair of proxies: two threads that take commands
