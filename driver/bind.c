@@ -27,6 +27,7 @@
 #include "trace.h"
 #include "unbind.h"
 #include "wait.h"
+#include "wait4ep.h"
 
 static DEFINE_HASHTABLE(binds, 12);
 static DEFINE_SPINLOCK(binds_lock);	/* binds, serial, last_op */
@@ -195,6 +196,7 @@ static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 	rcu_assign_pointer(slot->proc, p);
 	trace_m3ipc_bind(p);
 	m3_event_bound(p);
+	m3_ep_changed(vm, p->p_nr);
 	return 0;
 }
 
@@ -438,11 +440,10 @@ static bool own_endpoint(struct m3_node *node, int *endpoint)
 int m3_wait4bind(struct m3_node *node, void *arg)
 {
 	struct m3ipc_wait4bind *req = arg;
-	bool forever = req->timeout == TIMEOUT_FOREVER;
 	unsigned int ends = READ_ONCE(node->downs);
 	wait_queue_head_t *queue = wait_queue(node, task_tgid(current));
 	int *ep = &req->endpoint;
-	ktime_t end, left;
+	ktime_t end;
 	int rc;
 
 	if (req->reserved || req->timeout < TIMEOUT_FOREVER)
@@ -454,19 +455,16 @@ int m3_wait4bind(struct m3_node *node, void *arg)
 	if (req->timeout == TIMEOUT_NOWAIT)
 		return -EAGAIN;
 	end = m3_deadline(req->timeout);
-	left = forever ? KTIME_MAX : ktime_sub(end, ktime_get());
 	rc = wait_event_interruptible_hrtimeout(*queue,
 						own_endpoint(node, ep) ||
 						READ_ONCE(node->downs) != ends,
-						left);
+						m3_time_left(end));
 	if (READ_ONCE(node->downs) != ends)
 		return EMOLDRVSINIT;
 	if (rc == -ETIME)
 		return -ETIMEDOUT;
-	if (rc == -ERESTARTSYS && !forever) {
-		left = ktime_sub(end, ktime_get());
-		req->timeout = max_t(s64, ktime_to_ms(left), 1);
-	}
+	if (rc == -ERESTARTSYS)
+		m3_time_save(end, &req->timeout);
 	return rc;
 }
 

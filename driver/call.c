@@ -8,9 +8,11 @@
 #include "bind.h"
 #include "call.h"
 #include "node.h"
+#include "priv.h"
 #include "proc.h"
 #include "remote.h"
 #include "wait.h"
+#include "wait4ep.h"
 
 /*
  * Forget a suspended call.  Its op tells a restart of it what became of it:
@@ -127,4 +129,52 @@ int m3_call_cancel(struct m3_proc *p, struct m3ipc_call *call)
 		return M3_NEEDS_WORD;
 	rc = m3_call_result(call);
 	return rc == -ESTALE ? -EINTR : rc;
+}
+
+/*
+ * The call of p has been given up by another.  Its caller, whose time for it is
+ * another one now, takes the way of a signal that is none: it is restarted.
+ */
+static void look_again(struct m3_proc *p)
+{
+	set_tsk_thread_flag(p->caller, TIF_SIGPENDING);
+	wake_up_process(p->caller);
+}
+
+/* End the call of p, as a signal without SA_RESTART would. */
+static int wake_locked(struct m3_proc *p)
+{
+	bool woken = m3_ep_wait_end(p, -EINTR);
+
+	if (p->state == M3_RUNNING)
+		return woken ? 0 : EMOLPROCSTS;
+	if (!m3_remote_awaits_word(p) && !m3_give_up(p, -EINTR))
+		look_again(p);
+	return 0;
+}
+
+int m3_wakeup(struct m3_node *node, void *arg)
+{
+	const struct m3ipc_wakeup *req = arg;
+	struct m3_vm *vm = m3_vm_get(node, req->vmid);
+	struct m3_slot *slot;
+	struct m3_proc *p;
+	int rc;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	slot = m3_vm_slot(vm, req->p_nr);
+	rc = !m3_priv_admin(node, vm) ? EMOLPERM : slot ? 0 : EMOLRANGE;
+	if (rc)
+		goto put_vm;
+	spin_lock(&vm->lock);
+	p = rcu_dereference_protected(slot->proc, lockdep_is_held(&vm->lock));
+	if (!p)
+		rc = EMOLNOTBIND;
+	else
+		rc = p->rmt ? EMOLRMTPROC : wake_locked(p);
+	spin_unlock(&vm->lock);
+put_vm:
+	m3_vm_put(vm);
+	return rc;
 }

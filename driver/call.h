@@ -8,6 +8,7 @@
  *
  *	entered --no need to wait--> result
  *		--m3_block()--> blocked --m3_complete()--> result
+ *	blocked --M3IPC_IOC_WAKEUP, by another--> its result: EINTR
  *	blocked --a signal--> suspended --restarted--> blocked, or its result
  *		--another call, M3IPC_IOC_CANCEL, unbound--> dropped
  *
@@ -27,6 +28,7 @@ struct m3_proc;
 struct m3ipc_call;
 
 int m3_call_await_word(const struct m3_node *node);
+int m3_wakeup(struct m3_node *node, void *arg);
 
 /* vm->lock is held: */
 int m3_call_reenter(struct m3_proc *p, unsigned int nr,

@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include "bind.h"
+#include "call.h"
 #include "carry.h"
 #include "compat.h"
 #include "debug.h"
@@ -32,6 +33,7 @@
 #include "remote.h"
 #include "vcopy.h"
 #include "vm.h"
+#include "wait4ep.h"
 
 /* The largest argument */
 #define MAX_SIZE	sizeof(struct m3ipc_proxyinfo)
@@ -63,6 +65,8 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_SETPRIV, m3_priv_set },
 	{ M3IPC_IOC_GETPRIV, m3_priv_get },
 	{ M3IPC_IOC_GETEVENTS, m3_events_get },
+	{ M3IPC_IOC_WAIT4EP, m3_wait4ep },
+	{ M3IPC_IOC_WAKEUP, m3_wakeup },
 	{ M3IPC_IOC_GETVERSION, get_version },
 	{ M3IPC_IOC_DRVS_INIT, m3_drvs_init },
 	{ M3IPC_IOC_DRVS_END, m3_drvs_end },

@@ -224,6 +224,7 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 		info->p_rts_flags |= ONCOPY;
 	if (READ_ONCE(p->abroad))
 		info->p_rts_flags |= RMTOPER;
+	info->p_rts_flags |= READ_ONCE(p->ep_wait.flag);
 	if (p->rmt)
 		info->p_rts_flags |= REMOTE;
 	else

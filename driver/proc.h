@@ -45,6 +45,7 @@
 #include "linger.h"
 #include "node.h"
 #include "vm.h"
+#include "wait4ep.h"
 
 enum m3_state {
 	M3_RUNNING,
@@ -116,6 +117,8 @@ struct m3_proc {
 	u64 rmtsent;			/* messages to other nodes */
 	u64 rmtcopied;			/* bytes from and to them */
 	struct m3_cmd cmd;		/* of its operation */
+
+	struct m3_ep_wait ep_wait;	/* vm->lock: beside its calls */
 
 	wait_queue_head_t pollers;
 

@@ -15,6 +15,7 @@
 #include "unbind.h"
 #include "vm.h"
 #include "wait.h"
+#include "wait4ep.h"
 
 static int own_nodeid(const struct m3_vm *vm)
 {
@@ -137,6 +138,7 @@ static int bind_slot(struct m3_proc *r, bool entered)
 	r->bound = true;
 	rcu_assign_pointer(slot->proc, r);
 	trace_m3ipc_bind(r);
+	m3_ep_changed(vm, r->p_nr);
 	m3_remote_ask(r);
 	return 0;
 }

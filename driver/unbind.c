@@ -14,6 +14,7 @@
 #include "trace.h"
 #include "unbind.h"
 #include "wait.h"
+#include "wait4ep.h"
 
 /*
  * Work under the lock of a VM is counted in waits that end.  To unbind a thread
@@ -142,6 +143,8 @@ static void leave_slot(struct m3_proc *p, int why)
 		m3_owner_leaves(p);
 	else
 		m3_event_unbound(p);
+	m3_ep_changed(p->vm, p->p_nr);
+	m3_ep_wait_end(p, EMOLNOTBIND);
 
 	m3_rcopy_gone(p, why);
 	if (p->state != M3_RUNNING)

@@ -124,6 +124,7 @@ static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)
 		return NULL;
 	}
 	spin_lock_init(&vm->lock);
+	m3_ep_waits_prepare(vm);
 	refcount_set(&vm->ref, 1);
 	vm->usr = *usr;
 	vm->nr_slots = n;
@@ -227,6 +228,7 @@ void m3_vm_down(struct m3_vm *vm, int why)
 
 	spin_lock(&vm->lock);
 	WRITE_ONCE(vm->ended, why);
+	m3_ep_all_changed(vm);
 	spin_unlock(&vm->lock);
 
 	for (i = 0; i < vm->nr_slots; i++) {

@@ -17,6 +17,7 @@
 #include <linux/spinlock.h>
 #include "generation.h"
 #include "m3ipc.h"
+#include "wait4ep.h"
 
 struct m3_events;
 struct m3_obit;
@@ -43,6 +44,8 @@ struct m3_vm {
 	u64 nr_deaths;			/* lock: of its processes */
 	u16 guests[M3IPC_MAX_NODES];	/* lock: of each node, see owner.h */
 	struct m3_events *events;	/* lock to set; NULL: no log, event.h */
+
+	struct m3_ep_waits ep_waits;
 
 	/* fixed when the VM is made */
 	struct m3_node *node;

@@ -21,6 +21,21 @@ ktime_t m3_deadline(s64 ms)
 	return ktime_add_safe(ktime_get(), ms_to_ktime(ms));
 }
 
+/* From now until then */
+ktime_t m3_time_left(ktime_t deadline)
+{
+	if (deadline == KTIME_MAX)
+		return KTIME_MAX;
+	return ktime_sub(deadline, ktime_get());
+}
+
+/* What a call that is restarted has left of its time */
+void m3_time_save(ktime_t deadline, s64 *ms)
+{
+	if (deadline != KTIME_MAX)
+		*ms = max_t(s64, ktime_to_ms(m3_time_left(deadline)), 1);
+}
+
 /* One of another node: that is told, if it still waits. */
 static void complete_remote(struct m3_proc *r, int rc)
 {
@@ -196,15 +211,17 @@ static int interrupted(struct m3_proc *p)
 }
 
 /*
- * M3_BLOCKED: the call has been given up, and waits on.  A node that says
- * nothing for longer than its link would last does not hold anybody here.
+ * M3_BLOCKED: the call has been given up, perhaps by another just before, and
+ * waits on.  A node that says nothing for longer than its link would last does
+ * not hold anybody here.
  */
 static int timed_out(struct m3_proc *p)
 {
 	int rc = M3_BLOCKED;
 
 	spin_lock(&p->vm->lock);
-	if (!m3_is_done(p) && m3_remote_awaits_word(p))
+	if (!m3_is_done(p) && m3_remote_awaits_word(p) &&
+	    !ktime_before(ktime_get(), p->deadline))
 		m3_end_unheard(p);
 	if (m3_is_done(p) || m3_give_up(p, -ETIMEDOUT))
 		rc = m3_leave(p);

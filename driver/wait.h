@@ -41,6 +41,8 @@ struct m3_wakes {
 };
 
 ktime_t m3_deadline(s64 ms);
+ktime_t m3_time_left(ktime_t deadline);
+void m3_time_save(ktime_t deadline, s64 *ms);
 void m3_wake(struct m3_wakes *wakes);
 int m3_wait(struct m3_proc *p, unsigned int nr);
 

@@ -70,6 +70,47 @@ int mnx_wait4bind(void)
 	return mnx_wait4bind_T(TIMEOUT_FOREVER);
 }
 
+int mnx_vm_wait4bindep_T(int vmid, int endpoint, long ms)
+{
+	struct m3ipc_wait4ep arg = { .vmid = vmid,
+				     .endpoint = endpoint,
+				     .timeout = ms,
+				     .until = M3IPC_UNTIL_BOUND };
+	int rc = mi_device(M3IPC_IOC_WAIT4EP, &arg);
+
+	return endpoint_or_error(rc, arg.endpoint);
+}
+
+int mnx_wait4bindep_T(int endpoint, long ms)
+{
+	return mnx_vm_wait4bindep_T(M3IPC_OWN_VM, endpoint, ms);
+}
+
+int mnx_wait4bindep(int endpoint)
+{
+	return mnx_wait4bindep_T(endpoint, TIMEOUT_FOREVER);
+}
+
+int mnx_vm_wait4unbind_T(int vmid, int endpoint, long ms)
+{
+	struct m3ipc_wait4ep arg = { .vmid = vmid,
+				     .endpoint = endpoint,
+				     .timeout = ms,
+				     .until = M3IPC_UNTIL_GONE };
+
+	return mi_device(M3IPC_IOC_WAIT4EP, &arg);
+}
+
+int mnx_wait4unbind_T(int endpoint, long ms)
+{
+	return mnx_vm_wait4unbind_T(M3IPC_OWN_VM, endpoint, ms);
+}
+
+int mnx_wait4unbind(int endpoint)
+{
+	return mnx_wait4unbind_T(endpoint, TIMEOUT_FOREVER);
+}
+
 int mnx_unbind_T(int vmid, int endpoint, long ms)
 {
 	struct m3ipc_unbind arg = { .vmid = vmid,

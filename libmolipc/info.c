@@ -139,6 +139,13 @@ int mnx_proc_dump(int vmid)
 	return mi_device(M3IPC_IOC_PROC_DUMP, &arg);
 }
 
+int mnx_wakeup(int vmid, int p_nr)
+{
+	struct m3ipc_wakeup arg = { .vmid = vmid, .p_nr = p_nr };
+
+	return mi_device(M3IPC_IOC_WAKEUP, &arg);
+}
+
 int mnx_hdw_notify(int vmid, int dst)
 {
 	struct m3ipc_hdw_notify arg = { .vmid = vmid, .dst = dst };

@@ -76,6 +76,8 @@
  *
  * CHANGES
  *	3	M3IPC_IOC_GETEVENTS: binds, unbinds and deaths, in their order
+ *		M3IPC_IOC_WAIT4EP: until an endpoint is bound, or gone
+ *		M3IPC_IOC_WAKEUP: ends the call of another
  *	2	An answer to another node never waits: REPLY_MSG and RELAY_MSG
  *		have no acknowledgements; n_refused
  *		COPYGRT_RQST comes before the data of a third node
@@ -758,6 +760,32 @@ struct m3ipc_getevents {
 };
 
 #define M3IPC_IOC_GETEVENTS	M3IPC_IOWR(40, struct m3ipc_getevents)
+
+/*
+ * Until an endpoint is bound in the VM, here or as one of another node; or is
+ * not.  The number of a user slot is for whoever has the slot.
+ */
+#define M3IPC_UNTIL_BOUND	0
+#define M3IPC_UNTIL_GONE	1
+
+#define M3IPC_OWN_VM		(-1)	/* that of the caller */
+
+struct m3ipc_wait4ep {
+	int64_t timeout;	/* ms; out: what is left of it */
+	int32_t vmid;		/* or M3IPC_OWN_VM */
+	int32_t endpoint;	/* or a slot; out: the endpoint, once bound */
+	uint32_t until;		/* M3IPC_UNTIL_* */
+	uint32_t reserved;	/* 0 */
+};
+
+/* The call of the process or thread in a slot ends with EINTR. */
+struct m3ipc_wakeup {
+	int32_t vmid;
+	int32_t p_nr;
+};
+
+#define M3IPC_IOC_WAIT4EP	M3IPC_IOWR(41, struct m3ipc_wait4ep)
+#define M3IPC_IOC_WAKEUP	M3IPC_IOW(42, struct m3ipc_wakeup)
 
 /* Nodes and VMs */
 struct m3ipc_vmid {

@@ -48,6 +48,8 @@ static const struct known {
 	{ "GETPRIV", M3IPC_IOC_GETPRIV },
 	{ "SETOWNERS", M3IPC_IOC_SETOWNERS },
 	{ "GETEVENTS", M3IPC_IOC_GETEVENTS },
+	{ "WAIT4EP", M3IPC_IOC_WAIT4EP },
+	{ "WAKEUP", M3IPC_IOC_WAKEUP },
 	{ "RMTBIND", M3IPC_IOC_RMTBIND },
 	{ "ADD_NODE", M3IPC_IOC_ADD_NODE },
 	{ "DEL_NODE", M3IPC_IOC_DEL_NODE },
@@ -73,7 +75,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 32 /* those before SEND have a structure */
+#define NR_STRUCTS 34 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {
@@ -234,6 +236,11 @@ START_TEST(reserved_members)
 			.who = M3IPC_BIND_THREAD, .pid = (int)r);
 		REFUSED(M3IPC_IOC_WAIT4BIND, struct m3ipc_wait4bind,
 			.reserved = r);
+		REFUSED(M3IPC_IOC_WAIT4EP, struct m3ipc_wait4ep, .vmid = VMID,
+			.endpoint = MY_NR, .reserved = r);
+		if (bit > 0)
+			REFUSED(M3IPC_IOC_WAIT4EP, struct m3ipc_wait4ep,
+				.vmid = VMID, .endpoint = MY_NR, .until = r);
 		REFUSED(M3IPC_IOC_VM_END, struct m3ipc_vmid, .vmid = VMID,
 			.reserved = r);
 		if (r != VM_FLAG_NOLINGER)
@@ -261,6 +268,7 @@ START_TEST(reserved_members)
 	REFUSED(M3IPC_IOC_WAIT4BIND, struct m3ipc_wait4bind, .timeout = -2);
 	REFUSED(M3IPC_IOC_WAIT4BIND, struct m3ipc_wait4bind,
 		.timeout = INT64_MIN);
+	REFUSED(M3IPC_IOC_WAIT4EP, struct m3ipc_wait4ep, .timeout = -2);
 	REFUSED(M3IPC_IOC_PROXY_CONN, struct m3ipc_pxid, .status = 0);
 	REFUSED(M3IPC_IOC_PROXY_CONN, struct m3ipc_pxid, .status = 5);
 	REFUSED(M3IPC_IOC_GET2RMT, struct m3ipc_batch, .nr = 1, .timeout = -2);

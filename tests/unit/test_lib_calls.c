@@ -215,6 +215,54 @@ START_TEST(getevents)
 }
 END_TEST
 
+START_TEST(wakeup)
+{
+	ck_assert_int_eq(mnx_wakeup(4, -67), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_WAKEUP);
+	ck_assert_int_eq(fake.in.wakeup.vmid, 4);
+	ck_assert_int_eq(fake.in.wakeup.p_nr, -67);
+	fake.error = EMOLPROCSTS;
+	ck_assert_int_eq(mnx_wakeup(4, 20), EMOLPROCSTS);
+}
+END_TEST
+
+static void check_wait4ep(int vmid, int endpoint, int64_t ms, uint32_t until)
+{
+	struct m3ipc_wait4ep arg = { .timeout = ms,
+				     .vmid = vmid,
+				     .endpoint = endpoint,
+				     .until = until };
+
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_WAIT4EP);
+	ck_assert_mem_eq(&fake.in.wait4ep, &arg, sizeof(arg));
+}
+
+/* Ends for endpoints have errors of their own kind, ends for none have not. */
+START_TEST(wait4ep)
+{
+	struct m3ipc_wait4ep answer = { .endpoint = 35702 };
+
+	fake.out = &answer;
+	ck_assert_int_eq(mnx_wait4bindep(100), 35702);
+	check_wait4ep(M3IPC_OWN_VM, 100, -1, M3IPC_UNTIL_BOUND);
+	ck_assert_int_eq(mnx_wait4bindep_T(101, 77), 35702);
+	check_wait4ep(M3IPC_OWN_VM, 101, 77, M3IPC_UNTIL_BOUND);
+	ck_assert_int_eq(mnx_vm_wait4bindep_T(3, 102, 0), 35702);
+	check_wait4ep(3, 102, 0, M3IPC_UNTIL_BOUND);
+	ck_assert_int_eq(mnx_wait4unbind(100), OK);
+	check_wait4ep(M3IPC_OWN_VM, 100, -1, M3IPC_UNTIL_GONE);
+	ck_assert_int_eq(mnx_wait4unbind_T(101, 77), OK);
+	check_wait4ep(M3IPC_OWN_VM, 101, 77, M3IPC_UNTIL_GONE);
+	ck_assert_int_eq(mnx_vm_wait4unbind_T(3, 102, 0), OK);
+	check_wait4ep(3, 102, 0, M3IPC_UNTIL_GONE);
+	fake.error = EMOLTIMEDOUT;
+	ck_assert_int_eq(mnx_wait4bindep(100), -1000 - ETIMEDOUT);
+	ck_assert_int_eq(mnx_wait4unbind(100), EMOLTIMEDOUT);
+	fake.error = EMOLDSTDIED;
+	ck_assert_int_eq(mnx_wait4bindep(100), EMOLDSTDIED);
+}
+END_TEST
+
 /* What is around it is not touched, nor anything after an error. */
 START_TEST(getpriv)
 {
@@ -824,6 +872,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, setpriv);
 	tcase_add_test(tc, setowners);
 	tcase_add_test(tc, getevents);
+	tcase_add_test(tc, wakeup);
+	tcase_add_test(tc, wait4ep);
 	tcase_add_test(tc, getpriv);
 	tcase_add_test(tc, vcopy);
 	tcase_add_test(tc, vcopyv);

@@ -237,6 +237,28 @@ int mnx_wait4bind(void);
 int mnx_wait4bind_T(long ms);
 
 /*
+ * Waits until `endpoint' is bound in the caller's VM, here or as one of another
+ * node, and returns it; at once if it is.  The number of a user slot stands for
+ * whoever is bound to the slot.  For callers without an endpoint, or with one
+ * elsewhere, mnx_vm_wait4bindep_T() takes the VM too, M3IPC_OWN_VM being the
+ * caller's.  p_rts_flags of a caller that has an endpoint in the VM is WAITBIND
+ * meanwhile.
+ *
+ *	EMOLNOTBIND	the caller is not bound and names no VM; or it was
+ *			unbound meanwhile
+ *	EMOLVMNOTRUN	also: the VM ended meanwhile
+ *	EMOLENDPOINT	neither an endpoint nor a slot of the VM
+ *	EMOLDSTDIED	this node has given that endpoint to a process that is
+ *			gone, or the slot has a later one: it does not come back
+ *	EMOLBUSY	another thread waits so, with the same endpoint
+ *	EMOLINTR	a signal handler ran, see "Signals"; or mnx_wakeup()
+ *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
+ */
+int mnx_wait4bindep(int endpoint);
+int mnx_wait4bindep_T(int endpoint, long ms);
+int mnx_vm_wait4bindep_T(int vmid, int endpoint, long ms);
+
+/*
  * The endpoint, in the caller's VM, of the process or thread `pid': that of
  * its process for a thread that has none.
  *
@@ -262,6 +284,16 @@ int mnx_getep(int pid);
  */
 int mnx_unbind(int vmid, int endpoint);
 int mnx_unbind_T(int vmid, int endpoint, long ms);
+
+/*
+ * Waits until `endpoint' is not bound any more, on this node's word, and
+ * returns OK; at once if it is not.  All else, but for EMOLDSTDIED, is as for
+ * mnx_wait4bindep(): the number of a user slot waits until nobody is in the
+ * slot, p_rts_flags is WAITUNBIND.  Errors are plain EMOL codes.
+ */
+int mnx_wait4unbind(int endpoint);
+int mnx_wait4unbind_T(int endpoint, long ms);
+int mnx_vm_wait4unbind_T(int vmid, int endpoint, long ms);
 
 /*
  * Primitives
@@ -490,6 +522,22 @@ int mnx_vcopyv(int src, const struct iovec *siov, int nr_src, int dst,
  */
 int mnx_setpriv(int vmid, int endpoint, const priv_usr_t *priv);
 int mnx_getpriv(int vmid, int endpoint, priv_usr_t *priv);
+
+/*
+ * Ends the call in which the process or thread in slot `p_nr' is blocked, a
+ * primitive or mnx_wait4bindep() and mnx_wait4unbind(), with EMOLINTR: as a
+ * signal would, but none of its handlers run, and the call is not restarted.
+ * If another node has to say first how the call ends (see "Primitives") it is
+ * asked for that.  Needs the rights that mnx_setpriv() needs.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLRANGE	p_nr is outside the VM
+ *	EMOLNOTBIND	nobody is bound there
+ *	EMOLRMTPROC	it is on another node
+ *	EMOLPROCSTS	it is not blocked
+ *	EMOLPERM	no rights
+ */
+int mnx_wakeup(int vmid, int p_nr);
 
 /*
  * Whose the user slots are
