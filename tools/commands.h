@@ -65,6 +65,9 @@ int cmd_status(const struct args *args);
 /* config.c */
 int cmd_check_config(const struct args *args);
 
+/* corosync.c */
+int cmd_corosync_conf(const struct args *args);
+
 /* keygen.c */
 int cmd_keygen(const struct args *args);
 

@@ -17,6 +17,7 @@
 #include <molipc/molipc.h>
 
 #include "links.h"
+#include "machine.h"
 #include "say.h"
 
 #define PROXY        "m3ipc-proxy"
@@ -33,54 +34,10 @@ static void pause_briefly(void)
 	nanosleep(&tenth, NULL);
 }
 
-/* Runs a program to its end: its exit status, or -1. */
-static int run_to_end(const char *const argv[], bool quiet)
-{
-	pid_t pid = fork();
-	int status, null;
-
-	if (!pid) {
-		null = quiet ? open("/dev/null", O_WRONLY) : -1;
-		if (null >= 0) {
-			dup2(null, STDOUT_FILENO);
-			dup2(null, STDERR_FILENO);
-		}
-		execvp(argv[0], (char *const *)argv);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static bool is_in_first_netns(void)
-{
-	struct stat own, first;
-
-	return !stat("/proc/self/ns/net", &own) &&
-	       !stat("/proc/1/ns/net", &first) && own.st_ino == first.st_ino;
-}
-
 /* Is this the node that systemd's unit is about, and may we start that? */
 static bool is_by_systemd(const struct args *args)
 {
-	static const char *const cat[] = { "systemctl", "cat", UNIT_NODE,
-					   NULL };
-
-	return !args->config && !getenv("M3IPC_NODE") && !geteuid() &&
-	       !access("/run/systemd/system", F_OK) && is_in_first_netns() &&
-	       !run_to_end(cat, true);
-}
-
-static int systemctl(const struct args *args, const char *verb,
-		     const char *unit)
-{
-	const char *const argv[] = { "systemctl", verb, unit, NULL };
-
-	if (!run_to_end(argv, false))
-		return 0;
-	return say_error(args, "systemctl %s %s failed: journalctl -u %s", verb,
-			 unit, unit);
+	return machine_is_node(args) && machine_has_unit(UNIT_NODE);
 }
 
 bool links_is_missing(int nodeid)
@@ -284,10 +241,11 @@ int links_start(const struct args *args, const struct config *config)
 	bool missing = is_any(links_is_missing, config);
 
 	if (is_by_systemd(args))
-		return systemctl(args, "start", UNIT_NODE) ||
+		return machine_systemctl(args, "start", UNIT_NODE) ||
 				       (missing &&
-					systemctl(args, "reload-or-restart",
-						  UNIT_PROXIES)) ?
+					machine_systemctl(args,
+							  "reload-or-restart",
+							  UNIT_PROXIES)) ?
 			       EXIT_FAILURE :
 			       0;
 	return missing ? start_plain(args, config) : 0;
@@ -301,7 +259,7 @@ static bool is_there(int nodeid)
 void links_stop(const struct args *args, const struct config *config)
 {
 	if (is_by_systemd(args))
-		systemctl(args, "stop", UNIT_PROXIES);
+		machine_systemctl(args, "stop", UNIT_PROXIES);
 	if (!signal_proxies(config, SIGTERM))
 		return;
 	for (int i = 0; i < TRIES && is_any(is_there, config); i++)
@@ -311,5 +269,5 @@ void links_stop(const struct args *args, const struct config *config)
 void links_stopped(const struct args *args)
 {
 	if (is_by_systemd(args))
-		systemctl(args, "stop", UNIT_NODE);
+		machine_systemctl(args, "stop", UNIT_NODE);
 }

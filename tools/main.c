@@ -79,6 +79,8 @@ static const struct command command_table[] = {
 	  cmd_notify },
 	{ "check-config", "[FILE]", "check the configuration and print it",
 	  OPT_JSON | OPT_CONFIG, 0, 1, cmd_check_config },
+	{ "corosync-conf", "", "print what Corosync is to be told", OPT_CONFIG,
+	  0, 0, cmd_corosync_conf },
 	{ "keygen", "", "make the pair of keys of a node",
 	  OPT_JSON | OPT_SECRET, 0, 0, cmd_keygen },
 };

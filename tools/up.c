@@ -14,6 +14,7 @@
 #include "common/util.h"
 #include "commands.h"
 #include "compare.h"
+#include "corosync.h"
 #include "links.h"
 #include "out.h"
 #include "say.h"
@@ -92,9 +93,24 @@ static int work_check_vm(const struct work *work, const struct config_vm *vm)
 	return work_refuse(work, vm->name, compare_vm(vm, &is));
 }
 
+/* Where nothing but the node and its VMs is wanted nobody else is asked. */
+static bool has_to_do_with_corosync(const struct work *work)
+{
+	const struct config *config = work->config;
+
+	for (size_t i = 0; !work->args->no_links && i < config->nr_vms; i++)
+		if (config->vms[i].membership == CONFIG_COROSYNC &&
+		    is_wanted(work, &config->vms[i]))
+			return true;
+	return false;
+}
+
 static int work_check(const struct work *work, bool *up)
 {
 	int status = work_check_node(work, up);
+
+	if (has_to_do_with_corosync(work))
+		status |= corosync_check(work->args, work->config);
 
 	for (size_t i = 0; *up && i < work->config->nr_vms; i++)
 		if (is_wanted(work, &work->config->vms[i]))
@@ -176,6 +192,18 @@ static int raise_vm(struct work *work, const struct config_vm *vm)
 	return change_nodes(work, vm, is.vm_nodes);
 }
 
+static void work_did_corosync(void *arg, const char *change)
+{
+	work_did(arg, "corosync", ((struct work *)arg)->config->cluster, "%s",
+		 change);
+}
+
+static int raise_corosync(struct work *work)
+{
+	return corosync_raise(work->args, work->config, work_did_corosync,
+			      work);
+}
+
 /* The links are of the node as a whole. */
 static bool has_to_do_with_links(const struct work *work)
 {
@@ -207,9 +235,11 @@ static int raise_all(struct work *work)
 	for (size_t i = 0; !rc && i < work->config->nr_vms; i++)
 		if (is_wanted(work, &work->config->vms[i]))
 			rc = raise_vm(work, &work->config->vms[i]);
-	if (!rc && has_to_do_with_links(work))
-		rc = raise_links(work);
-	return rc;
+	if (rc)
+		return rc;
+	if (has_to_do_with_corosync(work))
+		rc = raise_corosync(work);
+	return has_to_do_with_links(work) ? raise_links(work) | rc : rc;
 }
 
 static int end_vm(struct work *work, int vmid, const char *name)

@@ -46,8 +46,8 @@ expect 2 'init: not a process id' m3ipc proc bind VM0 init 40
 expect 2 '56 bytes, at most 55' m3ipc send VM0 pm "$(printf '%056d' 0)"
 
 # Completion, where it needs no VM
-expect 0 '^call check-config down graph keygen node notify priv proc proxy '\
-'recv send serve status top trace up vm$' completions m3ipc ''
+expect 0 '^call check-config corosync-conf down graph keygen node notify priv '\
+'proc proxy recv send serve status top trace up vm$' completions m3ipc ''
 expect 0 '^--config --help --json --no-links$' completions m3ipc up --
 expect 0 '^add del end forget init list show$' completions m3ipc node ''
 : > "$work/a.conf"
