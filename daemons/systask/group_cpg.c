@@ -13,7 +13,8 @@
  *		view with us		IN
  *		leave			LEAVING, or LEFT: it has not asked yet
  *		Corosync dies		CONNECTING
- * IN		dispatch, send		cpg_mcast, until Corosync is not busy
+ * IN		dispatch, send		cpg_mcast, until Corosync is not busy,
+ *					nor has much of ours to deliver
  *		leave			LEAVING
  *		Corosync dies, or a	view of nobody; CONNECTING
  *		view without us
@@ -47,6 +48,13 @@
 #define BUSY_MS 2
 #define AWAY_MS 200
 
+/*
+ * So many of our messages may be on their way, until we hear them ourselves;
+ * the rest is kept here.  For each libqb puts a byte into a socket, and when
+ * that is full, as Corosync does not run or is stopped, it tries for ever.
+ */
+#define MOST_UNHEARD 64
+
 enum corosync_state {
 	COROSYNC_CLOSED,
 	COROSYNC_CONNECTING,
@@ -64,6 +72,7 @@ struct corosync {
 	bool connected;   /* handle is valid, and its descriptor in epoll */
 	bool broken;      /* it is of no use: Corosync has died */
 	bool dispatching; /* what is sent goes out afterwards */
+	uint32_t unheard;
 	int timer;
 	int connection;
 	cpg_handle_t handle;
@@ -138,9 +147,13 @@ static void corosync_deliver(cpg_handle_t handle, const struct cpg_name *name,
 	struct slots_id from = corosync_id(node, pid);
 
 	(void)name;
-	if (!c->broken &&
-	    (c->state == COROSYNC_IN || c->state == COROSYNC_LEAVING))
-		c->group.ops->deliver(c->group.arg, &from, data, size);
+	if (c->broken ||
+	    (c->state != COROSYNC_IN && c->state != COROSYNC_LEAVING))
+		return;
+	if (c->unheard && from.node == c->group.me.node &&
+	    from.pid == c->group.me.pid)
+		c->unheard--;
+	c->group.ops->deliver(c->group.arg, &from, data, size);
 }
 
 /* Those of the view who are not among those who left it */
@@ -214,6 +227,7 @@ static void corosync_disconnect(struct corosync *c)
 	c->connected = false;
 	c->broken = false;
 	c->asked = false;
+	c->unheard = 0;
 }
 
 static const char *corosync_why(cs_error_t error)
@@ -278,12 +292,13 @@ static void corosync_flush(struct corosync *c)
 	struct iovec iov;
 	cs_error_t error;
 
-	while (!c->broken && g->first) {
+	while (!c->broken && g->first && c->unheard < MOST_UNHEARD) {
 		iov.iov_base = g->first->data;
 		iov.iov_len = g->first->size;
 		error = cpg_mcast_joined(c->handle, CPG_TYPE_AGREED, &iov, 1);
 		if (!corosync_did(c, error))
 			return;
+		c->unheard++;
 		free(group_take(g));
 	}
 }

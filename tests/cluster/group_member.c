@@ -10,6 +10,7 @@
  *	leave
  *	send N		that many messages, numbered
  *	large		one of the size that is the most
+ *	ping
  *	quit
  *
  * and each it prints begins with the time in ms, and is then
@@ -18,6 +19,7 @@
  *	got N HASH	messages since the last of these, from all: a number
  *			for what they were, in which order
  *	large		that message, as it was sent
+ *	pong		it has read so far
  *	trouble TEXT	why it is not in the group
  *
  * "got" comes whenever N is a multiple of 1000, and begins anew then.
@@ -103,6 +105,12 @@ static void send_numbered(uint32_t node, int nr)
 	}
 }
 
+static void answer_ping(void)
+{
+	begin_line();
+	puts("pong");
+}
+
 static void obey(uint32_t node, const char *line)
 {
 	if (!strcmp(line, "join"))
@@ -113,6 +121,8 @@ static void obey(uint32_t node, const char *line)
 		send_numbered(node, atoi(line + 5));
 	else if (!strcmp(line, "large"))
 		group_send(group, large, sizeof(large));
+	else if (!strcmp(line, "ping"))
+		answer_ping();
 	else if (!strcmp(line, "quit"))
 		ends = true;
 }

@@ -26,7 +26,8 @@ enum cpg_call {
 };
 
 struct cpg_event {
-	const char *text; /* of node 2; NULL: a change */
+	const char *text; /* NULL: a change */
+	uint32_t from;    /* a node */
 	const char *in;   /* nodes, each one digit */
 	const char *left;
 	uint32_t reason;
@@ -160,7 +161,9 @@ static void happen(const struct cpg_event *event)
 
 	if (event->text) {
 		strcpy(text, event->text);
-		cpg.model.cpg_deliver_fn(7, NULL, 3, 5, text, strlen(text));
+		cpg.model.cpg_deliver_fn(7, NULL, event->from + 1,
+					 (uint32_t)getpid(), text,
+					 strlen(text));
 		return;
 	}
 	cpg.model.cpg_confchg_fn(7, NULL, in, addresses(in, event->in, 0), left,
@@ -201,10 +204,18 @@ static void change(const char *in, const char *left, uint32_t reason)
 	wake();
 }
 
+static void say_as(uint32_t node, const char *text)
+{
+	cpg.event[cpg.nr_events++] = (struct cpg_event){
+		.text = text,
+		.from = node,
+	};
+	wake();
+}
+
 static void say(const char *text)
 {
-	cpg.event[cpg.nr_events++] = (struct cpg_event){ .text = text };
-	wake();
+	say_as(2, text);
 }
 
 static void die(void)
@@ -311,6 +322,41 @@ START_TEST(keeps_what_corosync_is_too_busy_for)
 	wait_for_call(MCAST, 7);
 	group_log_send(group, "c");
 	ck_assert_str_eq(cpg.sent, "abc");
+}
+END_TEST
+
+/* The library would go round and round until it has room. */
+START_TEST(has_only_some_on_their_way)
+{
+	enter();
+	for (int i = 0; i < 100; i++)
+		group_log_send(group, i < 64 ? "a" : "b");
+	ck_assert_int_eq(cpg.calls[MCAST], 64);
+	TOLD("");
+	say_as(2, "c");
+	TOLD(" 2:c");
+	ck_assert_int_eq(cpg.calls[MCAST], 64);
+	say_as(NODE, "a");
+	say_as(NODE, "a");
+	TOLD(" 1:a 1:a");
+	ck_assert_int_eq(cpg.calls[MCAST], 66);
+	ck_assert_str_eq(cpg.sent + 63, "abb");
+}
+END_TEST
+
+/* What was on its way is not heard any more. */
+START_TEST(has_none_on_their_way_when_it_is_back)
+{
+	enter();
+	for (int i = 0; i < 64; i++)
+		group_log_send(group, "a");
+	die();
+	TOLD("()");
+	wait_for_call(JOIN, 2);
+	change("12", "", 0);
+	TOLD("(1 2)");
+	group_log_send(group, "b");
+	ck_assert_int_eq(cpg.calls[MCAST], 65);
 }
 END_TEST
 
@@ -489,6 +535,8 @@ static void group_cpg_suite(TCase *tc)
 	tcase_add_test(tc, says_why_it_cannot);
 	tcase_add_test(tc, names_reasons);
 	tcase_add_test(tc, keeps_what_corosync_is_too_busy_for);
+	tcase_add_test(tc, has_only_some_on_their_way);
+	tcase_add_test(tc, has_none_on_their_way_when_it_is_back);
 	tcase_add_test(tc, speaks_when_all_is_delivered);
 	tcase_add_test(tc, a_leave);
 	tcase_add_test(tc, a_leave_before_the_view);
