@@ -20,6 +20,7 @@
 #include "cpus.h"
 #include "event.h"
 #include "ipc.h"
+#include "lease.h"
 #include "node.h"
 #include "owner.h"
 #include "proc.h"
@@ -181,7 +182,9 @@ static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 	lockdep_assert_held(&vm->lock);
 	if (vm->ended)
 		return vm->ended;
-	rc = m3_owner_check(vm, slot, vm->node->drvs.d_nodeid);
+	rc = m3_proc_is_system(p) ? 0 : m3_lease_check(vm);
+	if (!rc)
+		rc = m3_owner_check(vm, slot, vm->node->drvs.d_nodeid);
 	if (rc)
 		return rc;
 	m3_bury(vm, slot);

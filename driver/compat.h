@@ -6,6 +6,7 @@
 #define _M3IPC_COMPAT_H
 
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
@@ -81,6 +82,19 @@ static inline void m3_timer_end_on_stack(struct timer_list *timer)
 	timer_destroy_on_stack(timer);
 #else
 	destroy_timer_on_stack(timer);
+#endif
+}
+
+static inline void
+m3_hrtimer_setup(struct hrtimer *timer,
+		 enum hrtimer_restart (*expires)(struct hrtimer *timer),
+		 clockid_t clock, enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, expires, clock, mode);
+#else
+	hrtimer_init(timer, clock, mode);
+	timer->function = expires;
 #endif
 }
 

@@ -21,6 +21,7 @@
 #include "device.h"
 #include "event.h"
 #include "ipc.h"
+#include "lease.h"
 #include "link.h"
 #include "msgpage.h"
 #include "node.h"
@@ -67,6 +68,7 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_GETEVENTS, m3_events_get },
 	{ M3IPC_IOC_WAIT4EP, m3_wait4ep },
 	{ M3IPC_IOC_WAKEUP, m3_wakeup },
+	{ M3IPC_IOC_LEASE, m3_lease },
 	{ M3IPC_IOC_GETVERSION, get_version },
 	{ M3IPC_IOC_DRVS_INIT, m3_drvs_init },
 	{ M3IPC_IOC_DRVS_END, m3_drvs_end },

@@ -10,6 +10,7 @@
 #include <linux/uaccess.h>
 #include "bind.h"
 #include "event.h"
+#include "lease.h"
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
@@ -73,6 +74,9 @@ static int event_end(const struct m3_proc *p, int *why)
 		return M3IPC_EVENT_DIED;
 	if (READ_ONCE(p->raised))
 		*why = M3IPC_WHY_EXEC;
+	else if (p->vm->lease.state == M3_LEASE_OVER &&
+		 !m3_proc_is_system(p))
+		*why = M3IPC_WHY_LEASE;
 	return M3IPC_EVENT_UNBIND;
 }
 

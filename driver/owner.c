@@ -4,6 +4,7 @@
  */
 #include <linux/bitops.h>
 #include "generation.h"
+#include "lease.h"
 #include "link.h"
 #include "node.h"
 #include "owner.h"
@@ -72,6 +73,13 @@ void m3_owner_leaves(struct m3_proc *r)
 	r->rmt->guest = false;
 }
 
+/* Processes of this node must not come into the slot any more. */
+void m3_owner_bar(const struct m3_vm *vm, struct m3_slot *slot)
+{
+	if (!m3_owner_check(vm, slot, vm->node->drvs.d_nodeid))
+		slot->owner = M3_BARRED;
+}
+
 /* A node of the VM, or NONE */
 static int owner_valid(const struct m3_vm *vm, int nodeid)
 {
@@ -123,7 +131,7 @@ int m3_owners_set(struct m3_node *node, const struct m3ipc_owners *req)
 		return PTR_ERR(vm);
 	rc = m3_priv_admin(node, vm) ? slots_valid(vm, req->slots) : EMOLPERM;
 	if (!rc) {
-		spin_lock(&vm->lock);
+		m3_lease_lock(vm);
 		rc = owner_valid(vm, req->nodeid);
 		if (!rc)
 			owners_store(vm, req);

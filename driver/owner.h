@@ -12,7 +12,9 @@
  *	this node	may			EMOLBADOWNER
  *	node n		EMOLBADOWNER		may
  *	another		EMOLBADOWNER		EMOLBADOWNER
+ *	nobody		EMOLBADOWNER		EMOLBADOWNER
  *
+ * A slot is nobody's when this node has lost the right to it, see lease.h.
  * An owner that changes affects binds to come, and nobody who is bound.
  */
 #ifndef _M3IPC_OWNER_H
@@ -23,7 +25,8 @@
 struct m3_node;
 struct m3_proc;
 
-#define M3_NO_OWNER	(-1)
+#define M3_NO_OWNER	(-1)	/* of none: whoever comes first */
+#define M3_BARRED	(-2)	/* nobody's */
 
 int m3_owners_set(struct m3_node *node, const struct m3ipc_owners *req);
 
@@ -33,5 +36,6 @@ int m3_owner_check(const struct m3_vm *vm, const struct m3_slot *slot,
 int m3_owner_admits(const struct m3_proc *r, const struct m3_proc *old);
 void m3_owner_guest(struct m3_proc *r);
 void m3_owner_leaves(struct m3_proc *r);
+void m3_owner_bar(const struct m3_vm *vm, struct m3_slot *slot);
 
 #endif /* _M3IPC_OWNER_H */

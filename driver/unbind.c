@@ -6,6 +6,7 @@
 #include "bind.h"
 #include "call.h"
 #include "event.h"
+#include "lease.h"
 #include "obit.h"
 #include "notify.h"
 #include "owner.h"
@@ -139,10 +140,12 @@ static void leave_slot(struct m3_proc *p, int why)
 	p->unbound = why;
 	RCU_INIT_POINTER(m3_vm_slot(p->vm, p->p_nr)->proc, NULL);
 	m3_bound_remove(p);
-	if (p->rmt)
+	if (p->rmt) {
 		m3_owner_leaves(p);
-	else
+	} else {
 		m3_event_unbound(p);
+		m3_lease_left(p);
+	}
 	m3_ep_changed(p->vm, p->p_nr);
 	m3_ep_wait_end(p, EMOLNOTBIND);
 

@@ -16,6 +16,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include "generation.h"
+#include "lease.h"
 #include "m3ipc.h"
 #include "wait4ep.h"
 
@@ -46,6 +47,7 @@ struct m3_vm {
 	struct m3_events *events;	/* lock to set; NULL: no log, event.h */
 
 	struct m3_ep_waits ep_waits;
+	struct m3_lease lease;
 
 	/* fixed when the VM is made */
 	struct m3_node *node;

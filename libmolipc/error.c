@@ -63,7 +63,7 @@ static const struct text texts[] = {
 	TEXT(EMOLONCOPY, "the process takes part in a copy"),
 	TEXT(EMOLENQUEUED, "it is queued already"),
 	TEXT(EMOLOVERRUN, "more than there may be, or than is kept"),
-	TEXT(EMOLBADOWNER, "the slot is another node's"),
+	TEXT(EMOLBADOWNER, "the slot is another node's, or nobody's"),
 	TEXT(EMOLMIGRATE, "the process is migrating"),
 	TEXT(EMOLPROXYFREE, "the proxy is free"),
 	TEXT(EMOLGRPLEADER, "the main thread is not bound in this VM"),

@@ -146,6 +146,13 @@ int mnx_wakeup(int vmid, int p_nr)
 	return mi_device(M3IPC_IOC_WAKEUP, &arg);
 }
 
+int mnx_lease(int vmid, long ms)
+{
+	struct m3ipc_lease arg = { .vmid = vmid, .ms = ms };
+
+	return mi_device(M3IPC_IOC_LEASE, &arg);
+}
+
 int mnx_hdw_notify(int vmid, int dst)
 {
 	struct m3ipc_hdw_notify arg = { .vmid = vmid, .dst = dst };

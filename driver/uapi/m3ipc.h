@@ -78,6 +78,7 @@
  *	3	M3IPC_IOC_GETEVENTS: binds, unbinds and deaths, in their order
  *		M3IPC_IOC_WAIT4EP: until an endpoint is bound, or gone
  *		M3IPC_IOC_WAKEUP: ends the call of another
+ *		M3IPC_IOC_LEASE: user slots are not used without SYSTASK
  *	2	An answer to another node never waits: REPLY_MSG and RELAY_MSG
  *		have no acknowledgements; n_refused
  *		COPYGRT_RQST comes before the data of a third node
@@ -459,6 +460,7 @@ typedef struct {
 
 /* Why it was unbound, if by no call */
 #define M3IPC_WHY_EXEC		1	/* its program has other rights now */
+#define M3IPC_WHY_LEASE		2	/* the time without SYSTASK is over */
 
 /* An event of a VM's log */
 typedef struct {
@@ -787,6 +789,20 @@ struct m3ipc_wakeup {
 #define M3IPC_IOC_WAIT4EP	M3IPC_IOWR(41, struct m3ipc_wait4ep)
 #define M3IPC_IOC_WAKEUP	M3IPC_IOW(42, struct m3ipc_wakeup)
 
+/*
+ * From the end of the SYSTASK of this node on its processes in user slots live
+ * so long without one that takes the lease again.
+ */
+struct m3ipc_lease {
+	int64_t ms;		/* 1 .. M3IPC_MAX_LEASE; 0: no lease */
+	int32_t vmid;
+	uint32_t reserved;	/* 0 */
+};
+
+#define M3IPC_MAX_LEASE		3600000
+
+#define M3IPC_IOC_LEASE		M3IPC_IOW(43, struct m3ipc_lease)
+
 /* Nodes and VMs */
 struct m3ipc_vmid {
 	int32_t vmid;
@@ -939,7 +955,7 @@ struct m3ipc_batch {
 #define EMOLONCOPY		(-328)
 #define EMOLENQUEUED		(-329)
 #define EMOLOVERRUN		(-330)	/* more than there may be, or is kept */
-#define EMOLBADOWNER		(-331)	/* the slot is another node's */
+#define EMOLBADOWNER		(-331)	/* the slot is not this node's */
 #define EMOLMIGRATE		(-332)
 #define EMOLPROXYFREE		(-333)	/* the pair of proxies is not bound */
 #define EMOLGRPLEADER		(-334)	/* its process is not bound there */

@@ -50,6 +50,7 @@ static const struct known {
 	{ "GETEVENTS", M3IPC_IOC_GETEVENTS },
 	{ "WAIT4EP", M3IPC_IOC_WAIT4EP },
 	{ "WAKEUP", M3IPC_IOC_WAKEUP },
+	{ "LEASE", M3IPC_IOC_LEASE },
 	{ "RMTBIND", M3IPC_IOC_RMTBIND },
 	{ "ADD_NODE", M3IPC_IOC_ADD_NODE },
 	{ "DEL_NODE", M3IPC_IOC_DEL_NODE },
@@ -75,7 +76,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 34 /* those before SEND have a structure */
+#define NR_STRUCTS 35 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {
@@ -238,6 +239,8 @@ START_TEST(reserved_members)
 			.reserved = r);
 		REFUSED(M3IPC_IOC_WAIT4EP, struct m3ipc_wait4ep, .vmid = VMID,
 			.endpoint = MY_NR, .reserved = r);
+		REFUSED(M3IPC_IOC_LEASE, struct m3ipc_lease, .vmid = VMID,
+			.reserved = r);
 		if (bit > 0)
 			REFUSED(M3IPC_IOC_WAIT4EP, struct m3ipc_wait4ep,
 				.vmid = VMID, .endpoint = MY_NR, .until = r);

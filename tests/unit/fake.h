@@ -60,6 +60,7 @@ struct fake {
 		struct m3ipc_getevents getevents;
 		struct m3ipc_wait4ep wait4ep;
 		struct m3ipc_wakeup wakeup;
+		struct m3ipc_lease lease;
 		struct m3ipc_rmtbind rmtbind;
 		struct m3ipc_vmnode vmnode;
 		struct m3ipc_proxies_bind proxies_bind;

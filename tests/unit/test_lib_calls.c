@@ -226,6 +226,18 @@ START_TEST(wakeup)
 }
 END_TEST
 
+START_TEST(lease)
+{
+	struct m3ipc_lease arg = { .vmid = 4, .ms = 2500 };
+
+	ck_assert_int_eq(mnx_lease(4, 2500), OK);
+	ck_assert_uint_eq(fake.request, M3IPC_IOC_LEASE);
+	ck_assert_mem_eq(&fake.in.lease, &arg, sizeof(arg));
+	fake.error = EMOLRANGE;
+	ck_assert_int_eq(mnx_lease(4, -1), EMOLRANGE);
+}
+END_TEST
+
 static void check_wait4ep(int vmid, int endpoint, int64_t ms, uint32_t until)
 {
 	struct m3ipc_wait4ep arg = { .timeout = ms,
@@ -874,6 +886,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, getevents);
 	tcase_add_test(tc, wakeup);
 	tcase_add_test(tc, wait4ep);
+	tcase_add_test(tc, lease);
 	tcase_add_test(tc, getpriv);
 	tcase_add_test(tc, vcopy);
 	tcase_add_test(tc, vcopyv);

@@ -199,7 +199,8 @@ int mnx_proc_dump(int vmid);
  *	EMOLRANGE	p_nr is outside the VM
  *	EMOLPERM	a system slot, and no rights
  *	EMOLSLOTUSED	another process has the slot
- *	EMOLBADOWNER	the slot is another node's: mnx_setowners()
+ *	EMOLBADOWNER	the slot is another node's, mnx_setowners(), or
+ *			nobody's, mnx_lease()
  *	EMOLOVERRUN	the slot has no endpoint that was not used in the last
  *			ten minutes
  *	EMOLBUSY	the process, or thread, is bound already; anywhere
@@ -558,6 +559,23 @@ int mnx_wakeup(int vmid, int p_nr);
  *	EMOLNOVMNODE	the VM does not span that node
  */
 int mnx_setowners(int vmid, int nodeid, const uint64_t *slots);
+
+/*
+ * The lease of this node's user slots, which its SYSTASK takes for VM `vmid'.
+ * It lasts as long as that is bound, and `ms' (1 .. M3IPC_MAX_LEASE) more.  If
+ * no SYSTASK has taken it again by then, every process of this node in a user
+ * slot is unbound and gets SIGPIPE, if who took the lease could send it that,
+ * and the slots are nobody's: binds in them are EMOLBADOWNER, from the moment
+ * when the time has passed, until mnx_setowners() says whose they are.  `ms' 0
+ * gives the lease up.  Once one is over this waits until all have been unbound.
+ * Needs the rights that mnx_setpriv() needs.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLPERM	no rights
+ *	EMOLRANGE	ms is out of range
+ *	EMOLNOTBIND	no SYSTASK of this node is bound there, and ms is not 0
+ */
+int mnx_lease(int vmid, long ms);
 
 /*
  * Events
