@@ -16,7 +16,8 @@ headers = $(or $(KVER),$(error no kernel to build for))
 test_dirs := $(patsubst %/Makefile,%,$(wildcard \
 	tests/unit/Makefile tests/stage/Makefile tests/ipc/Makefile \
 	tests/bench/Makefile tests/demo/Makefile tests/fuzz/Makefile \
-	tests/sim/Makefile tests/cluster/Makefile))
+	tests/sim/Makefile tests/cluster/Makefile \
+	tests/servers/Makefile))
 # What daemons/program.mk builds
 programs := $(filter-out daemons/common, \
 	$(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))) proxies tools
@@ -110,7 +111,7 @@ $(programs): libmolipc daemons/common
 $(test_dirs): libmolipc tools
 	$(MAKE) -C $@ KVER='$(KVER)'
 
-tests/ipc: tests/stage
+tests/ipc tests/servers: tests/stage
 
 .PHONY: run
 run: deps-run

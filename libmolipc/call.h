@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "ctx.h"
-#include "sys.h"
+#include "ioctl.h"
 
 /* What a primitive has to say besides its slot */
 struct mi_args {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "ctx.h"
-#include "sys.h"
+#include "ioctl.h"
 
 #define DEVICE "/dev/m3ipc"
 

@@ -4,7 +4,7 @@
 #define _MI_DEVICE_H
 
 #include "ctx.h"
-#include "sys.h"
+#include "ioctl.h"
 
 /* 0 or an EMOL code.  Opens the device if need be. */
 static inline int mi_device(unsigned long request, const void *arg)

@@ -92,6 +92,13 @@ void slots_fork(struct slots *s, uint64_t cookie)
 		request_start(s);
 }
 
+/* Whoever binds there by himself does not ask for a slot. */
+void slots_bound(struct slots *s, uint32_t slot)
+{
+	if (slot < s->is.nr_slots && s->slot[slot].use == SLOTS_FREE)
+		s->slot[slot].use = SLOTS_USED;
+}
+
 /* An exit may come late, when the slot has gone. */
 void slots_exit(struct slots *s, uint32_t slot)
 {

@@ -234,6 +234,7 @@ void slots_deliver(struct slots *s, const struct slots_id *from,
 
 /* From the node */
 void slots_fork(struct slots *s, uint64_t cookie);
+void slots_bound(struct slots *s, uint32_t slot);
 void slots_exit(struct slots *s, uint32_t slot);
 void slots_leave(struct slots *s);
 /* An administrator says: they are dead; or: there is no table anywhere. */

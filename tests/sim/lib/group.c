@@ -12,14 +12,9 @@ void group_init(struct group *g, uint32_t nr)
 
 static void item_copy(struct group_item *to, const struct group_item *from)
 {
-	const struct slots_msg *m = &from->msg;
-
 	memcpy(to, from, offsetof(struct group_item, msg));
-	if (from->kind != GROUP_MSG)
-		return;
-	memcpy(&to->msg, m, offsetof(struct slots_msg, id));
-	memcpy(to->msg.id, m->id, m->nr_ids * sizeof(*m->id));
-	memcpy(to->msg.entry, m->entry, m->nr_entries * sizeof(*m->entry));
+	if (from->kind == GROUP_MSG)
+		group_msg_copy(&to->msg, &from->msg);
 }
 
 static void queue_add(struct group *g, struct group_queue *q,
@@ -87,7 +82,7 @@ void group_leave(struct group *g, uint32_t node, enum slots_reason reason)
 	queue_add(g, &g->node[node].out, &item);
 }
 
-void group_send(struct group *g, uint32_t node, const struct slots_msg *m)
+void group_send(struct group *g, uint32_t node, const group_msg *m)
 {
 	static struct group_item item;
 
@@ -358,14 +353,14 @@ uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
 
 static uint64_t item_hash(const struct group_item *item, uint64_t hash)
 {
-	const struct slots_msg *m = &item->msg;
+	static group_msg bare; /* What is not in use is 0. */
 
 	hash = hash_bytes(hash, item, offsetof(struct group_item, msg));
 	if (item->kind != GROUP_MSG)
 		return hash;
-	hash = hash_bytes(hash, m, offsetof(struct slots_msg, id));
-	hash = hash_bytes(hash, m->id, m->nr_ids * sizeof(*m->id));
-	return hash_bytes(hash, m->entry, m->nr_entries * sizeof(*m->entry));
+	memset(&bare, 0, sizeof(bare));
+	group_msg_copy(&bare, &item->msg);
+	return hash_bytes(hash, &bare, sizeof(bare));
 }
 
 uint64_t group_hash(const struct group *g, uint64_t hash)

@@ -24,7 +24,13 @@
 #include <stddef.h>
 
 #include "lib/dice.h"
-#include "systask/slots.h"
+
+/* What is multicast: group_msg, of the machine that is simulated */
+#ifdef SIM_PST
+#include "lib/group_pst.h"
+#else
+#include "lib/group_slots.h"
+#endif
 
 #define GROUP_NODES 5
 #define GROUP_QUEUE 256
@@ -44,7 +50,7 @@ struct group_item {
 	uint32_t seq;
 	uint32_t nr;
 	struct slots_id in[GROUP_NODES + 1]; /* RING: who is in the group */
-	struct slots_msg msg;
+	group_msg msg;
 };
 
 struct group_queue {
@@ -83,7 +89,7 @@ void group_down(struct group *g, uint32_t node);
 /* Of the process of that node */
 void group_join(struct group *g, const struct slots_id *who);
 void group_leave(struct group *g, uint32_t node, enum slots_reason reason);
-void group_send(struct group *g, uint32_t node, const struct slots_msg *m);
+void group_send(struct group *g, uint32_t node, const group_msg *m);
 
 /* What waits first at that node gets its place. */
 void group_order(struct group *g, uint32_t node);

@@ -5,8 +5,8 @@
  * call where that is worth the assembler.  MI_LIBC_IOCTL, which the unit tests
  * define, leaves a function that they can put a driver of their own behind.
  */
-#ifndef _MI_SYS_H
-#define _MI_SYS_H
+#ifndef _MI_IOCTL_H
+#define _MI_IOCTL_H
 
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -44,4 +44,4 @@ static inline int mi_ioctl(int fd, unsigned long request, unsigned long arg)
 
 #endif
 
-#endif /* _MI_SYS_H */
+#endif /* _MI_IOCTL_H */

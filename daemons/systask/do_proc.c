@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Requests about processes: fork, exit, names, signals, privileges */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "member.h"
+#include "pids.h"
+
+int request_endpoint(const struct request *rq, int endpoint)
+{
+	return endpoint == SELF ? rq->client : endpoint;
+}
+
+/* Of itself a user may ask; for others only system processes. */
+static bool may_ask_of(const struct request *rq, int endpoint)
+{
+	return rq->system || request_endpoint(rq, endpoint) == rq->client;
+}
+
+struct pending *pending_new(struct systask *s, const struct request *rq)
+{
+	for (size_t i = 0; i < NR_PENDING; i++) {
+		struct pending *p = &s->pending[i];
+
+		if (p->client != NONE)
+			continue;
+		*p = (struct pending){ .client = rq->client,
+				       .pidfd = -1,
+				       .m = *rq->m };
+		return p;
+	}
+	return NULL;
+}
+
+void pending_end(struct systask *s, struct pending *p, int rc)
+{
+	const int client = p->client;
+
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+	p->pidfd = -1;
+	p->client = NONE;
+	systask_answer(s, client, &p->m, rc);
+}
+
+/*
+ * FORK
+ *
+ *	client ----> pending: a slot is looked for ----> bound, answered
+ *			     \--> none is left: answered
+ *
+ * The process is held by a descriptor from before it is looked at, so that what
+ * is bound is what was looked at, or nothing.
+ */
+static int fork_find(const struct request *rq, struct pending *p, int pid)
+{
+	p->pid = pids_child(rq->proc->pid, pid);
+	if (!p->pid && rq->system && pids_same_namespace(rq->proc->pid))
+		p->pid = pid;
+	if (p->pid <= 0)
+		return EMOLBADPID;
+	p->pidfd = pidfd_open(p->pid, 0);
+	if (p->pidfd < 0)
+		return EMOLBADPID;
+	if (!rq->system && pids_child(rq->proc->pid, pid) != p->pid)
+		return EMOLBADPID;
+	return 0;
+}
+
+int do_fork(struct systask *s, struct request *rq)
+{
+	struct pending *p;
+	sys_bind_t arg;
+	int rc;
+
+	com_get(rq->m, &arg);
+	if (s->slots.state != SLOTS_RUNNING)
+		return EMOLAGAIN;
+	p = pending_new(s, rq);
+	if (!p)
+		return EMOLAGAIN;
+	rc = fork_find(rq, p, arg.pid);
+	if (rc)
+		pending_end(s, p, rc);
+	else
+		slots_fork(&s->slots, (uint64_t)(p - s->pending));
+	return SYSTASK_LATER;
+}
+
+static bool pidfd_has_ended(int pidfd)
+{
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&end, 1, 0) == 1;
+}
+
+/* The endpoint, or what a call that binds returns */
+static int fork_bind(struct systask *s, const struct pending *p, int p_nr)
+{
+	int endpoint = mnx_lclbind(s->vmid, p->pid, p_nr);
+
+	if (!mnx_bind_failed(endpoint) && pidfd_has_ended(p->pidfd)) {
+		mnx_unbind(s->vmid, endpoint);
+		return EMOLBADPID;
+	}
+	return endpoint;
+}
+
+/* Who bound there by itself has it: another one is looked for. */
+void fork_go_on(struct systask *s, struct pending *p, int slot)
+{
+	sys_bind_t answer = { .pid = p->pid };
+	int endpoint;
+
+	if (slot < 0) {
+		pending_end(s, p, EMOLOVERRUN);
+		return;
+	}
+	endpoint = procs_find(s, p->client) ?
+			   fork_bind(s, p, s->first_user + slot) :
+			   EMOLSRCDIED;
+	if (MNX_ERR(endpoint) == EMOLSLOTUSED) {
+		slots_fork(&s->slots, (uint64_t)(p - s->pending));
+		return;
+	}
+	if (mnx_bind_failed(endpoint))
+		slots_exit(&s->slots, (uint32_t)slot);
+	answer.endpoint = endpoint;
+	com_put(&p->m, &answer);
+	pending_end(s, p, mnx_bind_failed(endpoint) ? MNX_ERR(endpoint) : OK);
+}
+
+int do_bindproc(struct systask *s, struct request *rq)
+{
+	sys_bind_t arg;
+	int pid, rc;
+
+	com_get(rq->m, &arg);
+	if (!rq->system)
+		return EMOLPERM;
+	pid = pids_child(rq->proc->pid, arg.pid);
+	if (!pid && pids_same_namespace(rq->proc->pid))
+		pid = arg.pid;
+	if (pid <= 0)
+		return EMOLBADPID;
+	rc = mnx_lclbind(s->vmid, pid, arg.p_nr);
+	if (mnx_bind_failed(rc))
+		return MNX_ERR(rc);
+	arg.endpoint = rc;
+	com_put(rq->m, &arg);
+	return OK;
+}
+
+int do_rfork(struct systask *s, struct request *rq)
+{
+	sys_rfork_t arg;
+	int rc;
+
+	com_get(rq->m, &arg);
+	if (!rq->system)
+		return EMOLPERM;
+	arg.name[sizeof(arg.name) - 1] = '\0';
+	rc = mnx_rmtbind(s->vmid, arg.name, arg.endpoint, arg.nodeid);
+	return mnx_bind_failed(rc) ? MNX_ERR(rc) : OK;
+}
+
+int do_exit(struct systask *s, struct request *rq)
+{
+	sys_proc_t arg;
+
+	com_get(rq->m, &arg);
+	if (!may_ask_of(rq, arg.endpoint))
+		return EMOLPERM;
+	return mnx_unbind(s->vmid, request_endpoint(rq, arg.endpoint));
+}
+
+/* SETPNAME, EXEC.  Of a system process the other nodes hear of it. */
+int do_setpname(struct systask *s, struct request *rq)
+{
+	const struct pst_entry *was;
+	struct pst_fact fact;
+	struct proc *p;
+	sys_proc_t arg;
+
+	com_get(rq->m, &arg);
+	if (!may_ask_of(rq, arg.endpoint))
+		return EMOLPERM;
+	p = procs_find(s, request_endpoint(rq, arg.endpoint));
+	if (!p)
+		return EMOLNOTBIND;
+	if (!*arg.name || !memchr(arg.name, '\0', sizeof(arg.name)))
+		return EMOLNAMESIZE;
+	memcpy(p->name, arg.name, sizeof(p->name));
+	was = pst_holder(&s->pst, procs_slot(s, p));
+	if (procs_slot(s, p) >= s->first_user || !was)
+		return OK;
+	fact = was->fact;
+	memset(fact.text, 0, sizeof(fact.text));
+	memcpy(fact.text, arg.name, sizeof(arg.name));
+	pst_bound(&s->pst, &fact);
+	return OK;
+}
+
+int process_signal(const struct proc *p, int signal)
+{
+	int pidfd = pidfd_open(p->pid, 0), rc = 0;
+
+	if (pidfd < 0)
+		return EMOLNOTBIND;
+	if (pidfd_send_signal(pidfd, signal, NULL, 0))
+		rc = errno == ESRCH ? EMOLNOTBIND : -errno;
+	close(pidfd);
+	return rc;
+}
+
+/* Is it a process of another node, as far as is known here? */
+static bool is_remote(struct systask *s, int endpoint)
+{
+	proc_usr_t info;
+
+	return !mnx_getprocinfo(s->vmid, _ENDPOINT_P(endpoint), &info) &&
+	       info.p_rts_flags != SLOT_FREE && info.p_endpoint == endpoint &&
+	       info.p_nodeid != s->node;
+}
+
+int do_kill(struct systask *s, struct request *rq)
+{
+	const struct proc *p;
+	sys_proc_t arg;
+	int endpoint;
+
+	com_get(rq->m, &arg);
+	if (!rq->system)
+		return EMOLPERM;
+	if (arg.value < 0 || arg.value >= NSIG)
+		return EMOLINVAL;
+	endpoint = request_endpoint(rq, arg.endpoint);
+	p = procs_find(s, endpoint);
+	if (p)
+		return process_signal(p, arg.value);
+	if (endpoint < -NR_TASKS || !is_remote(s, endpoint))
+		return EMOLNOTBIND;
+	pst_kill(&s->pst, endpoint, (uint32_t)arg.value);
+	return OK;
+}
+
+int do_nice(struct systask *s, struct request *rq)
+{
+	const struct proc *p;
+	sys_proc_t arg;
+
+	com_get(rq->m, &arg);
+	if (!rq->system)
+		return EMOLPERM;
+	p = procs_find(s, request_endpoint(rq, arg.endpoint));
+	if (!p)
+		return EMOLNOTBIND;
+	return setpriority(PRIO_PROCESS, (id_t)p->pid, arg.value) ? -errno : OK;
+}
+
+int do_privctl(struct systask *s, struct request *rq)
+{
+	sys_privctl_t arg;
+	priv_usr_t priv;
+	int rc;
+
+	com_get(rq->m, &arg);
+	if (!rq->system)
+		return EMOLPERM;
+	rc = mnx_vcopy(rq->client, (const void *)(uintptr_t)arg.priv, SELF,
+		       &priv, sizeof(priv));
+	return rc ? rc :
+		    mnx_setpriv(s->vmid, request_endpoint(rq, arg.endpoint),
+				&priv);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What SYSTASK leaves behind for the one that is started after it, as the
+ * processes that it is about outlive it: alarms, published names, and whose the
+ * driver has been told that the slots are.
+ *
+ * A file under /run/m3ipc that is mapped: what was stored is there when the
+ * next one reads it, however this one ended.  It has the numbers of the network
+ * namespace, as that is the node, and of the VM.  Each entry names the binding
+ * that it is about (endpoint and incarnation): one that has ended, perhaps with
+ * the whole VM, is ignored.
+ */
+#ifndef SYSTASK_KEEP_H
+#define SYSTASK_KEEP_H
+
+#include <stdint.h>
+
+#include <molipc/m3ipc.h>
+
+#include "pst.h"
+
+#define KEEP_MAGIC 0x314b334du /* "M3K1" */
+#define KEEP_NAMES 1024
+
+struct keep_alarm {
+	uint64_t at; /* ticks; 0: none */
+	uint64_t incarnation;
+	int32_t endpoint;
+	int32_t reserved;
+};
+
+struct keep_name {
+	struct pst_fact fact; /* kind 0: none */
+};
+
+struct keep {
+	uint32_t magic;
+	uint32_t reserved;
+	int16_t owner[M3IPC_MAX_SLOTS]; /* node + 1; 0: never told */
+	struct keep_alarm alarm[M3IPC_MAX_SLOTS];
+	struct keep_name name[KEEP_NAMES];
+};
+
+/* NULL and errno */
+struct keep *keep_open(int vmid);
+void keep_alarm(struct keep *k, int slot, int endpoint, uint64_t incarnation,
+		uint64_t at);
+/* False: there are too many. */
+bool keep_name(struct keep *k, const struct pst_fact *fact);
+void keep_no_name(struct keep *k, const struct pst_fact *fact);
+
+#endif /* SYSTASK_KEEP_H */

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * m3ipc-systask: starts, serves, ends.
+ *
+ *	start: bound as SYSTASK(node) -> owners -> processes -> group
+ *	serving: requests, events of the driver, the group, alarms
+ *	SIGTERM: ends; the processes go on, and another one finds them
+ *	the VM ends: leaves the group, gives its slots away, ends
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "member.h"
+
+#define REQUESTS_AT_ONCE 64
+#define SECOND           1000000 /* us */
+
+struct arguments {
+	const char *path;
+	const char *vm;
+	bool check;
+};
+
+static void print_usage(FILE *to)
+{
+	fprintf(to, "usage: m3ipc-systask [-c FILE] [-tv] VM\n"
+		    "The system task of a VM at this node.\n"
+		    "  -c FILE  the configuration (" CONFIG_PATH ")\n"
+		    "  -t       check the configuration and leave\n"
+		    "  -v       log more\n"
+		    "  -h       print this and leave\n");
+}
+
+static void parse_arguments(struct arguments *args, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "c:htv")) != -1) {
+		switch (option) {
+		case 'c':
+			args->path = optarg;
+			break;
+		case 'h':
+			print_usage(stdout);
+			exit(EXIT_SUCCESS);
+		case 't':
+			args->check = true;
+			break;
+		case 'v':
+			log_verbose(true);
+			break;
+		default:
+			print_usage(stderr);
+			exit(SYSTASK_USAGE);
+		}
+	}
+	if (optind + 1 != argc) {
+		print_usage(stderr);
+		exit(SYSTASK_USAGE);
+	}
+	args->vm = argv[optind];
+}
+
+void systask_end(struct systask *s, int status)
+{
+	s->status = status;
+	sd_event_exit(s->loop, status);
+}
+
+/* The VM of the configuration that is named, if this node has a part in it */
+static const struct config_vm *choose_vm(const struct config *config,
+					 const char *name)
+{
+	const struct config_node *local = config_local(config);
+
+	for (size_t i = 0; i < config->nr_vms; i++) {
+		const struct config_vm *vm = &config->vms[i];
+
+		if (strcmp(vm->name, name) != 0)
+			continue;
+		if (vm->usr.vm_nodes >> local->id & 1 &&
+		    vm->membership != CONFIG_NONE)
+			return vm;
+		log_line(SD_ERR,
+			 vm->membership == CONFIG_NONE ?
+				 "%s has membership = \"none\": it has no "
+				 "system task" :
+				 "%s: this node has no part in this VM",
+			 name);
+		return NULL;
+	}
+	log_line(SD_ERR, "%s: no VM of the configuration", name);
+	return NULL;
+}
+
+static void fill_nodes(struct systask *s)
+{
+	for (int n = 0; n < SLOTS_NODES; n++) {
+		s->node_index[n] = -1;
+		if (!(s->vm->usr.vm_nodes >> n & 1))
+			continue;
+		s->node_index[n] = s->nr_nodes;
+		s->node_id[s->nr_nodes++] = n;
+	}
+}
+
+/* As the VM runs, whatever the configuration says by now */
+static bool fill_vm(struct systask *s)
+{
+	int rc = mnx_getvminfo(s->vmid, &s->usr);
+
+	if (rc) {
+		log_line(SD_ERR, "%s: %s", s->vm->name, mnx_strerror(rc));
+		return false;
+	}
+	s->first_user = s->usr.vm_nr_sysprocs - s->usr.vm_nr_tasks;
+	s->nr_users = s->usr.vm_nr_procs - s->first_user;
+	return true;
+}
+
+static bool systask_bind(struct systask *s)
+{
+	int rc = mnx_bind(s->vmid, SYSTASK(s->node));
+
+	if (mnx_bind_failed(rc))
+		log_line(SD_ERR, "%s, slot %d: %s", s->vm->name,
+			 SYSTASK(s->node), mnx_strerror(rc));
+	return !mnx_bind_failed(rc);
+}
+
+/* With the VM all is over; who is only unbound is started again. */
+static void binding_has_ended(struct systask *s, int rc)
+{
+	VM_usr_t vm;
+
+	log_line(SD_NOTICE, "%s: %s", s->vm->name, mnx_strerror(rc));
+	if (!mnx_getvminfo(s->vmid, &vm))
+		systask_end(s, EXIT_FAILURE);
+	else if (!s->leaving)
+		member_leave(s);
+}
+
+static void request_do(struct systask *s, message *m)
+{
+	struct request rq = { .m = m, .client = m->m_source };
+	int rc = table_call(s, &rq);
+
+	if (rc != SYSTASK_LATER)
+		systask_answer(s, rq.client, m, rc);
+}
+
+/* Notifications come before requests: so what has happened is known then. */
+static int on_message(sd_event_source *source, int fd, uint32_t events,
+		      void *arg)
+{
+	struct systask *s = arg;
+	message m;
+	int rc = 0;
+
+	(void)source, (void)fd, (void)events;
+	for (int i = 0; !rc && i < REQUESTS_AT_ONCE; i++) {
+		rc = mnx_receive_T(ANY, &m, TIMEOUT_NOWAIT);
+		if (!rc && m.m_type & NOTIFY_MESSAGE)
+			rc = procs_follow(s);
+		else if (!rc)
+			request_do(s, &m);
+	}
+	member_follow(s);
+	if (rc && rc != EMOLAGAIN && rc != EMOLINTR) {
+		sd_event_source_set_enabled(source, SD_EVENT_OFF);
+		binding_has_ended(s, rc);
+	}
+	return 0;
+}
+
+static int on_group(sd_event_source *source, int fd, uint32_t events, void *arg)
+{
+	struct systask *s = arg;
+
+	(void)source, (void)fd, (void)events;
+	group_dispatch(s->group);
+	member_follow(s);
+	member_status(s);
+	return 0;
+}
+
+static int on_alarm(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source, (void)usec;
+	return alarms_due(arg);
+}
+
+static int on_second(sd_event_source *source, uint64_t usec, void *arg)
+{
+	member_time(arg);
+	sd_event_source_set_time(source, usec + SECOND);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int on_signal(sd_event_source *source,
+		     const struct signalfd_siginfo *info, void *arg)
+{
+	(void)source, (void)info;
+	systask_end(arg, EXIT_SUCCESS);
+	return 0;
+}
+
+static bool loop_add_signals(struct systask *s)
+{
+	static const int signals[] = { SIGTERM, SIGINT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (sd_event_add_signal(s->loop, NULL, signals[i], on_signal,
+					s) < 0)
+			return false;
+	return true;
+}
+
+static bool loop_prepare(struct systask *s)
+{
+	const uint64_t soon = systask_now() * 1000;
+
+	return sd_event_new(&s->loop) >= 0 && loop_add_signals(s) &&
+	       sd_event_add_time(s->loop, &s->alarm_timer, CLOCK_BOOTTIME,
+				 UINT64_MAX, 1, on_alarm, s) >= 0 &&
+	       sd_event_add_time(s->loop, &s->patience, CLOCK_BOOTTIME, soon, 0,
+				 on_second, s) >= 0;
+}
+
+static bool loop_connect(struct systask *s)
+{
+	return sd_event_add_io(s->loop, NULL, mnx_fd(), EPOLLIN, on_message,
+			       s) >= 0 &&
+	       sd_event_add_io(s->loop, NULL, group_fd(s->group), EPOLLIN,
+			       on_group, s) >= 0;
+}
+
+/* False: it was logged why not. */
+static bool systask_start(struct systask *s)
+{
+	int rc;
+
+	if (!fill_vm(s) || !systask_bind(s))
+		return false;
+	s->keep = keep_open(s->vmid);
+	if (!s->keep || !loop_prepare(s)) {
+		log_line(SD_ERR, "%m");
+		return false;
+	}
+	member_init(s);
+	rc = member_prepare(s);
+	if (!rc)
+		rc = procs_start(s);
+	if (rc) {
+		log_line(SD_ERR, "%s: %s", s->vm->name, mnx_strerror(rc));
+		return false;
+	}
+	alarms_arm(s);
+	return member_start(s) && loop_connect(s);
+}
+
+static void systask_init(struct systask *s, const struct config *config,
+			 const struct config_vm *vm)
+{
+	s->config = config;
+	s->vm = vm;
+	s->vmid = vm->usr.vm_vmid;
+	s->node = config_local(config)->id;
+	for (size_t i = 0; i < NR_PENDING; i++)
+		s->pending[i].client = NONE;
+	for (size_t i = 0; i < NR_WAITERS; i++)
+		s->waiters[i].client = NONE;
+	fill_nodes(s);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments args = { .path = CONFIG_PATH };
+	static struct systask s;
+	const struct config_vm *vm;
+	struct config *config;
+
+	parse_arguments(&args, argc, argv);
+	config = config_read(args.path, stderr);
+	if (!config)
+		return EXIT_FAILURE;
+	vm = choose_vm(config, args.vm);
+	if (!vm || args.check)
+		return vm ? EXIT_SUCCESS : EXIT_FAILURE;
+	systask_init(&s, config, vm);
+	if (!systask_start(&s))
+		return EXIT_FAILURE;
+	sd_notify(0, "READY=1");
+	log_line(SD_INFO, "serving %s", vm->name);
+	sd_event_loop(s.loop);
+	sd_notify(0, "STOPPING=1");
+	group_close(s.group);
+	config_free(config);
+	return s.status;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+#include <time.h>
+
+#include "systask.h"
+
+#define EVENTS_AT_ONCE 64
+
+int procs_slot(const struct systask *s, const struct proc *p)
+{
+	return (int)(p - s->procs.proc) - s->usr.vm_nr_tasks;
+}
+
+static struct proc *proc_at(struct systask *s, int p_nr)
+{
+	if (p_nr < -s->usr.vm_nr_tasks || p_nr >= s->usr.vm_nr_procs)
+		return NULL;
+	return &s->procs.proc[p_nr + s->usr.vm_nr_tasks];
+}
+
+struct proc *procs_find(struct systask *s, int endpoint)
+{
+	struct proc *p;
+
+	if (endpoint < -NR_TASKS)
+		return NULL;
+	p = proc_at(s, _ENDPOINT_P(endpoint));
+	return p && p->endpoint == endpoint ? p : NULL;
+}
+
+static uint64_t now_realtime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Names and the alarm that it had when an earlier SYSTASK ended */
+static void proc_find_kept(struct systask *s, struct proc *p, int p_nr)
+{
+	const struct keep_alarm *a = &s->keep->alarm[p_nr + s->usr.vm_nr_tasks];
+	const struct pst_fact *name;
+
+	if (a->at && a->endpoint == p->endpoint &&
+	    a->incarnation == p->incarnation)
+		alarm_set(&s->alarms, &p->alarm, a->at, systask_now());
+	for (size_t i = 0; i < KEEP_NAMES; i++) {
+		name = &s->keep->name[i].fact;
+		if (!name->kind || name->endpoint != p->endpoint ||
+		    name->incarnation != p->incarnation)
+			continue;
+		pst_had(&s->pst, name);
+		p->nr_names++;
+	}
+}
+
+static void proc_appears(struct systask *s, const proc_usr_t *info)
+{
+	struct proc *p = proc_at(s, info->p_nr);
+	struct pst_fact fact = { .kind = PST_PROC,
+				 .endpoint = info->p_nr,
+				 .since = now_realtime(),
+				 .incarnation = info->p_incarnation };
+
+	*p = (struct proc){ .endpoint = info->p_endpoint,
+			    .pid = info->p_lpid,
+			    .incarnation = info->p_incarnation };
+	if (info->p_nr < s->first_user) {
+		memcpy(fact.text, info->p_name, sizeof(info->p_name));
+		pst_bound(&s->pst, &fact);
+	} else if (s->slots.state == SLOTS_INIT) {
+		slots_found_process(&s->slots,
+				    (uint32_t)(info->p_nr - s->first_user));
+	} else {
+		slots_bound(&s->slots, (uint32_t)(info->p_nr - s->first_user));
+	}
+}
+
+static void proc_goes(struct systask *s, struct proc *p)
+{
+	const int p_nr = procs_slot(s, p), endpoint = p->endpoint;
+
+	alarm_cancel(&s->alarms, &p->alarm, systask_now());
+	keep_alarm(s->keep, p_nr + s->usr.vm_nr_tasks, NONE, 0, 0);
+	for (size_t i = 0; p->nr_names && i < KEEP_NAMES; i++)
+		if (s->keep->name[i].fact.endpoint == endpoint)
+			s->keep->name[i].fact.kind = 0;
+	p->endpoint = NONE;
+	name_forget_client(s, endpoint);
+	pst_unbound(&s->pst, endpoint);
+}
+
+/* Also of one that came and went since the last event: it had the slot. */
+static void slot_is_empty(struct systask *s, int p_nr)
+{
+	if (p_nr >= s->first_user)
+		slots_exit(&s->slots, (uint32_t)(p_nr - s->first_user));
+}
+
+/* The driver's word about a slot, as it is now */
+static int proc_read(struct systask *s, int p_nr, bool first)
+{
+	struct proc *p = proc_at(s, p_nr);
+	proc_usr_t info;
+	bool here;
+	int rc = mnx_getprocinfo(s->vmid, p_nr, &info);
+
+	if (rc)
+		return rc;
+	here = info.p_rts_flags != SLOT_FREE && info.p_nodeid == s->node;
+	if (here && p->endpoint == info.p_endpoint &&
+	    p->incarnation == info.p_incarnation)
+		return 0;
+	if (p->endpoint != NONE)
+		proc_goes(s, p);
+	slot_is_empty(s, p_nr);
+	if (here)
+		proc_appears(s, &info);
+	if (here && first)
+		proc_find_kept(s, p, p_nr);
+	return 0;
+}
+
+static int procs_read(struct systask *s, bool first)
+{
+	int rc = 0;
+
+	for (int p_nr = -s->usr.vm_nr_tasks; !rc && p_nr < s->usr.vm_nr_procs;
+	     p_nr++)
+		rc = proc_read(s, p_nr, first);
+	return rc;
+}
+
+int procs_start(struct systask *s)
+{
+	m3ipc_event_t event;
+	int rc;
+
+	for (int i = 0; i < M3IPC_MAX_SLOTS; i++)
+		s->procs.proc[i].endpoint = NONE;
+	alarm_init(&s->alarms, s->procs.heap);
+	/* From here on there are events; what they are does not matter yet. */
+	do {
+		rc = mnx_getevents(s->vmid, &s->procs.seen, &event, 1);
+	} while (rc > 0);
+	if (rc && rc != EMOLOVERRUN)
+		return rc;
+	return procs_read(s, true);
+}
+
+/* A slot is looked at as it is now: later events of it find nothing new. */
+int procs_follow(struct systask *s)
+{
+	m3ipc_event_t events[EVENTS_AT_ONCE];
+	int rc, n;
+
+	do {
+		n = mnx_getevents(s->vmid, &s->procs.seen, events,
+				  EVENTS_AT_ONCE);
+		if (n == EMOLOVERRUN) {
+			rc = procs_read(s, false);
+			continue;
+		}
+		rc = n < 0 ? n : 0;
+		for (int i = 0; !rc && i < n; i++)
+			rc = proc_read(s, events[i].e_p_nr, false);
+	} while (!rc && n);
+	return rc;
+}
+
+void procs_info(struct systask *s, int p_nr, proc_usr_t *info)
+{
+	const struct proc *p = proc_at(s, p_nr);
+
+	if (p && p->endpoint == info->p_endpoint && *p->name)
+		memcpy(info->p_name, p->name, sizeof(info->p_name));
+}

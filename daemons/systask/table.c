@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Requests: number -> who does it */
+#include "systask.h"
+
+#define AT(number) [(number)-SYS_BASE]
+
+static int (*const calls[SYS_END - SYS_BASE])(struct systask *s,
+					      struct request *rq) = {
+	AT(SYS_FORK) = do_fork,         AT(SYS_EXEC) = do_setpname,
+	AT(SYS_EXIT) = do_exit,         AT(SYS_NICE) = do_nice,
+	AT(SYS_PRIVCTL) = do_privctl,   AT(SYS_KILL) = do_kill,
+	AT(SYS_MEMSET) = do_memset,     AT(SYS_VIRCOPY) = do_vircopy,
+	AT(SYS_VCOPY) = do_vcopy,       AT(SYS_SETALARM) = do_setalarm,
+	AT(SYS_TIMES) = do_times,       AT(SYS_GETINFO) = do_getinfo,
+	AT(SYS_RFORK) = do_rfork,       AT(SYS_SETPNAME) = do_setpname,
+	AT(SYS_BINDPROC) = do_bindproc, AT(SYS_GETUPTIME) = do_getuptime,
+	AT(SYS_PUBLISH) = do_publish,   AT(SYS_WITHDRAW) = do_withdraw,
+	AT(SYS_LOOKUP) = do_lookup,     AT(SYS_FORGET) = do_forget,
+	AT(SYS_FOUND) = do_found,
+};
+
+static bool is_granted(const struct systask *s, const struct request *rq)
+{
+	const int bit = rq->m->m_type - SYS_BASE;
+	priv_usr_t priv;
+
+	return !mnx_getpriv(s->vmid, rq->client, &priv) &&
+	       priv.s_call_mask >> bit & 1;
+}
+
+/* Of another node's processes nothing is known here but that they may look. */
+int table_call(struct systask *s, struct request *rq)
+{
+	const int type = rq->m->m_type;
+
+	if (type < SYS_BASE || type >= SYS_END || !calls[type - SYS_BASE])
+		return EMOLBADREQUEST;
+	rq->proc = procs_find(s, rq->client);
+	rq->system = rq->proc && procs_slot(s, rq->proc) < s->first_user;
+	if (!rq->proc)
+		return type == SYS_GETINFO ? do_getinfo(s, rq) : EMOLPERM;
+	if (!is_granted(s, rq))
+		return EMOLCALLDENIED;
+	return calls[type - SYS_BASE](s, rq);
+}
+
+void systask_answer(struct systask *s, int client, message *m, int rc)
+{
+	int answered;
+
+	(void)s;
+	m->m_type = rc;
+	answered = mnx_reply(client, m);
+	if (answered)
+		log_line(SD_DEBUG, "endpoint %d is not answered: %s", client,
+			 mnx_strerror(answered));
+}

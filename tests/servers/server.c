@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "server.h"
+
+#define CONFIG  "/tmp/servers.conf"
+#define PROGRAM "../../daemons/systask/m3ipc-systask"
+
+static const char text[] = "local = \"node0\"\n"
+			   "node \"node0\" { id = 0 }\n"
+			   "vm \"stage\" { id = 0 }\n";
+
+static pid_t systask;
+
+/* It is bound before it serves; who asks waits until it does. */
+static int getuptime(struct call *call)
+{
+	uint64_t ticks;
+
+	(void)call;
+	return sys_getuptime(&ticks);
+}
+
+void systask_start(void)
+{
+	struct actor *a;
+
+	systask = fork();
+	ck_assert_int_ge(systask, 0);
+	if (!systask) {
+		execl(PROGRAM, PROGRAM, "-c", CONFIG, "stage", (char *)NULL);
+		_exit(127);
+	}
+	AWAIT(!slot_is(SYSTASK(0), SLOT_FREE));
+	/* Users get slots when its group has said that they are this node's. */
+	a = actor_new(PROCESS, 20);
+	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = getuptime), OK);
+	AWAIT(slots_used(SYS_SLOT_FREE) + slots_used(SYS_SLOT_USED) ==
+	      NR_PROCS - FIRST_USER_NR);
+	actor_kill(a);
+	AWAIT(slot_is(20, SLOT_FREE));
+}
+
+pid_t systask_pid(void)
+{
+	return systask;
+}
+
+void systask_kill(int signal)
+{
+	kill(systask, signal);
+	waitpid(systask, NULL, 0);
+	systask = 0;
+	AWAIT(slot_is(SYSTASK(0), SLOT_FREE));
+}
+
+void server_up(void)
+{
+	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
+	FILE *f = fopen(CONFIG, "we");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	mnx_vm_end(VMID);
+	vm.vm_warn2proc = SYSTASK(0);
+	ASSERT_RC(mnx_vm_init(&vm), OK);
+	systask_start();
+}
+
+void server_down(void)
+{
+	stage_down();
+	if (systask)
+		waitpid(systask, NULL, 0);
+	systask = 0;
+}
+
+static int count_slots(struct call *call)
+{
+	static sys_slot_t slots[NR_PROCS];
+	int nr = sys_getinfo(LOCALNODE, GET_SLOTSTAB, 0, slots, sizeof(slots));
+	int n = 0;
+
+	if (nr < 0)
+		return nr;
+	for (int i = 0; i < nr; i++)
+		n += slots[i].use == call->value;
+	return n;
+}
+
+int slots_used(enum sys_use use)
+{
+	/* It has a system slot, and so does not count itself. */
+	static struct actor *a;
+
+	if (!a)
+		a = actor_new(PROCESS, 21);
+	return CALL_RC(a, .op = OP_RUN, .run = count_slots, .value = (int)use);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A VM with its system task, of one node, for tests of servers */
+#ifndef TESTS_SERVERS_SERVER_H
+#define TESTS_SERVERS_SERVER_H
+
+#include <molipc/sys.h>
+
+#include "actor.h"
+
+/* Checked fixtures: the VM runs, and its SYSTASK answers. */
+void server_up(void);
+void server_down(void);
+
+/* SYSTASK ends by a signal; another one is started, and answers. */
+void systask_kill(int signal);
+void systask_start(void);
+pid_t systask_pid(void);
+
+/* Slots of SYSTASK's table that are used like that */
+int slots_used(enum sys_use use);
+
+/* What an actor asks of SYSTASK: the result of the expression */
+#define ASK(actor, function, ...) \
+	CALL_RC(actor, .op = OP_RUN, .run = (function), __VA_ARGS__)
+
+#endif /* TESTS_SERVERS_SERVER_H */
