@@ -5,12 +5,14 @@
 # a real daemon in each namespace, with folders of its own under $work.  Needs
 # 150 MB a daemon.
 #
-#	nodes=3; network_up; configure; ...	# or cluster_up, see lib.sh
-#	corosync_config			# of all nodes: $work/corosync.conf
+#	membership=corosync
+#	cluster_up 3 ...	# or: nodes=3; network_up
+#	corosync_config		# of all nodes: $work/corosync.conf
 #	corosync_start 0 1 2
 #	patiently ring 0 0 1 2 || ...	# node 0 has these in its ring
-#	corosync_kill 1			# by SIGKILL, and what it leaves
+#	corosync_kill 1		# by SIGKILL
 #	corosync_stop 1; corosync_cont 1
+#	node_kill 1; corosync_gone 1	# all that runs on it
 #	partition "0" "1 2"; heal	# cables into other bridges, and back
 #
 # TRANSPORT=knet has it encrypted, as "m3ipc up" has it; udpu, without, takes
@@ -99,7 +101,7 @@ corosync_start() {
 	done
 }
 
-# One that is killed leaves memory behind.
+# Of those that have ended: one that is killed leaves memory behind.
 corosync_gone() {
 	local i id
 
