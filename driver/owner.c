@@ -80,11 +80,11 @@ void m3_owner_bar(const struct m3_vm *vm, struct m3_slot *slot)
 		slot->owner = M3_BARRED;
 }
 
-/* A node of the VM, or NONE */
+/* A node of the VM, NONE or M3IPC_NOBODY */
 static int owner_valid(const struct m3_vm *vm, int nodeid)
 {
 	lockdep_assert_held(&vm->lock);
-	if (nodeid == NONE)
+	if (nodeid == NONE || nodeid == M3IPC_NOBODY)
 		return 0;
 	if (nodeid < 0 || nodeid >= vm->node->drvs.d_nr_nodes)
 		return EMOLBADNODEID;
@@ -112,7 +112,8 @@ static int slots_valid(const struct m3_vm *vm, const u64 *slots)
 
 static void owners_store(struct m3_vm *vm, const struct m3ipc_owners *req)
 {
-	int owner = req->nodeid == NONE ? M3_NO_OWNER : req->nodeid;
+	int owner = req->nodeid == NONE ? M3_NO_OWNER :
+		    req->nodeid == M3IPC_NOBODY ? M3_BARRED : req->nodeid;
 	u64 left;
 	int i;
 

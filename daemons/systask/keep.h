@@ -36,7 +36,7 @@ struct keep_name {
 struct keep {
 	uint32_t magic;
 	uint32_t reserved;
-	int16_t owner[M3IPC_MAX_SLOTS]; /* node + 1; 0: never told */
+	int16_t owner[M3IPC_MAX_SLOTS]; /* as member.c has it */
 	struct keep_alarm alarm[M3IPC_MAX_SLOTS];
 	struct keep_name name[KEEP_NAMES];
 };

@@ -259,9 +259,8 @@ static bool systask_start(struct systask *s)
 		return false;
 	}
 	member_init(s);
-	rc = member_prepare(s);
-	if (!rc)
-		rc = procs_start(s);
+	member_prepare(s);
+	rc = procs_start(s);
 	if (rc) {
 		log_line(SD_ERR, "%s: %s", s->vm->name, mnx_strerror(rc));
 		return false;

@@ -33,7 +33,9 @@ static void pst_out(void *arg, const struct pst_msg *m)
 	group_send(s->group, bytes, pst_encode(bytes, m));
 }
 
-/* What the driver is told of slots */
+/* What the driver is told of slots; keep has 0 for what it was never told. */
+
+#define OWNER_TOLD (1 - M3IPC_NOBODY)
 
 static int owner_of(const struct systask *s, uint32_t slot)
 {
@@ -49,58 +51,59 @@ static int owner_of(const struct systask *s, uint32_t slot)
 	return s->node_id[is->owner.node];
 }
 
-/* Those that the driver thinks to be another's than they are, of one owner */
-static bool owners_tell(struct systask *s, int owner)
+/* Of one owner; of those that the driver has been told of already only if `all' */
+static void owners_tell(struct systask *s, int owner, bool all)
 {
 	uint64_t set[M3IPC_SLOT_WORDS] = { 0 };
 	bool any = false;
 	int rc;
 
 	for (int i = 0; i < s->nr_users; i++) {
-		int p_nr = s->first_user + i;
+		const int p_nr = s->first_user + i;
+		const int told = s->keep->owner[p_nr] - OWNER_TOLD;
 
-		if (s->keep->owner[p_nr] == owner + 2 ||
-		    owner_of(s, (uint32_t)i) != owner)
+		if (all ? told != owner :
+			  told == owner || owner_of(s, (uint32_t)i) != owner)
 			continue;
 		set[p_nr / 64] |= UINT64_C(1) << p_nr % 64;
-		s->keep->owner[p_nr] = (int16_t)(owner + 2);
+		s->keep->owner[p_nr] = (int16_t)(owner + OWNER_TOLD);
 		any = true;
 	}
 	rc = any ? mnx_setowners(s->vmid, owner, set) : 0;
-	if (rc)
+	if (rc && !s->leaving)
 		log_line(SD_ERR, "whose the slots are: %s", mnx_strerror(rc));
-	return any;
 }
 
-int member_follow(struct systask *s)
+static void owners_tell_all(struct systask *s, bool all)
+{
+	owners_tell(s, M3IPC_NOBODY, all);
+	for (int i = 0; i < s->nr_nodes; i++)
+		owners_tell(s, s->node_id[i], all);
+}
+
+void member_follow(struct systask *s)
 {
 	if (!s->owners_changed)
-		return 0;
+		return;
 	s->owners_changed = false;
-	owners_tell(s, M3IPC_NOBODY);
-	for (int i = 0; i < s->nr_nodes; i++)
-		owners_tell(s, s->node_id[i]);
-	return 0;
+	owners_tell_all(s, false);
 }
 
 /*
  * Own slots, and those of none, are nobody's until the group has said whose
- * they are; of others' the driver may let their processes be known.
+ * they are; in others' the driver may go on to let their processes be known.
  */
-int member_prepare(struct systask *s)
+void member_prepare(struct systask *s)
 {
-	uint64_t set[M3IPC_SLOT_WORDS] = { 0 };
-
 	for (int i = 0; i < s->nr_users; i++) {
-		int p_nr = s->first_user + i;
-		int owner = s->keep->owner[p_nr] - 2;
+		int16_t *owner = &s->keep->owner[s->first_user + i];
+		const int told = *owner - OWNER_TOLD;
 
-		if (owner >= 0 && owner != s->node)
-			continue;
-		set[p_nr / 64] |= UINT64_C(1) << p_nr % 64;
-		s->keep->owner[p_nr] = M3IPC_NOBODY + 2;
+		if (told < 0 || told >= SLOTS_NODES || told == s->node ||
+		    s->node_index[told] < 0)
+			*owner = M3IPC_NOBODY + OWNER_TOLD;
 	}
-	return mnx_setowners(s->vmid, M3IPC_NOBODY, set);
+	owners_tell_all(s, true);
 }
 
 /* What the slots want */

@@ -20,11 +20,11 @@
 
 void member_init(struct systask *s);
 /* Before the processes are read: what the driver may let nobody do yet */
-int member_prepare(struct systask *s);
+void member_prepare(struct systask *s);
 /* After that: joins.  False: it was logged why not. */
 bool member_start(struct systask *s);
 /* Called after whatever may have changed whose the slots are */
-int member_follow(struct systask *s);
+void member_follow(struct systask *s);
 void member_time(struct systask *s);
 /* The VM has ended here: gives away what is left, and ends. */
 void member_leave(struct systask *s);

@@ -37,11 +37,6 @@
 #include "pst.h"
 #include "slots.h"
 
-#ifndef M3IPC_NOBODY
-#define M3IPC_NOBODY        NONE
-#define mnx_lease(vmid, ms) 0
-#endif
-
 /*
  * A dead SYSTASK's processes go on for so long, as one that starts anew finds
  * them; then the driver ends them.  Others use their slots only after that.

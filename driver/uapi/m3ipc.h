@@ -747,9 +747,12 @@ struct m3ipc_priv {
 /* Whose user slots of a VM are: bit p_nr % 64 of slots[p_nr / 64] */
 struct m3ipc_owners {
 	int32_t vmid;
-	int32_t nodeid;		/* of these slots from now on; NONE: of none */
+	int32_t nodeid;		/* of these slots from now on, or as below */
 	uint64_t slots[M3IPC_SLOT_WORDS];
 };
+
+/* NONE: whoever comes first may bind there; this: nobody may */
+#define M3IPC_NOBODY		(-2)
 
 #define M3IPC_IOC_SETOWNERS	M3IPC_IOW(39, struct m3ipc_owners)
 

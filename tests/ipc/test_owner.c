@@ -135,6 +135,9 @@ START_TEST(owners)
 	ASSERT_RC(peer_sends(_ENDPOINT(THEIR_GEN + 1, NR + 1), s->ep),
 		  EMOLBADOWNER);
 	ck_assert_int_eq(slot_endpoint(NR + 1), at(NR + 1));
+	ASSERT_RC(own(M3IPC_NOBODY, NR, NR + 2), OK);
+	ASSERT_RC(peer_sends(at(NR + 2), s->ep), EMOLBADOWNER);
+	ASSERT_RC(CALL_RC(a, .op = OP_BIND, .peer = NR), EMOLBADOWNER);
 	ASSERT_RC(own(NONE, NR, NR + 2), OK);
 	ASSERT_RC(peer_sends(at(NR + 2), s->ep), EMOLAGAIN);
 	ck_assert_int_eq(actor_new(PROCESS, NR)->ep, _ENDPOINT(1, NR));

@@ -545,7 +545,8 @@ int mnx_wakeup(int vmid, int p_nr);
  *
  * The slots whose bits are set (bit p_nr % 64 of slots[p_nr / 64], of
  * M3IPC_SLOT_WORDS words) belong to `nodeid' from now on, or, if that is NONE,
- * to no node, as all do at first; the others remain whose they are.  A node
+ * to no node, as all do at first, or, if it is M3IPC_NOBODY, to nobody, and
+ * every bind there is EMOLBADOWNER; the others remain whose they are.  A node
  * alone binds in its slots: for others that is EMOLBADOWNER, here and when
  * something comes from a process of theirs that is not entered here.  In slots
  * of none each node may have processes that come so in three quarters of the
