@@ -119,7 +119,7 @@ void m3_lease_down(struct m3_vm *vm)
 }
 
 /* vm->lock, once nobody is left of a lease that is over */
-void m3_lease_lock(struct m3_vm *vm)
+void m3_lease_lock(struct m3_vm *vm) __acquires(vm_lock)
 {
 	spin_lock(&vm->lock);
 	lease_settle(vm);
