@@ -494,6 +494,7 @@ START_TEST(corosync_puts_us_out)
 	enter();
 	change("2", "1", CPG_REASON_NODEDOWN);
 	say("a");
+	change("12", "", 0);
 	TOLD("()");
 	wait_for_call(JOIN, 2);
 	change("12", "", 0);

@@ -55,6 +55,8 @@ START_TEST(sends_only_when_it_is_in)
 	group_log_send(group, "b");
 	TOLD("(3)");
 	group_log_send(group, "c");
+	TOLD(" 3:c");
+	group_log_send(group, "c");
 	group_leave(group);
 	group_log_send(group, "d");
 	TOLD("()");
