@@ -394,7 +394,7 @@ START_TEST(exact)
 		a[i] = actor_unbound();
 	for (i = 0; i < ACTORS; i++)
 		START(a[i], .op = OP_RUN, .run = come_and_go_often, .peer = i,
-		      .value = 800);
+		      .value = 800 / slowness());
 	seq = 0;
 	AWAIT(slot_on(0, FIRST_USER_NR).p_endpoint != NONE);
 	while (account_update(&acc, portions[_i]) || *nr_done < ACTORS)
