@@ -165,7 +165,7 @@ int sys_vcopy(const sys_copy_t *copies, int nr, int *done)
 	rc = ask(SYS_VCOPY, &m);
 	com_get(&m, &arg);
 	if (done)
-		*done = rc == EMOLRANGE ? 0 : arg.nr;
+		*done = arg.done;
 	return rc;
 }
 

@@ -29,7 +29,7 @@ int do_vcopy(struct systask *s, struct request *rq)
 {
 	sys_copy_t copies[SYS_VCOPY_MAX];
 	sys_vcopy_t arg;
-	int rc, i;
+	int rc;
 
 	(void)s;
 	com_get(rq->m, &arg);
@@ -39,9 +39,8 @@ int do_vcopy(struct systask *s, struct request *rq)
 		return EMOLRANGE;
 	rc = mnx_vcopy(rq->client, (const void *)(uintptr_t)arg.copies, SELF,
 		       copies, arg.nr * (long)sizeof(copies[0]));
-	for (i = 0; !rc && i < arg.nr; i++)
-		rc = copy_do(rq, &copies[i]);
-	arg.nr = rc && i ? i - 1 : i;
+	for (arg.done = 0; !rc && arg.done < arg.nr; arg.done += !rc)
+		rc = copy_do(rq, &copies[arg.done]);
 	com_put(rq->m, &arg);
 	return rc;
 }

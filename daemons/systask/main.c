@@ -4,7 +4,8 @@
  *
  *	start: bound as SYSTASK(node) -> owners -> processes -> group
  *	serving: requests, events of the driver, the group, alarms
- *	SIGTERM: ends; the processes go on, and another one finds them
+ *	SIGTERM: ends; the processes go on, and another one finds them.  If the
+ *	VM has ended already, see there
  *	the VM ends: leaves the group, gives its slots away, ends
  */
 #include <getopt.h>
@@ -203,11 +204,20 @@ static int on_second(sd_event_source *source, uint64_t usec, void *arg)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+/* After the VM, with which systemd stops it, the group is left in order. */
 static int on_signal(sd_event_source *source,
 		     const struct signalfd_siginfo *info, void *arg)
 {
+	struct systask *s = arg;
+	VM_usr_t vm;
+
 	(void)source, (void)info;
-	systask_end(arg, EXIT_SUCCESS);
+	if (s->leaving)
+		return 0;
+	if (mnx_getvminfo(s->vmid, &vm))
+		member_leave(s);
+	else
+		systask_end(s, EXIT_SUCCESS);
 	return 0;
 }
 

@@ -126,6 +126,7 @@ static int copy_all(struct call *call)
 	REQUIRE(sys_vcopy(copies, 2, &done) == EMOLFAULT && done == 1);
 	REQUIRE(!memcmp(a, c, sizeof(a)));
 	REQUIRE(sys_vcopy(copies, 0, &done) == EMOLRANGE && done == 0);
+	REQUIRE(sys_vcopy((void *)8, 2, &done) == EMOLFAULT && done == 0);
 	REQUIRE(sys_vircopy(SELF, a, SELF, b, 8) == EMOLENDPOINT);
 	REQUIRE(!sys_memset(SELF, b, 'z', sizeof(b) - 1));
 	REQUIRE(b[0] == 'z' && b[sizeof(b) - 2] == 'z' && !b[sizeof(b) - 1]);
@@ -324,10 +325,13 @@ END_TEST
 
 static int copy_as_user(struct call *call)
 {
+	const sys_copy_t copy = { .src = SELF, .dst = SELF };
 	char a[8] = "", b[8];
+	int done = -1;
 
 	(void)call;
 	REQUIRE(sys_vircopy(SELF, a, SELF, b, 8) == EMOLPERM);
+	REQUIRE(sys_vcopy(&copy, 1, &done) == EMOLPERM && done == 0);
 	return sys_memset(SELF, b, 0, 8);
 }
 
@@ -558,6 +562,20 @@ START_TEST(ends_with_the_vm)
 }
 END_TEST
 
+/* As systemd stops it: it leaves the group all the same. */
+START_TEST(ends_with_the_vm_and_a_signal)
+{
+	int status;
+
+	kill(systask_pid(), SIGSTOP);
+	ASSERT_RC(mnx_vm_end(VMID), OK);
+	kill(systask_pid(), SIGTERM);
+	kill(systask_pid(), SIGCONT);
+	ck_assert_int_eq(waitpid(systask_pid(), &status, 0), systask_pid());
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test tests[] = {
@@ -584,6 +602,7 @@ int main(void)
 		{ restart_after_kill, 3 },
 		{ restart_after_term, 1 },
 		{ ends_with_the_vm, 1 },
+		{ ends_with_the_vm_and_a_signal, 3 },
 	};
 
 	stage_init();

@@ -123,7 +123,8 @@ int sys_exit(int endpoint);
 
 /*
  * The name under which processes are listed, from now on; a user may name
- * itself.  sys_exec() is the same after an exec, for PM.
+ * itself.  sys_exec() is the same after an exec, for PM.  It lasts until the
+ * process is unbound or SYSTASK starts anew.
  *
  *	EMOLNAMESIZE	it is empty or too long
  */
@@ -177,7 +178,8 @@ int sys_vircopy(int src, const void *saddr, int dst, void *daddr, long bytes);
 /* VCOPY */
 typedef struct {
 	uint64_t copies; /* address of an array of sys_copy_t */
-	int32_t nr;      /* in; out: as many were done */
+	int32_t nr;
+	int32_t done; /* out; in: 0, so that a refusal says so, too */
 } sys_vcopy_t;
 COM_ASSERT(sys_vcopy_t);
 
@@ -185,13 +187,16 @@ COM_ASSERT(sys_vcopy_t);
 
 /*
  * Several copies, one after the other up to the first that fails; *done, if it
- * is not NULL, says how many were.
+ * is not NULL, says how many were done, whatever the call returns.
  *
  *	EMOLRANGE	nr is not from 1 to SYS_VCOPY_MAX
  */
 int sys_vcopy(const sys_copy_t *copies, int nr, int *done);
 
-/* Sets `bytes' bytes of a process that is blocked, or of the caller. */
+/*
+ * Sets `bytes' bytes of a process that is blocked, or of the caller.  For
+ * system processes; a user may do so with itself.
+ */
 int sys_memset(int endpoint, void *addr, int value, long bytes);
 
 /* Time */
@@ -263,8 +268,9 @@ int sys_withdraw(const char *name);
  * not at all).  On this node the process can then be sent to at once.
  *
  *	EMOLNOTBIND	nobody has it (ms is 0)
- *	EMOLTIMEDOUT	nobody did in that time
- *	EMOLNOTCONN	a process has it whose node is cut off
+ *	EMOLNOTCONN	a process has it whose node is cut off (ms is 0)
+ *	EMOLTIMEDOUT	nobody who can be reached did in that time
+ *	EMOLINVAL	ms is below -1
  */
 int sys_lookup(const char *name, long ms);
 
@@ -366,6 +372,7 @@ COM_ASSERT(sys_forget_t);
  *
  *	EMOLNODEBUSY	one of them is in the group
  *	EMOLNONODE	*left, if it is not NULL, names nodes that are away too
+ *	EMOLNOVMNODE	one is no node of the VM, or none is named
  *	EMOLAGAIN	the group changed meanwhile, or has not settled
  */
 int sys_forget(uint64_t nodes, uint64_t *left);
