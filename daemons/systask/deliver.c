@@ -5,20 +5,54 @@
  */
 #include "slots_parts.h"
 
-static bool entries_are_good(const struct slots *s, const struct slots_msg *m)
+static bool life_is(const struct slots_life *life, uint32_t node,
+		    uint32_t number)
+{
+	return life->node == node && life->number == number;
+}
+
+/*
+ * Only its owner gives a slot away, with the next version.  Who is behind can
+ * not tell who that is if versions are missing; nobody is when all that was
+ * known at the last join has been delivered.
+ */
+static bool gift_is_good(const struct slots *s, const struct slots_member *from,
+			 const struct slots_msg *m, const struct slots_entry *e)
+{
+	const struct slots_slot *slot = &s->slot[e->slot];
+
+	if (!life_is(&e->owner, m->to.node, m->to.life))
+		return false;
+	if (!slots_has_table(s) || e->version <= slot->version)
+		return true;
+	if (e->version == slot->version + 1)
+		return life_is(&slot->owner, from->id.node, m->life);
+	return !slots_all_covered(s);
+}
+
+static bool entry_is_good(const struct slots *s,
+			  const struct slots_member *from,
+			  const struct slots_msg *m,
+			  const struct slots_entry *e)
+{
+	if (e->slot >= s->is.nr_slots || e->owner.node >= s->is.nr_nodes)
+		return false;
+	if (m->type == SLOTS_DONATE)
+		return gift_is_good(s, from, m, e);
+	if (m->type == SLOTS_CONSENT)
+		return life_is(&e->owner, from->id.node, m->life);
+	return true;
+}
+
+static bool entries_are_good(const struct slots *s,
+			     const struct slots_member *from,
+			     const struct slots_msg *m)
 {
 	uint32_t i;
 
-	for (i = 0; i < m->nr_entries; i++) {
-		const struct slots_entry *e = &m->entry[i];
-
-		if (e->slot >= s->is.nr_slots ||
-		    e->owner.node >= s->is.nr_nodes)
+	for (i = 0; i < m->nr_entries; i++)
+		if (!entry_is_good(s, from, m, &m->entry[i]))
 			return false;
-		if (m->type == SLOTS_DONATE && (e->owner.node != m->to.node ||
-						e->owner.number != m->to.life))
-			return false;
-	}
 	return true;
 }
 
@@ -44,7 +78,7 @@ void slots_deliver(struct slots *s, const struct slots_id *id,
 	    m->nonce == s->mine)
 		s->mine = 0;
 	if (!from || s->state == SLOTS_INIT || !m->life ||
-	    !entries_are_good(s, m) || !table_is_good(s, m))
+	    !table_is_good(s, m) || !entries_are_good(s, from, m))
 		return;
 	switch (m->type) {
 	case SLOTS_INFO:

@@ -51,7 +51,7 @@ static int owner_of(const struct systask *s, uint32_t slot)
 	return s->node_id[is->owner.node];
 }
 
-/* Of one owner; of those that the driver has been told of already only if `all' */
+/* Of one owner; of what the driver has been told already only if `all' */
 static void owners_tell(struct systask *s, int owner, bool all)
 {
 	uint64_t set[M3IPC_SLOT_WORDS] = { 0 };

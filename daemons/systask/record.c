@@ -90,7 +90,7 @@ static bool entry_get(struct slots_entry *e, const unsigned char *from)
 	e->owner.number = le_get32(from, 8);
 	e->version = le_get64(from, 12);
 	return e->slot < SLOTS_MAX && e->owner.node < SLOTS_NODES &&
-	       e->owner.number && e->version;
+	       e->owner.number && e->version && e->version < RECORD_VERSIONS;
 }
 
 size_t record_encode(unsigned char *to, const struct slots_msg *m)

@@ -36,6 +36,8 @@
 #define RECORD_HEADER  72
 #define RECORD_ID      12
 #define RECORD_ENTRY   20
+/* No table comes to as many versions of a slot. */
+#define RECORD_VERSIONS (UINT64_C(1) << 62)
 #define RECORD_MAX                                   \
 	(RECORD_HEADER + SLOTS_MEMBERS * RECORD_ID + \
 	 SLOTS_ENTRIES * RECORD_ENTRY)

@@ -28,7 +28,7 @@ static const struct slots_msg part = {
 	.count = 1,
 	.nr_entries = 2,
 	.entry = { { 0, { 1, 9 }, 1 },
-		   { SLOTS_MAX - 1, { 63, 7 }, UINT64_MAX } },
+		   { SLOTS_MAX - 1, { 63, 7 }, RECORD_VERSIONS - 1 } },
 };
 static const struct slots_msg request = {
 	.type = SLOTS_REQUEST,
@@ -186,6 +186,7 @@ static const struct {
 	{ &part, 76, 64, RECORD_BADENTRY },
 	{ &part, 80, 0, RECORD_BADENTRY },
 	{ &part, 84, 0, RECORD_BADENTRY },
+	{ &part, 91, 0x40, RECORD_BADENTRY },
 };
 
 START_TEST(bad_ones_are_refused)

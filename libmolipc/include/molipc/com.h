@@ -8,7 +8,8 @@
  *	an answer		OK, or an error, which is negative
  *	a notification		NOTIFY_FROM(the slot that it comes from)
  *
- * What a request and its answer hold is a structure in the 56 bytes after that:
+ * What a request and its answer hold is a structure in the 56 bytes after that,
+ * without holes, so that nothing else of the sender's memory goes along:
  *
  *	range			answers			layouts
  *	SYS_BASE ... + 63	SYSTASK			<molipc/sys.h>

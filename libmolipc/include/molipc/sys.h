@@ -148,6 +148,7 @@ int sys_nice(int endpoint, int nice);
 typedef struct {
 	uint64_t priv; /* address of a priv_usr_t of the caller */
 	int32_t endpoint;
+	int32_t reserved;
 } sys_privctl_t;
 COM_ASSERT(sys_privctl_t);
 
@@ -205,6 +206,7 @@ int sys_memset(int endpoint, void *addr, int value, long bytes);
 typedef struct {
 	uint64_t ticks; /* in; out: what was left of the former one */
 	uint32_t absolute;
+	uint32_t reserved;
 } sys_alarm_t;
 COM_ASSERT(sys_alarm_t);
 
@@ -239,6 +241,7 @@ typedef struct {
 	int64_t ms; /* LOOKUP: how long to wait for it; -1 */
 	int32_t endpoint;
 	char name[SYS_NAME_LEN];
+	uint32_t reserved;
 } sys_name_t;
 COM_ASSERT(sys_name_t);
 
@@ -295,6 +298,7 @@ typedef struct {
 	int32_t what;
 	int32_t which;
 	int32_t nr;
+	int32_t reserved;
 } sys_info_t;
 COM_ASSERT(sys_info_t);
 
