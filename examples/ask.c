@@ -4,15 +4,17 @@
  *
  *	ask VM DST TEXT
  *
- * VM is the number of the VM and DST the endpoint of the service; that of one
- * in a system slot is the number of the slot.  It may be on another node.  Who
- * is in the group m3ipc may do this.
+ * VM is the number of the VM and DST the name of the service, "upper" for
+ * instance, where the VM has a system task; or the endpoint, which is that of
+ * the slot if it is in a system slot.  It may be on another node.  Who is in the
+ * group m3ipc may do this.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <molipc/molipc.h>
+#include <molipc/sys.h>
 
 #define PATIENCE 5000 /* ms */
 
@@ -31,6 +33,15 @@ static int bind_user(int vmid)
 	return rc;
 }
 
+/* A name is waited for, as the service may be about to start. */
+static int find(const char *dst)
+{
+	char *end;
+	long endpoint = strtol(dst, &end, 10);
+
+	return end > dst && !*end ? (int)endpoint : sys_lookup(dst, PATIENCE);
+}
+
 /* Returns 0 or an error: of the call, or, negative too, of the service. */
 static int ask(int service, const char *text)
 {
@@ -47,15 +58,17 @@ static int ask(int service, const char *text)
 
 int main(int argc, char **argv)
 {
-	int rc;
+	int rc, service;
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: ask VM DST TEXT\n");
 		return 2;
 	}
 	rc = bind_user(atoi(argv[1]));
-	if (!mnx_bind_failed(rc))
-		rc = ask(atoi(argv[2]), argv[3]);
+	if (!mnx_bind_failed(rc)) {
+		service = find(argv[2]);
+		rc = mnx_bind_failed(service) ? service : ask(service, argv[3]);
+	}
 	if (!rc)
 		return EXIT_SUCCESS;
 	fprintf(stderr, "ask: %s\n", mnx_strerror(rc));

@@ -2,6 +2,8 @@
 /* The system task of one node: its requests, and that it can start anew */
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -445,6 +447,49 @@ START_TEST(names_to_come)
 }
 END_TEST
 
+/* The program of that name, in that slot */
+static pid_t upper_start(const char *slot)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		execl("./upper", "upper", "0", slot, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static void asks(const char *service)
+{
+	char command[64], line[64] = "";
+	FILE *f;
+
+	snprintf(command, sizeof(command), "./ask 0 %s 'by name'", service);
+	f = popen(command, "re");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));
+	ck_assert_int_eq(pclose(f), 0);
+	ck_assert_str_eq(line, "BY NAME\n");
+}
+
+/* A client finds its server by one call, whatever slot it has. */
+START_TEST(examples)
+{
+	pid_t pid = upper_start("10");
+
+	asks("upper");
+	asks("10");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	pid = upper_start("60");
+	asks("upper");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	ck_assert_int_ne(system("./ask 0 ' ' text 2> /dev/null"), 0);
+}
+END_TEST
+
 /* Who may, and what is no request */
 
 START_TEST(call_mask)
@@ -595,6 +640,7 @@ int main(void)
 		{ bad_names, 1 },
 		{ many_names, 1 },
 		{ names_to_come, 1 },
+		{ examples, 1 },
 		{ call_mask, 1 },
 		{ bad_requests, 1 },
 		{ random_requests, 1 },
