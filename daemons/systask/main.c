@@ -310,7 +310,9 @@ int main(int argc, char **argv)
 	systask_init(&s, config, vm);
 	if (!systask_start(&s))
 		return EXIT_FAILURE;
-	sd_notify(0, "READY=1");
+	/* Else when processes get slots: the others may be away for long. */
+	if (vm->membership == CONFIG_COROSYNC)
+		sd_notify(0, "READY=1");
 	log_line(SD_INFO, "serving %s", vm->name);
 	sd_event_loop(s.loop);
 	sd_notify(0, "STOPPING=1");

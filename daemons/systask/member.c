@@ -541,6 +541,7 @@ void member_status(const struct systask *s)
 		[SLOTS_LEAVING] = "leaving",
 	};
 
-	sd_notifyf(0, "STATUS=%s, %u of %d nodes", states[s->slots.state],
-		   s->slots.nr_members, s->nr_nodes);
+	sd_notifyf(0, "%sSTATUS=%s, %u of %d nodes",
+		   s->slots.state == SLOTS_RUNNING ? "READY=1\n" : "",
+		   states[s->slots.state], s->slots.nr_members, s->nr_nodes);
 }

@@ -28,6 +28,7 @@ void member_follow(struct systask *s);
 void member_time(struct systask *s);
 /* The VM has ended here: gives away what is left, and ends. */
 void member_leave(struct systask *s);
+/* For systemd, which learns so, too, when processes get slots */
 void member_status(const struct systask *s);
 
 #endif /* SYSTASK_MEMBER_H */

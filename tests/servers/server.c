@@ -24,16 +24,21 @@ static int getuptime(struct call *call)
 	return sys_getuptime(&ticks);
 }
 
-void systask_start(void)
+void systask_spawn(void)
 {
-	struct actor *a;
-
 	systask = fork();
 	ck_assert_int_ge(systask, 0);
 	if (!systask) {
 		execl(PROGRAM, PROGRAM, "-c", CONFIG, "stage", (char *)NULL);
 		_exit(127);
 	}
+}
+
+void systask_start(void)
+{
+	struct actor *a;
+
+	systask_spawn();
 	AWAIT(!slot_is(SYSTASK(0), SLOT_FREE));
 	/* Users get slots when its group has said that they are this node's. */
 	a = actor_new(PROCESS, 20);

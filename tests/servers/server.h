@@ -14,6 +14,8 @@ void server_down(void);
 /* SYSTASK ends by a signal; another one is started, and answers. */
 void systask_kill(int signal);
 void systask_start(void);
+/* Only started */
+void systask_spawn(void);
 pid_t systask_pid(void);
 
 /* Slots of SYSTASK's table that are used like that */

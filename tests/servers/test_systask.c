@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -596,6 +598,40 @@ START_TEST(restart_after_term)
 }
 END_TEST
 
+/* The messages that systemd gets come to this descriptor. */
+static int notify_socket(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX,
+				       .sun_path = "/tmp/notify" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	unlink(address.sun_path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+			 0);
+	setenv("NOTIFY_SOCKET", address.sun_path, 1);
+	return fd;
+}
+
+/* When it says that it is ready users can bind. */
+START_TEST(ready)
+{
+	int fd = notify_socket();
+	char said[256];
+	ssize_t size;
+
+	systask_kill(SIGTERM);
+	systask_spawn();
+	do {
+		size = recv(fd, said, sizeof(said) - 1, 0);
+		ck_assert_int_gt(size, 0);
+		said[size] = '\0';
+	} while (!strstr(said, "READY=1"));
+	ck_assert_int_eq(_ENDPOINT_P(actor_new(PROCESS, USER)->ep), USER);
+	unsetenv("NOTIFY_SOCKET");
+	close(fd);
+}
+END_TEST
+
 /* While it is not there nobody binds where it could give the slot away. */
 START_TEST(ends_with_the_vm)
 {
@@ -647,6 +683,7 @@ int main(void)
 		{ plain_sends, 1 },
 		{ restart_after_kill, 3 },
 		{ restart_after_term, 1 },
+		{ ready, 3 },
 		{ ends_with_the_vm, 1 },
 		{ ends_with_the_vm_and_a_signal, 3 },
 	};
