@@ -6,8 +6,8 @@
  *
  * VM is the number of the VM and DST the name of the service, "upper" for
  * instance, where the VM has a system task; or the endpoint, which is that of
- * the slot if it is in a system slot.  It may be on another node.  Who is in the
- * group m3ipc may do this.
+ * the slot if it is in a system slot.  It may be on another node.  Who is in
+ * the group m3ipc may do this.
  */
 #include <stdio.h>
 #include <stdlib.h>
