@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include <molipc/m3ipc.h>
+#include <molipc/sys.h>
 
 #include "common/config.h"
 #include "common/util.h"
@@ -151,6 +152,18 @@ enum args_peer args_peer(const char *text, int *number)
 		return PEER_INVALID;
 	*number = (int)value;
 	return slot ? PEER_SLOT : PEER_ENDPOINT;
+}
+
+bool args_is_name(const char *text)
+{
+	size_t length = strlen(text);
+	long number;
+
+	return length && length < SYS_NAME_LEN &&
+	       args_number(text, LONG_MIN, LONG_MAX, &number) &&
+	       strspn(text,
+		      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		      "abcdefghijklmnopqrstuvwxyz0123456789._-") == length;
 }
 
 const char *args_peer_name(int endpoint)

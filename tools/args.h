@@ -29,7 +29,7 @@
 #define OPT_REMOTE  (1u << 13)
 #define OPT_LINKS   (1u << 14)
 
-#define ARGS_MAX_OPERANDS 3
+#define ARGS_MAX_OPERANDS 8
 
 #define SLOT_NOT_GIVEN INT_MIN
 
@@ -107,6 +107,9 @@ enum args_peer {
 
 /* Sorts out a DST or SRC operand. */
 enum args_peer args_peer(const char *text, int *number);
+
+/* Could processes publish it? */
+bool args_is_name(const char *text);
 
 /* The name of a system endpoint ("pm"), or NULL */
 const char *args_peer_name(int endpoint);

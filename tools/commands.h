@@ -62,6 +62,16 @@ int cmd_down(const struct args *args);
 /* status.c */
 int cmd_status(const struct args *args);
 
+/* group.c */
+int cmd_slots(const struct args *args);
+int cmd_vm_forget(const struct args *args);
+int cmd_vm_found(const struct args *args);
+
+/* name.c */
+int cmd_name_list(const struct args *args);
+int cmd_name_lookup(const struct args *args);
+int cmd_wait(const struct args *args);
+
 /* config.c */
 int cmd_check_config(const struct args *args);
 

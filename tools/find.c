@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <molipc/sys.h>
+
 #include "find.h"
 #include "out.h"
 #include "say.h"
@@ -90,18 +92,76 @@ static int find_bound(const struct args *args, const VM_usr_t *vm, int p_nr,
 	return 0;
 }
 
+static int bind_one_of(const VM_usr_t *vm, int first, int last, int step)
+{
+	int rc = EMOLSLOTUSED;
+
+	for (int p_nr = first; p_nr != last + step && mnx_bind_failed(rc);
+	     p_nr += step) {
+		rc = mnx_bind(vm->vm_vmid, p_nr);
+		if (MNX_ERR(rc) != EMOLSLOTUSED && rc != EMOLBADOWNER)
+			break;
+	}
+	return rc;
+}
+
+int find_client(const struct args *args, const VM_usr_t *vm)
+{
+	const int user = find_first_user(vm);
+	int rc = bind_one_of(vm, user, vm->vm_nr_procs - 1, 1);
+
+	if (mnx_bind_failed(rc))
+		rc = bind_one_of(vm, user - 1, 0, -1);
+	if (mnx_bind_failed(rc))
+		return say_fail(args, rc, "%s: a slot to ask from",
+				vm->vm_name);
+	return 0;
+}
+
+int find_systask_failed(const struct args *args, int code, const char *vm)
+{
+	if (code == EMOLDSTDIED)
+		return say_error(args,
+				 "%s: no system task runs here: m3ipc up "
+				 "starts it, unless membership is \"none\"",
+				 vm);
+	return say_fail(args, code, "%s", vm);
+}
+
+/* Whose the name is, without staying bound */
+static int find_published(const struct args *args, const VM_usr_t *vm,
+			  const char *name, int *endpoint)
+{
+	int rc = find_client(args, vm);
+
+	if (rc)
+		return rc;
+	rc = sys_lookup(name, 0);
+	mnx_unbind(vm->vm_vmid, SELF);
+	if (!mnx_bind_failed(rc)) {
+		*endpoint = rc;
+		return 0;
+	}
+	if (MNX_ERR(rc) == EMOLNOTBIND)
+		return say_error(args, "%s %s: nobody has published this name",
+				 vm->vm_name, name);
+	return find_systask_failed(args, MNX_ERR(rc), vm->vm_name);
+}
+
 int find_peer(const struct args *args, const char *text, VM_usr_t *vm,
 	      int *endpoint)
 {
 	enum args_peer kind = args_peer(text, endpoint);
 	int rc;
 
-	if (kind == PEER_INVALID)
+	if (kind == PEER_INVALID && !args_is_name(text))
 		return say_usage(args, "%s: not an endpoint, a name or @P_NR",
 				 text);
 	rc = find_vm(args, vm);
 	if (rc || kind == PEER_ENDPOINT)
 		return rc;
+	if (kind == PEER_INVALID)
+		return find_published(args, vm, text, endpoint);
 	return find_bound(args, vm, *endpoint, endpoint);
 }
 

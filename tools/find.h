@@ -19,7 +19,10 @@ int find_vm(const struct args *args, VM_usr_t *vm);
 /* The node, and another one that NODE means: its number or its link's name */
 int find_other_node(const struct args *args, const char *text, int *nodeid);
 
-/* That VM, and the endpoint that a DST, SRC or ENDPOINT operand means there */
+/*
+ * That VM, and the endpoint that a DST, SRC or ENDPOINT operand means there: a
+ * number, @P_NR, a name of a system endpoint, or a published name
+ */
 int find_peer(const struct args *args, const char *text, VM_usr_t *vm,
 	      int *endpoint);
 
@@ -36,5 +39,13 @@ int find_first_user(const VM_usr_t *vm);
  */
 int find_self(const struct args *args, const VM_usr_t *vm, int first, int last,
 	      int *endpoint);
+
+/*
+ * Binds this process as a client of the VM's system task: to a user slot or,
+ * when none is to be had because the group has not settled yet, to a system
+ * slot.  What SYSTASK refuses is said by the other one, with EXIT_FAILURE.
+ */
+int find_client(const struct args *args, const VM_usr_t *vm);
+int find_systask_failed(const struct args *args, int code, const char *vm);
 
 #endif /* TOOLS_FIND_H */

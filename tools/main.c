@@ -48,6 +48,19 @@ static const struct command command_table[] = {
 	{ "vm end", "VM", "end a VM", 0, 1, 1, cmd_vm_end },
 	{ "vm list", "", "list the VMs", OPT_JSON, 0, 0, cmd_vm_list },
 	{ "vm show", "VM", "say what a VM is", OPT_JSON, 1, 1, cmd_vm_show },
+	{ "vm forget", "VM NODE...",
+	  "say that nodes are dead: their slots are given to others", 0, 2,
+	  ARGS_MAX_OPERANDS, cmd_vm_forget },
+	{ "vm found", "VM", "begin a VM though not all of its nodes are there",
+	  0, 1, 1, cmd_vm_found },
+	{ "slots", "VM", "say whose the slots are, and who is in the group",
+	  OPT_JSON, 1, 1, cmd_slots },
+	{ "name list", "VM", "list the names that processes have published",
+	  OPT_JSON, 1, 1, cmd_name_list },
+	{ "name lookup", "VM NAME", "print the endpoint that has a name",
+	  OPT_JSON | OPT_TIMEOUT, 2, 2, cmd_name_lookup },
+	{ "wait", "VM {NAME|ENDPOINT}", "wait until somebody is there",
+	  OPT_JSON | OPT_TIMEOUT, 2, 2, cmd_wait },
 	{ "proc list", "[VM]", "list the bound processes, of all VMs or one",
 	  OPT_JSON, 0, 1, cmd_proc_list },
 	{ "proc show", "VM P_NR", "say all about a slot", OPT_JSON, 2, 2,
@@ -72,7 +85,7 @@ static const struct command command_table[] = {
 	{ "serve", "VM P_NR [-- COMMAND...]", "answer requests",
 	  OPT_JSON | OPT_TIMEOUT | OPT_COUNT | OPT_COMMAND, 2, 2, cmd_serve },
 	{ "trace", "[ENDPOINT...]", "print calls as they end",
-	  OPT_JSON | OPT_COUNT | OPT_TRACE, 0, ARGS_MAX_OPERANDS, cmd_trace },
+	  OPT_JSON | OPT_COUNT | OPT_TRACE, 0, 3, cmd_trace },
 	{ "top", "[VM]", "show rates of messages and copies, again and again",
 	  OPT_JSON | OPT_COUNT | OPT_TOP, 0, 1, cmd_top },
 	{ "notify", "VM DST", "send a notification", OPT_BIND, 2, 2,
@@ -92,7 +105,7 @@ static const struct {
 } command_aliases[] = {
 	{ "node", "node show" }, { "vm", "vm list" },
 	{ "proc", "proc list" }, { "proxy", "proxy list" },
-	{ "ps", "proc list" },
+	{ "ps", "proc list" },   { "name", "name list" },
 };
 
 static const struct command *find_command(const char *name)

@@ -288,11 +288,14 @@ static void check_roots(struct tree *tree, const struct tree_section *section)
 	}
 }
 
-static void finish_vm(struct config_vm *vm)
+/* Who has a system task is told by the driver what happens to processes. */
+static void finish_vm(const struct config *config, struct config_vm *vm)
 {
 	if (!vm->linger)
 		vm->usr.vm_flags |= VM_FLAG_NOLINGER;
-	vm->usr.vm_warn2proc = NONE;
+	vm->usr.vm_warn2proc = vm->membership == CONFIG_NONE ?
+				       NONE :
+				       SYSTASK(config->drvs.d_nodeid);
 	strncpy(vm->usr.vm_name, vm->name, sizeof(vm->usr.vm_name) - 1);
 }
 
@@ -312,6 +315,6 @@ void check_vms(struct tree *tree, struct config *config)
 		check_servers(tree, config, section);
 		check_disks(tree, section);
 		check_roots(tree, section);
-		finish_vm(vm);
+		finish_vm(config, vm);
 	}
 }

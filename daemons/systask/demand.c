@@ -57,21 +57,37 @@ void slots_request(struct slots *s, uint32_t count)
 	slots_send(s);
 }
 
-static void request_start(struct slots *s)
+/* Of so many, if it may have that many */
+static void request_start(struct slots *s, uint32_t want)
 {
-	uint32_t free = slots_count(s, SLOTS_FREE);
-	uint32_t used = slots_count(s, SLOTS_USED);
-	uint32_t want = slots_min(s) > free ? slots_min(s) - free : 1;
+	uint32_t has = slots_count(s, SLOTS_FREE) + slots_count(s, SLOTS_USED);
 	uint32_t max = slots_max(s);
 
 	if (s->requested)
 		return;
-	if (!s->nr_members || free + used >= max) {
+	if (!s->nr_members || has >= max) {
 		request_end(s);
 		return;
 	}
 	s->requested = true;
-	slots_request(s, want < max - free - used ? want : max - free - used);
+	slots_request(s, want < max - has ? want : max - has);
+}
+
+/* For forks: all that belongs to its share, and one at least */
+static void request_share(struct slots *s)
+{
+	uint32_t free = slots_count(s, SLOTS_FREE);
+
+	request_start(s, slots_min(s) > free ? slots_min(s) - free : 1);
+}
+
+/* For those who bind by themselves: a few, as this node may not need more. */
+void slots_want(struct slots *s)
+{
+	uint32_t few = slots_min(s) / 8 + 1;
+
+	if (s->state == SLOTS_RUNNING && slots_count(s, SLOTS_FREE) <= few / 2)
+		request_start(s, few);
 }
 
 void slots_fork(struct slots *s, uint64_t cookie)
@@ -82,21 +98,22 @@ void slots_fork(struct slots *s, uint64_t cookie)
 		slot = slot_take_free(s);
 		if (slot < 0 && s->nr_forks < SLOTS_FORKS) {
 			s->fork[s->nr_forks++] = cookie;
-			request_start(s);
+			request_share(s);
 			return;
 		}
 	}
 	slots_act_slot(s, SLOTS_DO_GIVE, slot, cookie);
 	if (s->state == SLOTS_RUNNING &&
 	    slots_count(s, SLOTS_FREE) < slots_low(s))
-		request_start(s);
+		request_share(s);
 }
 
-/* Whoever binds there by himself does not ask for a slot. */
 void slots_bound(struct slots *s, uint32_t slot)
 {
-	if (slot < s->is.nr_slots && s->slot[slot].use == SLOTS_FREE)
-		s->slot[slot].use = SLOTS_USED;
+	if (slot >= s->is.nr_slots || s->slot[slot].use != SLOTS_FREE)
+		return;
+	s->slot[slot].use = SLOTS_USED;
+	slots_want(s);
 }
 
 /* An exit may come late, when the slot has gone. */

@@ -43,6 +43,12 @@ struct group_ops {
 	void (*view)(void *arg, const struct slots_view *view);
 	void (*deliver)(void *arg, const struct slots_id *from,
 			const void *data, size_t size);
+	/*
+	 * Nodes that reach each other, with members or without; or NULL.  An
+	 * orderly end of a node's Corosync looks as if its programs had died,
+	 * and only this tells that the node has gone, right after it.
+	 */
+	void (*ring)(void *arg, uint64_t nodes);
 };
 
 /*

@@ -216,6 +216,20 @@ static void corosync_change(cpg_handle_t handle, const struct cpg_name *name,
 		corosync_broke(c);
 }
 
+static void corosync_ring(cpg_handle_t handle, struct cpg_ring_id id,
+			  uint32_t nr, const uint32_t *members)
+{
+	const struct group *g = &corosync_context(handle)->group;
+	uint64_t nodes = 0;
+
+	(void)id;
+	for (uint32_t i = 0; i < nr; i++)
+		if (members[i] && members[i] <= SLOTS_NODES)
+			nodes |= UINT64_C(1) << (members[i] - 1);
+	if (g->ops->ring)
+		g->ops->ring(g->arg, nodes);
+}
+
 /* What is said to Corosync */
 
 static void corosync_disconnect(struct corosync *c)
@@ -266,6 +280,7 @@ static void corosync_connect(struct corosync *c)
 		.model = CPG_MODEL_V1,
 		.cpg_deliver_fn = corosync_deliver,
 		.cpg_confchg_fn = corosync_change,
+		.cpg_totem_confchg_fn = corosync_ring,
 	};
 	cs_error_t error;
 

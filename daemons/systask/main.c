@@ -221,6 +221,7 @@ static int on_signal(sd_event_source *source,
 	return 0;
 }
 
+/* SIGPIPE is how the driver tells that the VM has ended; the next call does. */
 static bool loop_add_signals(struct systask *s)
 {
 	static const int signals[] = { SIGTERM, SIGINT };
@@ -230,6 +231,7 @@ static bool loop_add_signals(struct systask *s)
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		if (sd_event_add_signal(s->loop, NULL, signals[i], on_signal,
 					s) < 0)

@@ -51,7 +51,7 @@ static int owner_of(const struct systask *s, uint32_t slot)
 	return s->node_id[is->owner.node];
 }
 
-/* Of one owner; of what the driver has been told already only if `all' */
+/* Of one owner; those that the driver has been told of only with `all' */
 static void owners_tell(struct systask *s, int owner, bool all)
 {
 	uint64_t set[M3IPC_SLOT_WORDS] = { 0 };
@@ -151,9 +151,6 @@ static void forget_answer(struct systask *s, const struct slots_action *a)
 
 	if (a->act == SLOTS_DO_NOT_FORGET)
 		rc = rq.nodes ? EMOLNONODE : EMOLAGAIN;
-	for (int i = 0; !rc && i < s->nr_nodes; i++)
-		if (a->nodes >> i & 1)
-			pst_forget(&s->pst, (uint32_t)i);
 	s->forgetting = NONE;
 	com_put(&s->forget, &rq);
 	if (client != NONE)
@@ -185,15 +182,17 @@ static void slots_wants(void *arg, const struct slots_action *a)
 		break;
 	case SLOTS_DO_UNBIND_NODE:
 		/* A SYSTASK that starts anew finds its processes again. */
-		if (!s->expires[a->node])
-			node_unbind(s, s->node_id[a->node]);
+		if (s->expires[a->node])
+			break;
+		node_unbind(s, s->node_id[a->node]);
+		pst_forget(&s->pst, a->node);
 		break;
 	case SLOTS_DO_RUN:
 		table_is_there(s);
 		break;
 	case SLOTS_DO_LEAVE:
+		s->left = true;
 		group_leave(s->group);
-		systask_end(s, s->leaving ? SYSTASK_VM_ENDED : 0);
 		break;
 	case SLOTS_DO_REFUSE:
 		log_line(SD_ERR,
@@ -347,6 +346,8 @@ static void group_view_comes(void *arg, const struct slots_view *from)
 	pst_view(&s->pst, &view);
 	view_forget(s, &view);
 	s->owners_changed = true;
+	if (s->left && !view.nr)
+		systask_end(s, SYSTASK_VM_ENDED);
 }
 
 static void message_is_bad(const struct slots_id *from, const char *why)
@@ -390,7 +391,22 @@ static void group_delivers(void *arg, const struct slots_id *from,
 	message_is_bad(from, record_error_name(error));
 }
 
-static const struct group_ops group_ops = { group_view_comes, group_delivers };
+/*
+ * Of a node that is cut off nobody knows whether its SYSTASK is dead: an
+ * orderly end of its Corosync, under one that lives on, looks like that first.
+ */
+static void group_ring_changes(void *arg, uint64_t nodes)
+{
+	struct systask *s = arg;
+
+	for (int i = 0; i < s->nr_nodes; i++)
+		if (!(nodes >> s->node_id[i] & 1))
+			s->expires[i] = 0;
+}
+
+static const struct group_ops group_ops = { .view = group_view_comes,
+					    .deliver = group_delivers,
+					    .ring = group_ring_changes };
 
 /* Start and end */
 
@@ -522,6 +538,12 @@ void member_time(struct systask *s)
 	}
 	if (s->restart)
 		member_restart(s);
+	if (s->slots.state != SLOTS_RUNNING) {
+		s->wanted = systask_now() - PATIENCE_MS + 1000;
+	} else if (systask_now() - s->wanted >= PATIENCE_MS) {
+		s->wanted = systask_now();
+		slots_want(&s->slots);
+	}
 	member_follow(s);
 }
 

@@ -10,6 +10,10 @@
  *	an end of SYSTASK at a node (PROCDOWN)	EXPIRED_MS later the driver
  *						there has ended its processes
  *	no table, or a request without answers	PATIENCE_MS later: timeout
+ *	few free slots				a second after the table is
+ *						there, and each PATIENCE_MS:
+ *						want; processes that bind by
+ *						themselves cannot ask
  */
 #ifndef SYSTASK_MEMBER_H
 #define SYSTASK_MEMBER_H

@@ -167,6 +167,11 @@ static void settle_done(struct slots *s)
 							   (EPOCH - 1)) +
 							  1 });
 	}
+	for (i = 0; i < s->is.nr_nodes; i++)
+		if (s->dead & node_bit(i))
+			slots_act(s, &(struct slots_action){
+					     .act = SLOTS_DO_UNBIND_NODE,
+					     .node = i });
 }
 
 static void proposal_done(struct slots *s)

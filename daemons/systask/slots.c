@@ -43,6 +43,7 @@
  *		PROPOSE		CONSENT, if nobody who is away might object
  *		CONSENT of all	entries of ended lives have new owners
  *		fork		GIVE; without a free one REQUEST, then GIVE
+ *		bound, want	REQUEST, if hardly any are free
  *		exit		FREE, and GIVE to a fork that waits
  *		forget		PROPOSE FORCED, or NOT_FORGET
  *		expired		PROPOSE, if no other is away

@@ -234,7 +234,10 @@ void slots_deliver(struct slots *s, const struct slots_id *from,
 
 /* From the node */
 void slots_fork(struct slots *s, uint64_t cookie);
+/* Whoever binds by himself does not ask for a slot. */
 void slots_bound(struct slots *s, uint32_t slot);
+/* Asks for a few slots if it has hardly any: no fork waits for them. */
+void slots_want(struct slots *s);
 void slots_exit(struct slots *s, uint32_t slot);
 void slots_leave(struct slots *s);
 /* An administrator says: they are dead; or: there is no table anywhere. */

@@ -91,7 +91,9 @@ struct systask {
 	struct pst pst;
 	bool owners_changed;
 	bool leaving;                  /* the VM has ended */
+	bool left;                     /* and nothing of it is left here */
 	bool restart;                  /* the slots have to begin anew */
+	uint64_t wanted;               /* when slots were, last */
 	uint64_t expires[SLOTS_NODES]; /* ticks; 0: its SYSTASK is not dead */
 	int forgetting;                /* who asked for it, or NONE */
 	message forget;

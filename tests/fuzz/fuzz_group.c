@@ -114,15 +114,17 @@ static const struct pst_ops pst_ops = { pst_sends, pst_acts };
 
 static void member_begin(void)
 {
+	const uint32_t next = life + 1;
 	const struct slots_config config = {
 		.node = ME,
 		.pid = 100 + ME,
-		.life = ++life,
+		.life = next,
 		.nr_nodes = NODES,
 		.nr_slots = SLOTS_MAX - below(2),
 		.params = PARAMS,
 	};
 
+	life = next;
 	own_nr = 0;
 	memset(waits, 0, sizeof(waits));
 	slots_init(&slots, &config, &slots_ops, NULL);

@@ -29,6 +29,7 @@ void systask_spawn(void)
 	systask = fork();
 	ck_assert_int_ge(systask, 0);
 	if (!systask) {
+		signal(SIGPIPE, SIG_DFL);
 		execl(PROGRAM, PROGRAM, "-c", CONFIG, "stage", (char *)NULL);
 		_exit(127);
 	}

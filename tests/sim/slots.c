@@ -68,7 +68,8 @@ static const struct {
 	{ EVENT_FORK, 80 },      { EVENT_EXIT, 40 },     { EVENT_LEAVE, 4 },
 	{ EVENT_KILL, 12 },      { EVENT_CRASH, 6 },     { EVENT_BOOT, 25 },
 	{ EVENT_DISCONNECT, 4 }, { EVENT_FENCE, 6 },     { EVENT_EXPIRED, 20 },
-	{ EVENT_FORGET, 20 },    { EVENT_FOUND, 60 },    { EVENT_TIMEOUT, 3 },
+	{ EVENT_BIND, 30 },      { EVENT_WANT, 20 },     { EVENT_FORGET, 20 },
+	{ EVENT_FOUND, 60 },     { EVENT_TIMEOUT, 3 },
 };
 
 #define CHANGE_WEIGHT 25

@@ -339,6 +339,16 @@ static bool node_event(struct world *w, enum event event, uint32_t node,
 	}
 }
 
+/* A process binds by itself: the driver lets it, as the slot is its node's. */
+static bool place_bind(struct place *p, uint32_t slot)
+{
+	if (p->systask.slot[slot].use != SLOTS_FREE || p->bound[slot])
+		return false;
+	p->bound[slot] = true;
+	slots_bound(&p->systask, slot);
+	return true;
+}
+
 static bool systask_event(struct world *w, enum event event, uint32_t node,
 			  uint32_t arg)
 {
@@ -352,6 +362,11 @@ static bool systask_event(struct world *w, enum event event, uint32_t node,
 	case EVENT_FORK:
 		p->forks++;
 		slots_fork(&p->systask, p->forks);
+		return true;
+	case EVENT_BIND:
+		return place_bind(p, arg % w->slots);
+	case EVENT_WANT:
+		slots_want(&p->systask);
 		return true;
 	case EVENT_LEAVE:
 		slots_leave(&p->systask);
@@ -379,6 +394,8 @@ bool world_event(struct world *w, enum event event, uint32_t node, uint32_t arg)
 		node_deliver(w, node);
 		return true;
 	case EVENT_FORK:
+	case EVENT_BIND:
+	case EVENT_WANT:
 	case EVENT_EXIT:
 	case EVENT_LEAVE:
 	case EVENT_TIMEOUT:

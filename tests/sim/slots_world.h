@@ -23,6 +23,8 @@ enum event {
 	EVENT_DELIVER,
 	EVENT_START,
 	EVENT_FORK,
+	EVENT_BIND, /* a process, by itself */
+	EVENT_WANT,
 	EVENT_EXIT, /* may be late: of a slot that has gone */
 	EVENT_LEAVE,
 	EVENT_KILL,  /* SYSTASK */

@@ -20,7 +20,9 @@ while read -r command; do
 		m3ipc $command --nonsense
 	expect 2 "^m3ipc: $command: \"[1-4]\" is one operand too many" \
 		m3ipc $command 1 2 3 4
-done < <(commands | sed '/^serve$/d')
+done < <(commands | sed '/^serve$/d; /^vm forget$/d')
+expect 0 '^usage: m3ipc vm forget .*-h, --help' m3ipc vm forget --help
+expect 2 'vm forget: expected: VM NODE' m3ipc vm forget VM0
 expect 0 '^usage: m3ipc serve .*-- COMMAND' m3ipc serve --help
 
 expect 2 '^usage: m3ipc COMMAND' m3ipc
@@ -38,7 +40,7 @@ expect 2 '--tasks 68: must be 1 to 67' m3ipc vm init A --tasks 68
 expect 2 '"7": not a name' m3ipc vm init 7
 expect 2 '"": not a name' m3ipc vm init ''
 expect 2 'node init: 64: a node is 0 to 63' m3ipc node init 64
-expect 2 'nobody: not an endpoint, a name or @P_NR' m3ipc send VM0 nobody hi
+expect 2 'no/body: not an endpoint, a name or @P_NR' m3ipc send VM0 no/body hi
 expect 2 '@: not an endpoint' m3ipc recv VM0 @
 expect 2 'x: not the number of a slot' m3ipc proc show VM0 x
 expect 2 'x: not the number of a slot' m3ipc serve VM0 x
@@ -46,8 +48,9 @@ expect 2 'init: not a process id' m3ipc proc bind VM0 init 40
 expect 2 '56 bytes, at most 55' m3ipc send VM0 pm "$(printf '%056d' 0)"
 
 # Completion, where it needs no VM
-expect 0 '^call check-config corosync-conf down graph keygen node notify priv '\
-'proc proxy recv send serve status top trace up vm$' completions m3ipc ''
+expect 0 '^call check-config corosync-conf down graph keygen name node notify '\
+'priv proc proxy recv send serve slots status top trace up vm wait$' \
+	completions m3ipc ''
 expect 0 '^--config --help --json --no-links$' completions m3ipc up --
 expect 0 '^add del end forget init list show$' completions m3ipc node ''
 : > "$work/a.conf"
@@ -56,7 +59,8 @@ expect 0 '^list show$' completions m3ipc proxy ''
 expect 0 '^$' completions m3ipc status ''
 expect 0 '^--help --json --public --secret$' completions m3ipc keygen --
 expect 0 '^send serve$' completions m3ipc se
-expect 0 '^end init list show$' completions m3ipc vm ''
+expect 0 '^list lookup$' completions m3ipc name ''
+expect 0 '^end forget found init list show$' completions m3ipc vm ''
 expect 0 '^set show$' completions m3ipc priv ''
 expect 0 '^--from --help --level --to --traps --warn$' \
 	completions m3ipc priv set alpha mem --

@@ -564,7 +564,7 @@ START_TEST(vm_defaults)
 	ck_assert_int_eq(usr->vm_nr_nodes, NR_NODES);
 	ck_assert_uint_eq(usr->vm_nodes, 1);
 	ck_assert_uint_eq(usr->vm_cpumask[0], 0);
-	ck_assert_int_eq(usr->vm_warn2proc, NONE);
+	ck_assert_int_eq(usr->vm_warn2proc, SYSTASK(0));
 	ck_assert_str_eq(vm->nodes[0], "n0");
 	ck_assert_ptr_null(vm->nodes[1]);
 	ck_assert(vm->linger && !vm->redo);
