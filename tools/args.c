@@ -91,7 +91,9 @@ static const struct option_def {
 	{ OPT_CONFIG, 'c', "config", "FILE", TEXT(config),
 	  "the configuration, else " CONFIG_PATH },
 	{ OPT_LINKS, 'n', "no-links", NULL, FLAG(no_links),
-	  "leave proxies and units as they are" },
+	  "leave system tasks, Corosync, proxies and units as they are" },
+	{ OPT_SYSTASK, 0, "systasks", NULL, FLAG(systasks),
+	  "the system tasks alone; of units nothing is waited for" },
 	{ OPT_JSON, 'j', "json", NULL, FLAG(json), "print JSON" },
 	{ 0, 'h', "help", NULL, FLAG(help), "print this and leave" },
 };

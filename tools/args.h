@@ -28,6 +28,7 @@
 #define OPT_CONFIG  (1u << 12)
 #define OPT_REMOTE  (1u << 13)
 #define OPT_LINKS   (1u << 14)
+#define OPT_SYSTASK (1u << 15)
 
 #define ARGS_MAX_OPERANDS 8
 
@@ -56,6 +57,7 @@ struct args {
 	long delay;   /* ms between two tables */
 	bool by_bytes;
 	bool no_links; /* the node and its VMs alone */
+	bool systasks; /* their system tasks alone */
 	int id;        /* of a VM; -1: the first free one */
 	int procs;     /* sizes of a VM; 0: those of the node */
 	int tasks;

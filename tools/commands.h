@@ -57,6 +57,8 @@ int cmd_serve(const struct args *args);
 
 /* up.c */
 int cmd_up(const struct args *args);
+
+/* down.c */
 int cmd_down(const struct args *args);
 
 /* status.c */

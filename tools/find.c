@@ -105,13 +105,18 @@ static int bind_one_of(const VM_usr_t *vm, int first, int last, int step)
 	return rc;
 }
 
-int find_client(const struct args *args, const VM_usr_t *vm)
+int find_client_quietly(const VM_usr_t *vm)
 {
 	const int user = find_first_user(vm);
 	int rc = bind_one_of(vm, user, vm->vm_nr_procs - 1, 1);
 
-	if (mnx_bind_failed(rc))
-		rc = bind_one_of(vm, user - 1, 0, -1);
+	return mnx_bind_failed(rc) ? bind_one_of(vm, user - 1, 0, -1) : rc;
+}
+
+int find_client(const struct args *args, const VM_usr_t *vm)
+{
+	int rc = find_client_quietly(vm);
+
 	if (mnx_bind_failed(rc))
 		return say_fail(args, rc, "%s: a slot to ask from",
 				vm->vm_name);

@@ -43,9 +43,11 @@ int find_self(const struct args *args, const VM_usr_t *vm, int first, int last,
 /*
  * Binds this process as a client of the VM's system task: to a user slot or,
  * when none is to be had because the group has not settled yet, to a system
- * slot.  What SYSTASK refuses is said by the other one, with EXIT_FAILURE.
+ * slot; the second one says nothing, and returns what the driver does.  What
+ * SYSTASK refuses is said by the last one, with EXIT_FAILURE.
  */
 int find_client(const struct args *args, const VM_usr_t *vm);
+int find_client_quietly(const VM_usr_t *vm);
 int find_systask_failed(const struct args *args, int code, const char *vm);
 
 #endif /* TOOLS_FIND_H */

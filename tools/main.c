@@ -20,7 +20,7 @@
 
 static const struct command command_table[] = {
 	{ "up", "[VM]", "make this node what the configuration says",
-	  OPT_JSON | OPT_CONFIG | OPT_LINKS, 0, 1, cmd_up },
+	  OPT_JSON | OPT_CONFIG | OPT_LINKS | OPT_SYSTASK, 0, 1, cmd_up },
 	{ "down", "[VM]", "end the node, or a VM, of the configuration",
 	  OPT_JSON | OPT_CONFIG | OPT_LINKS, 0, 1, cmd_down },
 	{ "status", "", "compare what is with the configuration",

@@ -12,6 +12,7 @@
 #include "compare.h"
 #include "out.h"
 #include "say.h"
+#include "systask.h"
 
 static const struct out_column status_columns[] = {
 	{ "kind", NULL, "kind", true },
@@ -20,6 +21,7 @@ static const struct out_column status_columns[] = {
 	{ "state", NULL, "state", true },
 	{ "differences", NULL, "differences", true },
 	{ NULL, NULL, "reason", true },
+	{ NULL, NULL, "nodes", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -27,8 +29,18 @@ struct status {
 	const struct config *config;
 	struct out out;
 	const char *reason; /* of the state of a link; or empty */
+	int nodes; /* in the group of a system task; -1: of no interest */
 	bool differs;
 };
+
+static void put_state(struct status *status, bool up)
+{
+	const char *text = up ? "up" : "down";
+
+	out_value(&status->out, json_string(text),
+		  status->nodes < 0 ? "%s" : "%s, %d node%s", text,
+		  status->nodes, status->nodes == 1 ? "" : "s");
+}
 
 /* A row; takes over the differences. */
 static void status_put(struct status *status, const char *kind,
@@ -41,9 +53,12 @@ static void status_put(struct status *status, const char *kind,
 	out_string(&status->out, kind);
 	out_string(&status->out, name);
 	out_int(&status->out, number);
-	out_string(&status->out, up ? "up" : "down");
+	put_state(status, up);
 	out_value(&status->out, differences, "%s", *text ? text : "-");
 	out_string(&status->out, status->reason);
+	out_value(&status->out,
+		  status->nodes < 0 ? json_null() : json_integer(status->nodes),
+		  "%d", status->nodes);
 	free(text);
 }
 
@@ -137,6 +152,37 @@ static void compare_nodes(const struct config_vm *vm, uint64_t is, json_t *list)
 				    n);
 }
 
+/* What its group says, if it can be asked */
+static void compare_group(struct status *status, const struct config_vm *vm,
+			  json_t *list)
+{
+	uint64_t running, absent;
+	char *nodes;
+
+	if (!systask_ask(vm->usr.vm_vmid, &running))
+		return;
+	status->nodes = __builtin_popcountll(running);
+	absent = vm->usr.vm_nodes & ~running;
+	nodes = out_ranges(&absent, 1);
+	if (absent)
+		compare_add(list, "without node %s", nodes);
+	free(nodes);
+}
+
+static void put_systask(struct status *status, const struct config_vm *vm)
+{
+	const int nodeid = status->config->drvs.d_nodeid;
+	json_t *list = memory_checked(json_array());
+	bool there = !systask_is_missing(vm->usr.vm_vmid, nodeid);
+
+	if (there)
+		compare_group(status, vm, list);
+	else
+		compare_add(list, "not running");
+	status_put(status, "systask", vm->name, SYSTASK(nodeid), there, list);
+	status->nodes = -1;
+}
+
 /* A server is known by its slot alone. */
 static void put_server(struct status *status, const struct config_vm *vm,
 		       const char *node, const char *kind, int slot)
@@ -185,6 +231,8 @@ static void put_wanted_vm(struct status *status, const struct config_vm *vm)
 		compare_add(list, "not running");
 	}
 	status_put(status, "vm", vm->name, vm->usr.vm_vmid, runs, list);
+	if (runs && systask_is_wanted(vm))
+		put_systask(status, vm);
 	put_servers(status, vm);
 }
 
@@ -206,7 +254,7 @@ static void put_vm(struct status *status, int vmid)
 int cmd_status(const struct args *args)
 {
 	struct config *config = compare_config(args);
-	struct status status = { .config = config, .reason = "" };
+	struct status status = { .config = config, .reason = "", .nodes = -1 };
 	drvs_usr_t node;
 	int rc;
 

@@ -1,51 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * "up" and "down": they first compare what cannot change any more with the
- * configuration, then make the changes, and report each.
+ * "up": first what cannot change any more is compared with the configuration,
+ * then the changes are made.
  */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <molipc/molipc.h>
 
-#include "common/memory.h"
-#include "common/util.h"
 #include "commands.h"
 #include "compare.h"
 #include "corosync.h"
 #include "links.h"
-#include "out.h"
 #include "say.h"
-
-struct work {
-	const struct args *args;
-	const struct config *config;
-	const struct config_vm *only; /* NULL: all VMs of this node */
-	json_t *changes; /* objects; with --json printed at the end */
-};
-
-static void work_did(struct work *work, const char *kind, const char *name,
-		     const char *format, ...) PRINTF_LIKE(4, 5);
-
-static void work_did(struct work *work, const char *kind, const char *name,
-		     const char *format, ...)
-{
-	char change[64];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(change, sizeof(change), format, ap);
-	va_end(ap);
-	if (!work->args->json)
-		printf("%s %s: %s\n", kind, name, change);
-	json_array_append_new(work->changes,
-			      memory_checked(json_pack("{s:s, s:o, s:s}",
-						       "kind", kind, "name",
-						       out_json_string(name),
-						       "change", change)));
-}
+#include "systask.h"
+#include "work.h"
 
 static bool is_wanted(const struct work *work, const struct config_vm *vm)
 {
@@ -98,7 +66,9 @@ static bool has_to_do_with_corosync(const struct work *work)
 {
 	const struct config *config = work->config;
 
-	for (size_t i = 0; !work->args->no_links && i < config->nr_vms; i++)
+	if (work->args->no_links || work->args->systasks)
+		return false;
+	for (size_t i = 0; i < config->nr_vms; i++)
 		if (config->vms[i].membership == CONFIG_COROSYNC &&
 		    is_wanted(work, &config->vms[i]))
 			return true;
@@ -204,12 +174,6 @@ static int raise_corosync(struct work *work)
 			      work);
 }
 
-/* The links are of the node as a whole. */
-static bool has_to_do_with_links(const struct work *work)
-{
-	return !work->only && !work->args->no_links;
-}
-
 static int raise_links(struct work *work)
 {
 	const struct config_node *node = NULL;
@@ -225,155 +189,63 @@ static int raise_links(struct work *work)
 	return rc;
 }
 
+/* The corosync of those that need it has to run before. */
+static int raise_systask(struct work *work, const struct config_vm *vm)
+{
+	const int vmid = vm->usr.vm_vmid, nodeid = work->config->drvs.d_nodeid;
+	VM_usr_t is;
+	int rc;
+
+	if (!systask_is_wanted(vm) || mnx_getvminfo(vmid, &is) ||
+	    !systask_is_missing(vmid, nodeid))
+		return 0;
+	rc = systask_start(work->args, vm);
+	if (!rc)
+		work_did(work, "systask", vm->name, "%s",
+			 systask_is_missing(vmid, nodeid) ? "is to start" :
+							    "started");
+	return rc;
+}
+
+static int raise_systasks(struct work *work, bool with_corosync)
+{
+	const struct config *config = work->config;
+	int rc = 0;
+
+	for (size_t i = 0; !work->args->no_links && i < config->nr_vms; i++)
+		if (is_wanted(work, &config->vms[i]) &&
+		    (with_corosync ||
+		     config->vms[i].membership != CONFIG_COROSYNC))
+			rc |= raise_systask(work, &config->vms[i]);
+	return rc;
+}
+
+static int raise_node(struct work *work, bool is_up)
+{
+	int rc = is_up ? 0 : start_node(work);
+
+	for (size_t i = 0; !rc && i < work->config->nr_vms; i++)
+		if (is_wanted(work, &work->config->vms[i]))
+			rc = raise_vm(work, &work->config->vms[i]);
+	return rc;
+}
+
 static int raise_all(struct work *work)
 {
 	bool is_up = false;
 	int rc = work_check(work, &is_up);
 
-	if (!rc && !is_up)
-		rc = start_node(work);
-	for (size_t i = 0; !rc && i < work->config->nr_vms; i++)
-		if (is_wanted(work, &work->config->vms[i]))
-			rc = raise_vm(work, &work->config->vms[i]);
+	if (!rc && !work->args->systasks)
+		rc = raise_node(work, is_up);
 	if (rc)
 		return rc;
 	if (has_to_do_with_corosync(work))
 		rc = raise_corosync(work);
-	return has_to_do_with_links(work) ? raise_links(work) | rc : rc;
-}
-
-static int end_vm(struct work *work, int vmid, const char *name)
-{
-	int rc = mnx_vm_end(vmid);
-
-	if (rc)
-		return say_fail(work->args, rc, "%s", name);
-	work_did(work, "vm", name, "ended");
-	return 0;
-}
-
-/* Those that are not configured would go with the node: say so. */
-static int end_vms(struct work *work)
-{
-	drvs_usr_t node;
-	VM_usr_t is;
-	int rc = mnx_getdrvsinfo(&node);
-
-	if (rc)
-		return say_fail(work->args, rc, "%s", "");
-	for (int vmid = 0; !rc && vmid < node.d_nr_vms; vmid++)
-		if (!mnx_getvminfo(vmid, &is))
-			rc = end_vm(work, vmid, is.vm_name);
-	return rc;
-}
-
-static int end_node(struct work *work)
-{
-	int rc = mnx_drvs_end();
-
-	if (rc)
-		return say_fail(work->args, rc, "%s", work->config->local);
-	work_did(work, "node", work->config->local, "ended");
-	return 0;
-}
-
-static int end_only(struct work *work)
-{
-	const struct config_vm *vm = work->only;
-	VM_usr_t is;
-	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
-
-	if (rc == EMOLVMNOTRUN)
-		return 0;
-	if (rc)
-		return say_fail(work->args, rc, "%s", vm->name);
-	if (strncmp(is.vm_name, vm->name, sizeof(is.vm_name)))
-		return say_error(work->args, "%s: VM %d is %s", vm->name,
-				 vm->usr.vm_vmid, is.vm_name);
-	return end_vm(work, vm->usr.vm_vmid, vm->name);
-}
-
-static int lower_all(struct work *work)
-{
-	const drvs_usr_t *wanted = &work->config->drvs;
-	drvs_usr_t is;
-	int rc = mnx_getdrvsinfo(&is);
-
-	if (rc)
-		return say_fail(work->args, rc, "%s", "");
-	if (is.d_nodeid == LOCALNODE) {
-		if (has_to_do_with_links(work))
-			links_stopped(work->args);
-		return 0;
-	}
-	if (is.d_nodeid != wanted->d_nodeid)
-		return say_error(work->args, "%s: id is %d, not %d",
-				 work->config->local, is.d_nodeid,
-				 wanted->d_nodeid);
-	if (work->only)
-		return end_only(work);
-	if (has_to_do_with_links(work))
-		links_stop(work->args, work->config);
-	rc = end_vms(work);
-	if (!rc)
-		rc = end_node(work);
-	if (!rc && has_to_do_with_links(work))
-		links_stopped(work->args);
-	return rc;
-}
-
-/* The VM that is named, which must be on this node */
-static int work_choose_vm(struct work *work)
-{
-	const struct config *config = work->config;
-	const char *name = work->args->operand[0];
-	int vmid;
-
-	if (args_vm_is_number(name, &vmid))
-		work->only = compare_vm_of(config, vmid);
-	for (size_t i = 0; !work->only && i < config->nr_vms; i++)
-		if (!strcmp(config->vms[i].name, name))
-			work->only = &config->vms[i];
-	if (!work->only)
-		return say_error(work->args, "%s: no VM of the configuration",
-				 name);
-	if (!compare_is_here(config, work->only))
-		return say_error(work->args,
-				 "%s: this node, %s, has no part in "
-				 "this VM",
-				 name, config->local);
-	return 0;
-}
-
-static int work_run(const struct args *args, int (*all)(struct work *work))
-{
-	struct config *config = compare_config(args);
-	struct work work = { .args = args, .config = config };
-	int rc = 0;
-
-	if (!config)
-		return EXIT_FAILURE;
-	if (args->nr_operands)
-		rc = work_choose_vm(&work);
-	if (!rc) {
-		work.changes = memory_checked(json_array());
-		rc = all(&work);
-		if (!rc && !args->json && !json_array_size(work.changes))
-			puts("nothing to do");
-		if (args->json)
-			out_json(json_incref(work.changes));
-		json_decref(work.changes);
-	}
-	config_free(config);
-	return rc;
+	rc |= raise_systasks(work, !rc);
+	return work_has_links(work) ? raise_links(work) | rc : rc;
 }
 
 int cmd_up(const struct args *args)
 {
 	return work_run(args, raise_all);
-}
-
-int cmd_down(const struct args *args)
-{
-	return work_run(args, lower_all);
 }

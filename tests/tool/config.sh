@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2016,SC2086,SC2154
 #
 # up, down and status: a node as its configuration says, and each way in which
-# it can be another one.  No proxies are needed: those are tests/cluster's.
+# it can be another one.  No proxies are needed: those are tests/cluster's; and
+# no system tasks, which are the part systask's.
 
 conf=$work/m3ipc.conf
 
@@ -18,11 +19,11 @@ node "node2" { id = 2 address = "10.0.0.3" }
 vm "VM0" {
 	id = 0
 	nodes = { "node0", "node1" }
-	membership = "corosync"
+	membership = "none"
 	${2-}
 }
-vm "VM1" { id = 1 nodes = { "node1", "node2" } membership = "corosync" }
-vm "VM2" { id = 2 nodes = { "node0" } }
+vm "VM1" { id = 1 nodes = { "node1", "node2" } membership = "none" }
+vm "VM2" { id = 2 nodes = { "node0" } membership = "none" }
 END
 }
 
@@ -172,7 +173,7 @@ differs "server${tab}VM0/pm${tab}0${tab}down"
 configured down > "$work/null"
 
 # All is as configured; the default file
-alone 'vm "VM0" { id = 0 }' > "$conf"
+alone 'vm "VM0" { id = 0 membership = "none" }' > "$conf"
 configured up > "$work/null"
 expect 0 "^kind.*
 node${tab}node0${tab}0${tab}up${tab}-

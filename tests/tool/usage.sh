@@ -51,7 +51,8 @@ expect 2 '56 bytes, at most 55' m3ipc send VM0 pm "$(printf '%056d' 0)"
 expect 0 '^call check-config corosync-conf down graph keygen name node notify '\
 'priv proc proxy recv send serve slots status top trace up vm wait$' \
 	completions m3ipc ''
-expect 0 '^--config --help --json --no-links$' completions m3ipc up --
+expect 0 '^--config --help --json --no-links --systasks$' \
+	completions m3ipc up --
 expect 0 '^add del end forget init list show$' completions m3ipc node ''
 : > "$work/a.conf"
 expect 0 "^$work/a\.conf\$" completions m3ipc up -c "$work/a."

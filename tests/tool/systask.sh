@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154
+#
+# up, down and status with the system tasks of VMs of one node.  Those of VMs of
+# several nodes are tests/cluster's.
+
+conf=$work/systask.conf
+cat > "$conf" << END
+local = "node0"
+node "node0" { id = 0 }
+vm "VM0" { id = 0 }
+vm "VM1" { id = 1 membership = "none" }
+vm "VM2" { id = 2 }
+END
+
+by_conf() {
+	m3ipc "$1" -c "$conf" "${@:2}"
+}
+
+# Into "task"
+find_task() {
+	task=$(m3ipc proc show "$1" system --json | jq .lpid)
+}
+
+kill_task() {
+	find_task "$1"
+	kill -KILL "$task"
+	wait_until is_missed "$1"
+}
+
+is_missed() {
+	by_conf status | grep -q "^systask$tab$1$tab.*not running"
+}
+
+# Whoever is its parent now may not have waited for it.
+has_ended() {
+	! grep -q '^State:[[:blank:]][^Z]' "/proc/$1/status"
+} 2> "$work/null"
+
+m3ipc node end
+expect 0 '^node node0: is node 0 now
+vm VM0: runs as VM 0
+vm VM1: runs as VM 1
+vm VM2: runs as VM 2
+systask VM0: started
+systask VM2: started$' by_conf up
+expect 0 '^nothing to do$' by_conf up
+expect 0 "^kind${tab}name${tab}number${tab}state${tab}differences
+node${tab}node0${tab}0${tab}up${tab}-
+vm${tab}VM0${tab}0${tab}up${tab}-
+systask${tab}VM0${tab}-2${tab}up, 1 node${tab}-
+vm${tab}VM1${tab}1${tab}up${tab}-
+vm${tab}VM2${tab}2${tab}up${tab}-
+systask${tab}VM2${tab}-2${tab}up, 1 node${tab}-\$" by_conf status
+json 'map(select(.kind == "systask") | [.name, .number, .state, .differences,
+	.nodes]) == [["VM0", -2, "up", [], 1], ["VM2", -2, "up", [], 1]]' \
+	by_conf status --json
+json 'map(select(.kind != "systask") | .nodes) == [null, null, null, null]' \
+	by_conf status --json
+expect 0 '^m3ipc-systask$' eval 'find_task VM0; cat /proc/$task/comm'
+expect 0 '^NODE' m3ipc slots VM0
+
+# One that is killed is missed, and comes again.
+kill_task VM0
+expect 1 "
+systask${tab}VM0${tab}-2${tab}down${tab}not running
+" by_conf status
+expect 0 '^nothing to do$' by_conf up VM1
+expect 0 '^nothing to do$' by_conf up VM2
+expect 0 '^nothing to do$' by_conf up --no-links
+expect 0 '^systask VM0: started$' by_conf up
+expect 0 "systask${tab}VM0${tab}-2${tab}up, 1 node${tab}-
+" by_conf status
+kill_task VM2
+json '. == [{kind: "systask", name: "VM2", change: "started"}]' \
+	by_conf up VM2 --json
+expect 0 '^nothing to do$' by_conf up
+
+# One that does not answer is there, and who asks does not wait for it long.
+find_task VM0
+kill -STOP "$task"
+expect 0 "systask${tab}VM0${tab}-2${tab}up${tab}-
+.*systask${tab}VM2${tab}-2${tab}up, 1 node" by_conf status
+kill -CONT "$task"
+
+# It ends with its VM, and down has waited for it.
+expect 0 '^vm VM0: ended$' by_conf down VM0
+expect 0 '^$' has_ended "$task"
+expect 1 "vm${tab}VM0${tab}0${tab}down${tab}not running
+vm${tab}VM1" by_conf status
+expect 0 '^nothing to do$' by_conf up --systasks
+expect 0 '^vm VM0: runs as VM 0$' by_conf up --no-links
+expect 0 '^systask VM0: started$' by_conf up --systasks
+expect 0 '^nothing to do$' by_conf up --systasks
+
+# One that cannot start says why.
+kill_task VM0
+expect 1 'm3ipc-systask: VM0, slot -2: .*
+m3ipc: up VM0: m3ipc-systask did not start$' \
+	setpriv --bounding-set=-all --inh-caps=-all m3ipc up -c "$conf"
+
+# A process that is not m3ipc-systask is not waited for.
+bind_sleeper VM0 system
+expect 0 '^nothing to do$' by_conf up
+expect 0 '^vm VM0: ended
+vm VM1: ended
+vm VM2: ended
+node node0: ended$' by_conf down
+end_sleeper
+m3ipc node init
