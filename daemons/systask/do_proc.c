@@ -58,17 +58,22 @@ void pending_end(struct systask *s, struct pending *p, int rc)
  * The process is held by a descriptor from before it is looked at, so that what
  * is bound is what was looked at, or nothing.
  */
-static int fork_find(const struct request *rq, struct pending *p, int pid)
+static int fork_find(struct systask *s, const struct request *rq,
+		     struct pending *p, int pid)
 {
-	p->pid = pids_child(rq->proc->pid, pid);
-	if (!p->pid && rq->system && pids_same_namespace(rq->proc->pid))
-		p->pid = pid;
-	if (p->pid <= 0)
+	proc_usr_t client;
+
+	p->pid = pids_translate(rq->proc->pid, pid);
+	if (!p->pid)
 		return EMOLBADPID;
 	p->pidfd = pidfd_open(p->pid, 0);
 	if (p->pidfd < 0)
 		return EMOLBADPID;
-	if (!rq->system && pids_child(rq->proc->pid, pid) != p->pid)
+	if (rq->system)
+		return 0;
+	if (mnx_getprocinfo(s->vmid, procs_slot(s, rq->proc), &client) ||
+	    client.p_endpoint != rq->client ||
+	    !pids_is_child(p->pid, rq->proc->pid, client.p_uid))
 		return EMOLBADPID;
 	return 0;
 }
@@ -85,7 +90,7 @@ int do_fork(struct systask *s, struct request *rq)
 	p = pending_new(s, rq);
 	if (!p)
 		return EMOLAGAIN;
-	rc = fork_find(rq, p, arg.pid);
+	rc = fork_find(s, rq, p, arg.pid);
 	if (rc)
 		pending_end(s, p, rc);
 	else
@@ -144,10 +149,8 @@ int do_bindproc(struct systask *s, struct request *rq)
 	com_get(rq->m, &arg);
 	if (!rq->system)
 		return EMOLPERM;
-	pid = pids_child(rq->proc->pid, arg.pid);
-	if (!pid && pids_same_namespace(rq->proc->pid))
-		pid = arg.pid;
-	if (pid <= 0)
+	pid = pids_translate(rq->proc->pid, arg.pid);
+	if (!pid)
 		return EMOLBADPID;
 	rc = mnx_lclbind(s->vmid, pid, arg.p_nr);
 	if (mnx_bind_failed(rc))

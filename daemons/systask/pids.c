@@ -10,6 +10,7 @@
 
 /* What /proc/PID/status says of a process */
 struct status {
+	pid_t process; /* of which it is a thread, or itself */
 	pid_t parent;
 	pid_t inner;      /* in the innermost of its pid namespaces */
 	unsigned int uid; /* effective */
@@ -27,20 +28,23 @@ static bool status_read(pid_t pid, struct status *status)
 	if (!f)
 		return false;
 	while (fgets(line, sizeof(line), f)) {
-		if (!strncmp(line, "PPid:", 5)) {
+		if (!strncmp(line, "Tgid:", 5)) {
+			status->process = atoi(line + 5);
+		} else if (!strncmp(line, "PPid:", 5)) {
 			status->parent = atoi(line + 5);
 		} else if (!strncmp(line, "Uid:", 4)) {
 			sscanf(line + 4, "%*u %u", &status->uid);
 		} else if (!strncmp(line, "NSpid:", 6)) {
 			last = strrchr(line, '\t');
 			status->inner = last ? atoi(last + 1) : 0;
+			break; /* It is the last of them. */
 		}
 	}
 	fclose(f);
 	return status->parent;
 }
 
-bool pids_same_namespace(pid_t pid)
+static bool is_same_namespace(pid_t pid)
 {
 	struct stat own, other;
 	char path[64];
@@ -50,25 +54,23 @@ bool pids_same_namespace(pid_t pid)
 	       own.st_ino == other.st_ino && own.st_dev == other.st_dev;
 }
 
-/* Of what one thread has as children */
-static pid_t children_find(const char *path, pid_t parent, pid_t pid)
+/* Among what one thread has as children */
+static pid_t children_find(const char *path, pid_t pid)
 {
-	struct status status, owner;
+	struct status status;
 	pid_t child = 0, found = 0;
 	FILE *f = fopen(path, "re");
 
 	if (!f)
 		return 0;
 	while (!found && fscanf(f, "%d", &child) == 1)
-		if (status_read(child, &status) && status.inner == pid &&
-		    status.parent == parent && status_read(parent, &owner) &&
-		    owner.uid == status.uid)
+		if (status_read(child, &status) && status.inner == pid)
 			found = child;
 	fclose(f);
 	return found;
 }
 
-pid_t pids_child(pid_t parent, pid_t pid)
+static pid_t child_find(pid_t parent, pid_t pid)
 {
 	char path[300];
 	struct dirent *thread;
@@ -84,10 +86,27 @@ pid_t pids_child(pid_t parent, pid_t pid)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/task/%s/children",
 			 (int)parent, thread->d_name);
-		found = children_find(path, parent, pid);
+		found = children_find(path, pid);
 	}
 	closedir(threads);
 	return found;
+}
+
+pid_t pids_translate(pid_t teller, pid_t pid)
+{
+	if (pid <= 0)
+		return 0;
+	return is_same_namespace(teller) ? pid : child_find(teller, pid);
+}
+
+bool pids_is_child(pid_t child, pid_t parent, unsigned int uid)
+{
+	struct status status, thread;
+
+	if (!status_read(child, &status) || status.uid != uid)
+		return false;
+	return status.parent == parent || (status_read(parent, &thread) &&
+					   status.parent == thread.process);
 }
 
 bool pids_times(pid_t pid, struct pids_times *times)

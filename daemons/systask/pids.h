@@ -11,13 +11,14 @@
 #include <sys/types.h>
 
 /*
- * The child of process `parent' (or of one of its threads) that this calls
- * `pid'; 0: it has none, or one that runs as another user than `parent'.
+ * Whom process `teller' means by `pid', in its own pid namespace: 0, nobody that
+ * can be known here.  If that is another namespace than the caller's only its
+ * own children can be.
  */
-pid_t pids_child(pid_t parent, pid_t pid);
+pid_t pids_translate(pid_t teller, pid_t pid);
 
-/* Are process `pid' and the caller in the same pid namespace? */
-bool pids_same_namespace(pid_t pid);
+/* Is it a child of that process, or of one of its threads, with this user id? */
+bool pids_is_child(pid_t child, pid_t parent, unsigned int uid);
 
 struct pids_times {
 	uint64_t user; /* ms, as are the others */
