@@ -11,13 +11,13 @@
 #include <sys/types.h>
 
 /*
- * Whom process `teller' means by `pid', in its own pid namespace: 0, nobody that
- * can be known here.  If that is another namespace than the caller's only its
- * own children can be.
+ * Whom process `teller' means by `pid', in its own pid namespace: 0, nobody
+ * that can be known here.  If that is another namespace than the caller's only
+ * its own children can be.
  */
 pid_t pids_translate(pid_t teller, pid_t pid);
 
-/* Is it a child of that process, or of one of its threads, with this user id? */
+/* Is it a child of that process, or one of a thread of it, with that uid? */
 bool pids_is_child(pid_t child, pid_t parent, unsigned int uid);
 
 struct pids_times {
