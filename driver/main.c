@@ -7,12 +7,14 @@
  *	node, vm	what is initialised and ended; the order of all locks
  *	proc, bind	endpoints: descriptors, and who has which
  *	owner		which node the slots of users belong to
+ *	lease		how long they are used without a system task
  *	unbind, death	how a binding ends; deaths and execs of processes
  *	msgpage		the page that messages go in and out by
  *	cpus		who runs where
  *	call		primitives suspended, restarted, cancelled, dropped
  *	ipc, notify	the primitives
  *	wait, poll	blocking, timeouts, signals; event loops
+ *	wait4ep		waiting until an endpoint is bound, or gone
  *	linger		staying awake for a moment before sleeping
  *	vcopy, pages	copies of memory
  *	faultin		memory that is not there, and who has to provide it

@@ -41,6 +41,7 @@ int do_forget(struct systask *s, struct request *rq)
 		if (indexes >> s->slots.member[i].id.node & 1)
 			return EMOLNODEBUSY;
 	s->forgetting = rq->client;
+	s->forget_left = false;
 	s->forget = *rq->m;
 	slots_forget(&s->slots, indexes);
 	return SYSTASK_LATER;

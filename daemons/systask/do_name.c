@@ -54,7 +54,7 @@ int do_publish(struct systask *s, struct request *rq)
 		return rc;
 	if (!p)
 		return EMOLNOTBIND;
-	if (p->nr_names >= NAMES_EACH)
+	if (pst_count(&s->pst, p->endpoint) >= NAMES_EACH)
 		return EMOLOVERRUN;
 	fact.endpoint = p->endpoint;
 	fact.incarnation = p->incarnation;
@@ -62,11 +62,9 @@ int do_publish(struct systask *s, struct request *rq)
 	wait = pending_new(s, rq);
 	if (!wait)
 		return EMOLAGAIN;
-	p->nr_names++;
-	if (!pst_publish(&s->pst, &fact)) {
-		p->nr_names--;
+	p->named = true;
+	if (!pst_publish(&s->pst, &fact))
 		pending_end(s, wait, EMOLAGAIN);
-	}
 	return SYSTASK_LATER;
 }
 
@@ -100,8 +98,6 @@ void name_decided(struct systask *s, const struct pst_action *a)
 		pst_withdraw(&s->pst, a->fact->endpoint, a->fact->text);
 		rc = EMOLOVERRUN;
 	}
-	if (owner && rc)
-		owner->nr_names--;
 	if (p)
 		pending_end(s, p, rc);
 }
@@ -117,7 +113,6 @@ void name_lost(struct systask *s, const struct pst_fact *fact)
 	keep_no_name(s->keep, fact);
 	if (!p)
 		return;
-	p->nr_names--;
 	mnx_ntfy_value(SELF, p->endpoint, SYS_NAME_LOST);
 }
 
@@ -134,7 +129,6 @@ int do_withdraw(struct systask *s, struct request *rq)
 	if (!p || !pst_withdraw(&s->pst, rq->client, arg.name))
 		return EMOLNOTBIND;
 	keep_no_name(s->keep, &fact);
-	p->nr_names--;
 	return OK;
 }
 
@@ -225,6 +219,19 @@ void name_forget_client(struct systask *s, int endpoint)
 		if (s->pending[i].client == endpoint &&
 		    s->pending[i].m.m_type == SYS_PUBLISH)
 			s->pending[i].client = NONE;
+}
+
+/* A fork still gets its slot, and gives it back; a name is published. */
+void client_asks_again(struct systask *s, int client)
+{
+	for (size_t i = 0; i < NR_WAITERS; i++)
+		if (s->waiters[i].client == client)
+			s->waiters[i].client = NONE;
+	for (size_t i = 0; i < NR_PENDING; i++)
+		if (s->pending[i].client == client)
+			s->pending[i].left = true;
+	if (s->forgetting == client)
+		s->forget_left = true;
 }
 
 void name_time(struct systask *s)

@@ -46,7 +46,8 @@ void pending_end(struct systask *s, struct pending *p, int rc)
 		close(p->pidfd);
 	p->pidfd = -1;
 	p->client = NONE;
-	systask_answer(s, client, &p->m, rc);
+	if (!p->left)
+		systask_answer(s, client, &p->m, rc);
 }
 
 /*
@@ -127,7 +128,7 @@ void fork_go_on(struct systask *s, struct pending *p, int slot)
 		pending_end(s, p, EMOLOVERRUN);
 		return;
 	}
-	endpoint = procs_find(s, p->client) ?
+	endpoint = procs_find(s, p->client) && !p->left ?
 			   fork_bind(s, p, s->first_user + slot) :
 			   EMOLSRCDIED;
 	if (MNX_ERR(endpoint) == EMOLSLOTUSED) {

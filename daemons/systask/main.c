@@ -150,7 +150,10 @@ static void binding_has_ended(struct systask *s, int rc)
 static void request_do(struct systask *s, message *m)
 {
 	struct request rq = { .m = m, .client = m->m_source };
-	int rc = table_call(s, &rq);
+	int rc;
+
+	client_asks_again(s, rq.client);
+	rc = table_call(s, &rq);
 
 	if (rc != SYSTASK_LATER)
 		systask_answer(s, rq.client, m, rc);

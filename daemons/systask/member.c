@@ -153,7 +153,7 @@ static void forget_answer(struct systask *s, const struct slots_action *a)
 		rc = rq.nodes ? EMOLNONODE : EMOLAGAIN;
 	s->forgetting = NONE;
 	com_put(&s->forget, &rq);
-	if (client != NONE)
+	if (client != NONE && !s->forget_left)
 		systask_answer(s, client, &s->forget, rc);
 }
 

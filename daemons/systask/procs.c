@@ -51,7 +51,7 @@ static void proc_find_kept(struct systask *s, struct proc *p, int p_nr)
 		    name->incarnation != p->incarnation)
 			continue;
 		pst_had(&s->pst, name);
-		p->nr_names++;
+		p->named = true;
 	}
 }
 
@@ -83,7 +83,7 @@ static void proc_goes(struct systask *s, struct proc *p)
 
 	alarm_cancel(&s->alarms, &p->alarm, systask_now());
 	keep_alarm(s->keep, p_nr + s->usr.vm_nr_tasks, NONE, 0, 0);
-	for (size_t i = 0; p->nr_names && i < KEEP_NAMES; i++)
+	for (size_t i = 0; p->named && i < KEEP_NAMES; i++)
 		if (s->keep->name[i].fact.endpoint == endpoint)
 			s->keep->name[i].fact.kind = 0;
 	p->endpoint = NONE;

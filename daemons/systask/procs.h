@@ -19,7 +19,7 @@ struct systask;
 struct proc {
 	int endpoint; /* NONE: the slot is free, or of another node */
 	int pid;
-	int nr_names; /* that it has published, or asked for */
+	bool named; /* It has published a name, or asked for one. */
 	uint64_t incarnation;
 	struct alarm alarm; /* first of its node in the queue; see alarm.h */
 	char name[M3IPC_NAME_LEN]; /* that it was given; or empty */

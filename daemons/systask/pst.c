@@ -250,3 +250,16 @@ void pst_kill(struct pst *t, int32_t endpoint, uint32_t signal)
 
 	pst_send(t, PST_KILL, &order);
 }
+
+uint32_t pst_count(const struct pst *t, int32_t endpoint)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < t->nr; i++)
+		n += t->entry[i].node == t->node &&
+		     t->entry[i].fact.kind == PST_NAME &&
+		     t->entry[i].fact.endpoint == endpoint;
+	for (i = 0; i < t->nr_asked; i++)
+		n += t->asked[i].endpoint == endpoint;
+	return n;
+}

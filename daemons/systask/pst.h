@@ -194,6 +194,8 @@ bool pst_is_reachable(const struct pst *t, const struct pst_entry *e);
 /* The process of that slot, wherever it is */
 const struct pst_entry *pst_holder(const struct pst *t, int32_t slot);
 bool pst_is_settled(const struct pst *t);
+/* How many names a process of this node has, or has asked for */
+uint32_t pst_count(const struct pst *t, int32_t endpoint);
 
 /* Faults for the simulation to find, as in slots.h */
 #ifdef PST_FAULTS

@@ -46,6 +46,7 @@
 
 /* A fork or a publication that is not answered yet */
 struct pending {
+	bool left;  /* its client waits no more: nobody is answered */
 	int client; /* endpoint; NONE: free */
 	int pid;    /* to be bound */
 	int pidfd;
@@ -96,6 +97,7 @@ struct systask {
 	uint64_t wanted;               /* when slots were, last */
 	uint64_t expires[SLOTS_NODES]; /* ticks; 0: its SYSTASK is not dead */
 	int forgetting;                /* who asked for it, or NONE */
+	bool forget_left;              /* and does not wait for it any more */
 	message forget;
 
 	struct pending pending[NR_PENDING];
@@ -164,6 +166,8 @@ void name_lost(struct systask *s, const struct pst_fact *fact);
 void name_appeared(struct systask *s, const struct pst_fact *fact);
 /* Of a process that is gone: its look-ups, and what it waits for */
 void name_forget_client(struct systask *s, int endpoint);
+/* A client that asks again does not wait for what it asked before. */
+void client_asks_again(struct systask *s, int client);
 void name_time(struct systask *s);
 uint64_t name_next(const struct systask *s);
 

@@ -435,6 +435,37 @@ START_TEST(many_names)
 }
 END_TEST
 
+/* What was given up is not an answer to what is asked next. */
+START_TEST(given_up)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+
+	START(a, .op = OP_RUN, .run = lookup, .m = text_of("one"), .ms = -1);
+	actor_await(a, RECEIVING);
+	actor_signal(a, SIG_INTERRUPT);
+	ASSERT_RC(MNX_ERR(actor_end(a).rc), EMOLINTR);
+	START(a, .op = OP_RUN, .run = lookup, .m = text_of("two"), .ms = -1);
+	actor_await(a, RECEIVING);
+	ASSERT_RC(PUBLISH(b, "one"), OK);
+	ck_assert(slot_is(USER, RECEIVING));
+	ASSERT_RC(PUBLISH(b, "two"), OK);
+	ASSERT_RC(actor_end(a).rc, b->ep);
+}
+END_TEST
+
+/* Again and again the same one is one. */
+START_TEST(same_name)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	int i;
+
+	for (i = 0; i < 100; i++)
+		ASSERT_RC(PUBLISH(a, "kv"), OK);
+	ASSERT_RC(PUBLISH(a, "db"), OK);
+}
+END_TEST
+
 START_TEST(names_to_come)
 {
 	struct actor *a = actor_new(PROCESS, USER);
@@ -675,6 +706,8 @@ int main(void)
 		{ names, 3 },
 		{ bad_names, 1 },
 		{ many_names, 1 },
+		{ given_up, 1 },
+		{ same_name, 1 },
 		{ names_to_come, 1 },
 		{ examples, 1 },
 		{ call_mask, 1 },
