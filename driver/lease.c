@@ -118,9 +118,12 @@ void m3_lease_down(struct m3_vm *vm)
 	vm->lease.cred = NULL;
 }
 
-/* vm->lock, once nobody is left of a lease that is over */
-void m3_lease_lock(struct m3_vm *vm) __acquires(vm_lock)
+/* Changes something under vm->lock, when nobody is left of one that is over. */
+int m3_lease_settled(struct m3_vm *vm,
+		     int (*change)(struct m3_vm *vm, void *arg), void *arg)
 {
+	int rc;
+
 	spin_lock(&vm->lock);
 	lease_settle(vm);
 	while (vm->lease.state == M3_LEASE_OVER && !vm->ended) {
@@ -129,6 +132,9 @@ void m3_lease_lock(struct m3_vm *vm) __acquires(vm_lock)
 		spin_lock(&vm->lock);
 		lease_settle(vm);
 	}
+	rc = change(vm, arg);
+	spin_unlock(&vm->lock);
+	return rc;
 }
 
 /* May processes of this node be bound to user slots now? */
@@ -159,19 +165,26 @@ static bool has_systask(struct m3_vm *vm)
 	return p && !p->rmt;
 }
 
+/* What is asked for, and by whom; then whose the former one was */
+struct lease_change {
+	s64 ms;
+	const struct cred *cred;
+};
+
 /* If the timer runs just now, its work finds that there is nothing to do. */
-static int lease_set(struct m3_vm *vm, s64 ms, const struct cred **cred)
+static int lease_set(struct m3_vm *vm, void *arg)
 {
+	struct lease_change *change = arg;
 	struct m3_lease *lease = &vm->lease;
 
 	lockdep_assert_held(&vm->lock);
 	if (vm->ended)
 		return vm->ended;
-	if (ms && !has_systask(vm))
+	if (change->ms && !has_systask(vm))
 		return EMOLNOTBIND;
-	lease->state = ms ? M3_LEASE_HELD : M3_LEASE_NONE;
-	lease->ms = ms;
-	swap(lease->cred, *cred);
+	lease->state = change->ms ? M3_LEASE_HELD : M3_LEASE_NONE;
+	lease->ms = change->ms;
+	swap(lease->cred, change->cred);
 	hrtimer_try_to_cancel(&lease->timer);
 	return 0;
 }
@@ -179,7 +192,7 @@ static int lease_set(struct m3_vm *vm, s64 ms, const struct cred **cred)
 int m3_lease(struct m3_node *node, void *arg)
 {
 	const struct m3ipc_lease *req = arg;
-	const struct cred *cred;
+	struct lease_change change = { .ms = req->ms };
 	struct m3_vm *vm;
 	int rc;
 
@@ -194,11 +207,9 @@ int m3_lease(struct m3_node *node, void *arg)
 		rc = EMOLPERM;
 		goto put_vm;
 	}
-	cred = get_current_cred();
-	m3_lease_lock(vm);
-	rc = lease_set(vm, req->ms, &cred);
-	spin_unlock(&vm->lock);
-	put_cred(cred);
+	change.cred = get_current_cred();
+	rc = m3_lease_settled(vm, lease_set, &change);
+	put_cred(change.cred);
 put_vm:
 	m3_vm_put(vm);
 	return rc;

@@ -55,7 +55,8 @@ struct m3_lease {
 void m3_lease_prepare(struct m3_vm *vm);
 void m3_lease_down(struct m3_vm *vm);
 int m3_lease(struct m3_node *node, void *arg);
-void m3_lease_lock(struct m3_vm *vm) __acquires(vm_lock);
+int m3_lease_settled(struct m3_vm *vm,
+		     int (*change)(struct m3_vm *vm, void *arg), void *arg);
 
 /* vm->lock is held: */
 int m3_lease_check(struct m3_vm *vm);

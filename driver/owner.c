@@ -110,20 +110,23 @@ static int slots_valid(const struct m3_vm *vm, const u64 *slots)
 	return 0;
 }
 
-static void owners_store(struct m3_vm *vm, const struct m3ipc_owners *req)
+static int owners_store(struct m3_vm *vm, void *arg)
 {
+	const struct m3ipc_owners *req = arg;
 	int owner = req->nodeid == NONE ? M3_NO_OWNER :
 		    req->nodeid == M3IPC_NOBODY ? M3_BARRED : req->nodeid;
+	int i, rc = owner_valid(vm, req->nodeid);
 	u64 left;
-	int i;
 
-	lockdep_assert_held(&vm->lock);
+	if (rc)
+		return rc;
 	for (i = 0; i < M3IPC_SLOT_WORDS; i++)
 		for (left = req->slots[i]; left; left &= left - 1)
 			m3_vm_slot(vm, i * 64 + __ffs64(left))->owner = owner;
+	return 0;
 }
 
-int m3_owners_set(struct m3_node *node, const struct m3ipc_owners *req)
+int m3_owners_set(struct m3_node *node, struct m3ipc_owners *req)
 {
 	struct m3_vm *vm = m3_vm_get(node, req->vmid);
 	int rc;
@@ -131,13 +134,8 @@ int m3_owners_set(struct m3_node *node, const struct m3ipc_owners *req)
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	rc = m3_priv_admin(node, vm) ? slots_valid(vm, req->slots) : EMOLPERM;
-	if (!rc) {
-		m3_lease_lock(vm);
-		rc = owner_valid(vm, req->nodeid);
-		if (!rc)
-			owners_store(vm, req);
-		spin_unlock(&vm->lock);
-	}
+	if (!rc)
+		rc = m3_lease_settled(vm, owners_store, req);
 	m3_vm_put(vm);
 	return rc;
 }

@@ -28,7 +28,7 @@ struct m3_proc;
 #define M3_NO_OWNER	(-1)	/* of none: whoever comes first */
 #define M3_BARRED	(-2)	/* nobody's */
 
-int m3_owners_set(struct m3_node *node, const struct m3ipc_owners *req);
+int m3_owners_set(struct m3_node *node, struct m3ipc_owners *req);
 
 /* vm->lock is held: */
 int m3_owner_check(const struct m3_vm *vm, const struct m3_slot *slot,
