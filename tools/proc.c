@@ -175,7 +175,10 @@ static int bind_remote(const struct args *args)
 
 	if (args->nr_operands > 2 || args_peer(text, &endpoint) == PEER_SLOT)
 		return say_usage(args, "expected with --node: VM ENDPOINT");
-	rc = find_peer(args, text, &vm, &endpoint);
+	/* One that is to be entered has not published anything here. */
+	if (args_peer(text, &endpoint) == PEER_INVALID)
+		return say_usage(args, "%s: not an endpoint", text);
+	rc = find_vm(args, &vm);
 	if (!rc)
 		rc = find_other_node(args, args->node, &nodeid);
 	if (rc)
