@@ -6,36 +6,18 @@
 
 #include "device.h"
 
-static int systask_of(int nodeid, int *endpoint)
+static int ask(int type, message *m)
 {
 	drvs_usr_t info;
-	int rc = 0;
+	int rc = mnx_getdrvsinfo(&info);
 
-	if (nodeid == LOCALNODE) {
-		rc = mnx_getdrvsinfo(&info);
-		if (!rc && info.d_nodeid == LOCALNODE)
-			rc = EMOLDRVSINIT;
-		nodeid = info.d_nodeid;
-	}
-	*endpoint = SYSTASK(nodeid);
-	return rc;
-}
-
-static int ask_node(int nodeid, int type, message *m)
-{
-	int systask;
-	int rc = systask_of(nodeid, &systask);
-
+	if (!rc && info.d_nodeid == LOCALNODE)
+		rc = EMOLDRVSINIT;
 	if (rc)
 		return rc;
 	m->m_type = type;
-	rc = mnx_sendrec(systask, m);
+	rc = mnx_sendrec(SYSTASK(info.d_nodeid), m);
 	return rc ? rc : m->m_type;
-}
-
-static int ask(int type, message *m)
-{
-	return ask_node(LOCALNODE, type, m);
 }
 
 /* As the calls do that return an endpoint */
@@ -263,7 +245,7 @@ int sys_lookup(const char *name, long ms)
 	return endpoint_or_error(rc, arg.endpoint);
 }
 
-int sys_getinfo(int nodeid, enum sys_what what, int which, void *to, long bytes)
+int sys_getinfo(enum sys_what what, int which, void *to, long bytes)
 {
 	sys_info_t arg = { .to = (uintptr_t)to,
 			   .bytes = bytes,
@@ -273,14 +255,14 @@ int sys_getinfo(int nodeid, enum sys_what what, int which, void *to, long bytes)
 	int rc;
 
 	com_put(&m, &arg);
-	rc = ask_node(nodeid, SYS_GETINFO, &m);
+	rc = ask(SYS_GETINFO, &m);
 	com_get(&m, &arg);
 	return rc ? rc : arg.nr;
 }
 
 int sys_names(sys_entry_t *to, int nr)
 {
-	return sys_getinfo(LOCALNODE, GET_NAMES, 0, to, nr * (long)sizeof(*to));
+	return sys_getinfo(GET_NAMES, 0, to, nr * (long)sizeof(*to));
 }
 
 int sys_forget(uint64_t nodes, uint64_t *left)

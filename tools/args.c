@@ -12,6 +12,7 @@
 #include <molipc/m3ipc.h>
 #include <molipc/sys.h>
 
+#include "common/name.h"
 #include "common/config.h"
 #include "common/util.h"
 #include "args.h"
@@ -158,14 +159,7 @@ enum args_peer args_peer(const char *text, int *number)
 
 bool args_is_name(const char *text)
 {
-	size_t length = strlen(text);
-	long number;
-
-	return length && length < SYS_NAME_LEN &&
-	       args_number(text, LONG_MIN, LONG_MAX, &number) &&
-	       strspn(text,
-		      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		      "abcdefghijklmnopqrstuvwxyz0123456789._-") == length;
+	return strlen(text) < SYS_NAME_LEN && name_is_good(text);
 }
 
 const char *args_peer_name(int endpoint)

@@ -44,7 +44,7 @@ static int ask_table(const struct args *args, const VM_usr_t *vm,
 	int rc;
 
 	*table = memory_checked(calloc((size_t)nr + 1, size));
-	rc = sys_getinfo(LOCALNODE, what, 0, *table, nr * (long)size);
+	rc = sys_getinfo(what, 0, *table, nr * (long)size);
 	if (rc >= 0)
 		return rc < nr ? rc : nr;
 	free(*table);

@@ -108,8 +108,7 @@ static int ask_for_nodes(sys_node_t nodes[M3IPC_MAX_NODES])
 
 	sigaction(SIGALRM, &action, NULL);
 	alarm(S_TO_ANSWER);
-	nr = sys_getinfo(LOCALNODE, GET_NODES, 0, nodes,
-			 M3IPC_MAX_NODES * sizeof(*nodes));
+	nr = sys_getinfo(GET_NODES, 0, nodes, M3IPC_MAX_NODES * sizeof(*nodes));
 	alarm(0);
 	return nr < M3IPC_MAX_NODES ? nr : M3IPC_MAX_NODES;
 }

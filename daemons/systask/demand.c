@@ -4,6 +4,7 @@
  * what a member that leaves does with its own.
  */
 #include <stddef.h>
+#include <string.h>
 
 #include "slots_parts.h"
 
@@ -25,18 +26,19 @@ static int slot_take_free(struct slots *s)
 
 static void forks_answer(struct slots *s, bool all)
 {
-	uint32_t done = 0, i;
+	uint64_t cookie;
 	int slot;
 
-	while (done < s->nr_forks) {
+	while (s->nr_forks) {
 		slot = slot_take_free(s);
 		if (slot < 0 && !all)
 			break;
-		slots_act_slot(s, SLOTS_DO_GIVE, slot, s->fork[done++]);
+		/* Before that ends it may be given back, or asked for. */
+		cookie = s->fork[0];
+		s->nr_forks--;
+		memmove(s->fork, s->fork + 1, s->nr_forks * sizeof(cookie));
+		slots_act_slot(s, SLOTS_DO_GIVE, slot, cookie);
 	}
-	s->nr_forks -= done;
-	for (i = 0; i < s->nr_forks; i++)
-		s->fork[i] = s->fork[i + done];
 }
 
 static void request_end(struct slots *s)

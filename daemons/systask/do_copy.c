@@ -8,21 +8,27 @@
 /* Of MEMSET: as much is written at once. */
 #define CHUNK 65536
 
-static int copy_do(const struct request *rq, const sys_copy_t *c)
+/* Parties of other nodes would have to be waited for. */
+static int copy_do(struct systask *s, const struct request *rq,
+		   const sys_copy_t *c)
 {
-	return mnx_vcopy(request_endpoint(rq, c->src),
-			 (const void *)(uintptr_t)c->saddr,
-			 request_endpoint(rq, c->dst),
-			 (void *)(uintptr_t)c->daddr, c->bytes);
+	const struct proc *src, *dst;
+	int rc = request_target(s, rq, c->src, &src);
+
+	if (!rc)
+		rc = request_target(s, rq, c->dst, &dst);
+	return rc ? rc :
+		    mnx_vcopy(src->endpoint, (const void *)(uintptr_t)c->saddr,
+			      dst->endpoint, (void *)(uintptr_t)c->daddr,
+			      c->bytes);
 }
 
 int do_vircopy(struct systask *s, struct request *rq)
 {
 	sys_copy_t arg;
 
-	(void)s;
 	com_get(rq->m, &arg);
-	return rq->system ? copy_do(rq, &arg) : EMOLPERM;
+	return rq->system ? copy_do(s, rq, &arg) : EMOLPERM;
 }
 
 int do_vcopy(struct systask *s, struct request *rq)
@@ -31,7 +37,6 @@ int do_vcopy(struct systask *s, struct request *rq)
 	sys_vcopy_t arg;
 	int rc;
 
-	(void)s;
 	com_get(rq->m, &arg);
 	if (!rq->system)
 		return EMOLPERM;
@@ -40,28 +45,31 @@ int do_vcopy(struct systask *s, struct request *rq)
 	rc = mnx_vcopy(rq->client, (const void *)(uintptr_t)arg.copies, SELF,
 		       copies, arg.nr * (long)sizeof(copies[0]));
 	for (arg.done = 0; !rc && arg.done < arg.nr; arg.done += !rc)
-		rc = copy_do(rq, &copies[arg.done]);
+		rc = copy_do(s, rq, &copies[arg.done]);
 	com_put(rq->m, &arg);
 	return rc;
 }
 
+/* No more than a copy may have, as it holds up all others meanwhile */
 int do_memset(struct systask *s, struct request *rq)
 {
 	static char chunk[CHUNK];
-	sys_copy_t arg;
+	const struct proc *dst;
 	int64_t done = 0, n;
-	int rc = 0;
+	drvs_usr_t node;
+	sys_copy_t arg;
+	int rc;
 
-	(void)s;
 	com_get(rq->m, &arg);
-	if (!rq->system && request_endpoint(rq, arg.dst) != rq->client)
-		return EMOLPERM;
-	if (arg.bytes < 0)
-		return EMOLRANGE;
+	rc = request_target(s, rq, arg.dst, &dst);
+	if (!rc)
+		rc = mnx_getdrvsinfo(&node);
+	if (!rc && (arg.bytes < 0 || arg.bytes > node.d_max_copylen))
+		rc = EMOLRANGE;
 	memset(chunk, arg.value, sizeof(chunk));
 	for (; !rc && done < arg.bytes; done += n) {
 		n = arg.bytes - done < CHUNK ? arg.bytes - done : CHUNK;
-		rc = mnx_vcopy(SELF, chunk, request_endpoint(rq, arg.dst),
+		rc = mnx_vcopy(SELF, chunk, dst->endpoint,
 			       (char *)(uintptr_t)arg.daddr + done, n);
 	}
 	return rc;

@@ -2,15 +2,6 @@
 /* The word of an administrator about nodes */
 #include "member.h"
 
-/* Of who has root's user id where SYSTASK runs */
-static bool is_roots(struct systask *s, const struct request *rq)
-{
-	proc_usr_t info;
-
-	return !mnx_getprocinfo(s->vmid, _ENDPOINT_P(rq->client), &info) &&
-	       info.p_endpoint == rq->client && !info.p_uid;
-}
-
 static bool forget_translate(const struct systask *s, uint64_t nodes,
 			     uint64_t *indexes)
 {
@@ -31,7 +22,7 @@ int do_forget(struct systask *s, struct request *rq)
 	uint64_t indexes;
 
 	com_get(rq->m, &arg);
-	if (!is_roots(s, rq))
+	if (rq->uid)
 		return EMOLPERM;
 	if (!forget_translate(s, arg.nodes, &indexes))
 		return EMOLNOVMNODE;
@@ -49,7 +40,7 @@ int do_forget(struct systask *s, struct request *rq)
 
 int do_found(struct systask *s, struct request *rq)
 {
-	if (!is_roots(s, rq))
+	if (rq->uid)
 		return EMOLPERM;
 	if (s->slots.state == SLOTS_INIT)
 		return EMOLAGAIN;

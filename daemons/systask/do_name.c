@@ -6,45 +6,30 @@
  * decided: see keep.h.  A look-up that waits is answered when the name appears,
  * when its time is over, or never, if its client has gone.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/name.h"
 #include "systask.h"
 
 #define NAMES_EACH 32 /* of a process */
 
 static int name_get(const struct request *rq, sys_name_t *arg)
 {
-	bool digits = true;
-	size_t i;
+	size_t length;
 
 	com_get(rq->m, arg);
-	if (!*arg->name || !memchr(arg->name, '\0', sizeof(arg->name)))
+	length = strnlen(arg->name, sizeof(arg->name));
+	if (!length || length == sizeof(arg->name))
 		return EMOLNAMESIZE;
-	for (i = 0; arg->name[i]; i++) {
-		const unsigned char c = (unsigned char)arg->name[i];
-
-		if (!isalnum(c) && !strchr("._-", c))
-			return EMOLINVAL;
-		digits &= isdigit(c) || (!i && c == '-');
-	}
-	memset(arg->name + i, 0, sizeof(arg->name) - i);
-	return digits ? EMOLINVAL : 0;
-}
-
-static uint64_t now_realtime(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	memset(arg->name + length, 0, sizeof(arg->name) - length);
+	return name_is_good(arg->name) ? 0 : EMOLINVAL;
 }
 
 int do_publish(struct systask *s, struct request *rq)
 {
-	struct pst_fact fact = { .kind = PST_NAME, .since = now_realtime() };
+	struct pst_fact fact = { .kind = PST_NAME,
+				 .since = systask_realtime() };
 	struct proc *p = procs_find(s, rq->client);
 	struct pending *wait;
 	sys_name_t arg;
@@ -132,6 +117,15 @@ int do_withdraw(struct systask *s, struct request *rq)
 	return OK;
 }
 
+/* Users of another node are those in its own slots. */
+static bool is_of_node(const struct systask *s, int endpoint, uint32_t node)
+{
+	const int slot = _ENDPOINT_P(endpoint) - s->first_user;
+
+	return slot < 0 ||
+	       (slot < s->nr_users && s->slots.slot[slot].owner.node == node);
+}
+
 /* A user of another node is entered here, so that it can be sent to. */
 static int name_answer(struct systask *s, const struct pst_entry *e, message *m)
 {
@@ -140,6 +134,8 @@ static int name_answer(struct systask *s, const struct pst_entry *e, message *m)
 
 	if (!pst_is_reachable(&s->pst, e))
 		return EMOLNOTCONN;
+	if (!is_of_node(s, e->fact.endpoint, e->node))
+		return EMOLBADOWNER;
 	snprintf(name, sizeof(name), "%.*s", (int)sizeof(name) - 1,
 		 e->fact.text);
 	if (e->node != s->pst.node && e->fact.endpoint >= s->first_user)

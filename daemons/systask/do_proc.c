@@ -17,10 +17,19 @@ int request_endpoint(const struct request *rq, int endpoint)
 	return endpoint == SELF ? rq->client : endpoint;
 }
 
-/* Of itself a user may ask; for others only system processes. */
-static bool may_ask_of(const struct request *rq, int endpoint)
+int request_target(struct systask *s, const struct request *rq, int endpoint,
+		   const struct proc **target)
 {
-	return rq->system || request_endpoint(rq, endpoint) == rq->client;
+	const struct proc *p = procs_find(s, request_endpoint(rq, endpoint));
+
+	if (p != rq->proc && !rq->system)
+		return EMOLPERM;
+	if (!p)
+		return EMOLNOTBIND;
+	if (p != rq->proc && !pids_user_is(p->pid, rq->uid))
+		return EMOLPERM;
+	*target = p;
+	return 0;
 }
 
 struct pending *pending_new(struct systask *s, const struct request *rq)
@@ -59,24 +68,17 @@ void pending_end(struct systask *s, struct pending *p, int rc)
  * The process is held by a descriptor from before it is looked at, so that what
  * is bound is what was looked at, or nothing.
  */
-static int fork_find(struct systask *s, const struct request *rq,
-		     struct pending *p, int pid)
+static int fork_find(const struct request *rq, struct pending *p, int pid)
 {
-	proc_usr_t client;
-
 	p->pid = pids_translate(rq->proc->pid, pid);
 	if (!p->pid)
 		return EMOLBADPID;
 	p->pidfd = pidfd_open(p->pid, 0);
 	if (p->pidfd < 0)
 		return EMOLBADPID;
-	if (rq->system)
-		return 0;
-	if (mnx_getprocinfo(s->vmid, procs_slot(s, rq->proc), &client) ||
-	    client.p_endpoint != rq->client ||
-	    !pids_is_child(p->pid, rq->proc->pid, client.p_uid))
+	if (!rq->system && !pids_is_child(p->pid, rq->proc->pid))
 		return EMOLBADPID;
-	return 0;
+	return pids_user_is(p->pid, rq->uid) ? 0 : EMOLPERM;
 }
 
 int do_fork(struct systask *s, struct request *rq)
@@ -91,7 +93,7 @@ int do_fork(struct systask *s, struct request *rq)
 	p = pending_new(s, rq);
 	if (!p)
 		return EMOLAGAIN;
-	rc = fork_find(s, rq, p, arg.pid);
+	rc = fork_find(rq, p, arg.pid);
 	if (rc)
 		pending_end(s, p, rc);
 	else
@@ -153,6 +155,8 @@ int do_bindproc(struct systask *s, struct request *rq)
 	pid = pids_translate(rq->proc->pid, arg.pid);
 	if (!pid)
 		return EMOLBADPID;
+	if (!pids_user_is(pid, rq->uid))
+		return EMOLPERM;
 	rc = mnx_lclbind(s->vmid, pid, arg.p_nr);
 	if (mnx_bind_failed(rc))
 		return MNX_ERR(rc);
@@ -161,13 +165,24 @@ int do_bindproc(struct systask *s, struct request *rq)
 	return OK;
 }
 
+/* A user slot that is that node's, as the group says */
+static bool is_of_node(const struct systask *s, const sys_rfork_t *arg)
+{
+	const int slot = _ENDPOINT_P(arg->endpoint) - s->first_user;
+
+	return arg->endpoint > 0 && slot >= 0 && slot < s->nr_users &&
+	       arg->nodeid >= 0 && arg->nodeid < SLOTS_NODES &&
+	       (int)s->slots.slot[slot].owner.node ==
+		       s->node_index[arg->nodeid];
+}
+
 int do_rfork(struct systask *s, struct request *rq)
 {
 	sys_rfork_t arg;
 	int rc;
 
 	com_get(rq->m, &arg);
-	if (!rq->system)
+	if (!rq->system || (rq->uid && !is_of_node(s, &arg)))
 		return EMOLPERM;
 	arg.name[sizeof(arg.name) - 1] = '\0';
 	rc = mnx_rmtbind(s->vmid, arg.name, arg.endpoint, arg.nodeid);
@@ -176,12 +191,13 @@ int do_rfork(struct systask *s, struct request *rq)
 
 int do_exit(struct systask *s, struct request *rq)
 {
+	const struct proc *p;
 	sys_proc_t arg;
+	int rc;
 
 	com_get(rq->m, &arg);
-	if (!may_ask_of(rq, arg.endpoint))
-		return EMOLPERM;
-	return mnx_unbind(s->vmid, request_endpoint(rq, arg.endpoint));
+	rc = request_target(s, rq, arg.endpoint, &p);
+	return rc ? rc : mnx_unbind(s->vmid, p->endpoint);
 }
 
 /* SETPNAME, EXEC.  Of a system process the other nodes hear of it. */
@@ -189,15 +205,16 @@ int do_setpname(struct systask *s, struct request *rq)
 {
 	const struct pst_entry *was;
 	struct pst_fact fact;
+	const struct proc *target;
 	struct proc *p;
 	sys_proc_t arg;
+	int rc;
 
 	com_get(rq->m, &arg);
-	if (!may_ask_of(rq, arg.endpoint))
-		return EMOLPERM;
-	p = procs_find(s, request_endpoint(rq, arg.endpoint));
-	if (!p)
-		return EMOLNOTBIND;
+	rc = request_target(s, rq, arg.endpoint, &target);
+	if (rc)
+		return rc;
+	p = procs_find(s, target->endpoint);
 	if (!*arg.name || !memchr(arg.name, '\0', sizeof(arg.name)))
 		return EMOLNAMESIZE;
 	memcpy(p->name, arg.name, sizeof(p->name));
@@ -211,13 +228,15 @@ int do_setpname(struct systask *s, struct request *rq)
 	return OK;
 }
 
-int process_signal(const struct proc *p, int signal)
+int process_signal(const struct proc *p, int signal, uint32_t uid)
 {
 	int pidfd = pidfd_open(p->pid, 0), rc = 0;
 
 	if (pidfd < 0)
 		return EMOLNOTBIND;
-	if (pidfd_send_signal(pidfd, signal, NULL, 0))
+	if (!pids_user_is(p->pid, uid))
+		rc = EMOLPERM;
+	else if (pidfd_send_signal(pidfd, signal, NULL, 0))
 		rc = errno == ESRCH ? EMOLNOTBIND : -errno;
 	close(pidfd);
 	return rc;
@@ -247,24 +266,28 @@ int do_kill(struct systask *s, struct request *rq)
 	endpoint = request_endpoint(rq, arg.endpoint);
 	p = procs_find(s, endpoint);
 	if (p)
-		return process_signal(p, arg.value);
+		return process_signal(p, arg.value, rq->uid);
 	if (endpoint < -NR_TASKS || !is_remote(s, endpoint))
 		return EMOLNOTBIND;
-	pst_kill(&s->pst, endpoint, (uint32_t)arg.value);
+	pst_kill(&s->pst, endpoint, (uint32_t)arg.value, rq->uid);
 	return OK;
 }
 
+/* To be nicer is for everybody, as Linux has it; the contrary is for root. */
 int do_nice(struct systask *s, struct request *rq)
 {
 	const struct proc *p;
 	sys_proc_t arg;
+	int rc;
 
 	com_get(rq->m, &arg);
 	if (!rq->system)
 		return EMOLPERM;
-	p = procs_find(s, request_endpoint(rq, arg.endpoint));
-	if (!p)
-		return EMOLNOTBIND;
+	rc = request_target(s, rq, arg.endpoint, &p);
+	if (rc)
+		return rc;
+	if (rq->uid && arg.value < getpriority(PRIO_PROCESS, (id_t)p->pid))
+		return EMOLPERM;
 	return setpriority(PRIO_PROCESS, (id_t)p->pid, arg.value) ? -errno : OK;
 }
 
@@ -275,7 +298,7 @@ int do_privctl(struct systask *s, struct request *rq)
 	int rc;
 
 	com_get(rq->m, &arg);
-	if (!rq->system)
+	if (!rq->system || rq->uid)
 		return EMOLPERM;
 	rc = mnx_vcopy(rq->client, (const void *)(uintptr_t)arg.priv, SELF,
 		       &priv, sizeof(priv));

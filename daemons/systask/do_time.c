@@ -15,6 +15,14 @@ uint64_t systask_now(void)
 	       (uint64_t)now.tv_nsec / (1000000000 / SYS_HZ);
 }
 
+uint64_t systask_realtime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 int do_getuptime(struct systask *s, struct request *rq)
 {
 	sys_alarm_t arg = { .ticks = systask_now() };
@@ -70,6 +78,8 @@ int do_setalarm(struct systask *s, struct request *rq)
 	com_get(rq->m, &arg);
 	if (!p)
 		return EMOLNOTBIND;
+	if (CLOCK < -s->usr.vm_nr_tasks)
+		return EMOLRANGE;
 	if (arg.ticks || arg.absolute) {
 		at = alarm_time(now, arg.ticks, arg.absolute);
 		answer.ticks = alarm_set(&s->alarms, &p->alarm, at, now);

@@ -186,24 +186,12 @@ static bool view_has(const struct slots_view *view, const struct slots_id *id)
 	return false;
 }
 
-/* One that is back already has left all the same: others may have its slots. */
-static bool view_lost(const struct slots_view *view, const struct slots_id *id)
-{
-	uint32_t i;
-
-	for (i = 0; i < view->nr_left; i++)
-		if (slots_same(&view->left[i].id, id))
-			return true;
-	return false;
-}
-
 static void remove_members(struct slots *s, const struct slots_view *view)
 {
 	uint32_t i, kept = 0;
 
 	for (i = 0; i < s->nr_members; i++) {
-		if (!view_has(view, &s->member[i].id) ||
-		    view_lost(view, &s->member[i].id))
+		if (!view_has(view, &s->member[i].id))
 			member_left(s, &s->member[i], view);
 		else if (kept++ != i)
 			s->member[kept - 1] = s->member[i];

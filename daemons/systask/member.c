@@ -222,12 +222,29 @@ static void slots_wants(void *arg, const struct slots_action *a)
 
 /* What the process table wants */
 
+/* System slots are for all, but each system task's is for its node. */
+static bool may_have(const struct systask *s, uint32_t node, int p_nr)
+{
+	if (p_nr < -s->usr.vm_nr_tasks || p_nr >= s->first_user)
+		return false;
+	for (int i = 0; i < s->nr_nodes; i++)
+		if (p_nr == SYSTASK(s->node_id[i]))
+			return i == (int)node;
+	return true;
+}
+
 static void process_enter(struct systask *s, uint32_t node,
 			  const struct pst_fact *fact)
 {
 	char name[M3IPC_NAME_LEN];
 	int rc;
 
+	if (!may_have(s, node, fact->endpoint)) {
+		log_line(SD_WARNING,
+			 "node %d says it has slot %d, which is not for it",
+			 s->node_id[node], fact->endpoint);
+		return;
+	}
 	snprintf(name, sizeof(name), "%.*s", (int)sizeof(name) - 1, fact->text);
 	rc = mnx_rmtbind_as(s->vmid, name, fact->endpoint, s->node_id[node],
 			    fact->incarnation);
@@ -270,7 +287,8 @@ static void pst_wants(void *arg, const struct pst_action *a)
 	case PST_DO_KILL:
 		p = procs_find(s, a->fact->endpoint);
 		if (p)
-			process_signal(p, (int)a->fact->since);
+			process_signal(p, (int)a->fact->since,
+				       (uint32_t)a->fact->incarnation);
 		break;
 	}
 }
@@ -484,6 +502,13 @@ static void member_restart(struct systask *s)
 {
 	s->restart = false;
 	group_leave(s->group);
+	for (size_t i = 0; i < NR_PENDING; i++)
+		if (s->pending[i].client != NONE &&
+		    s->pending[i].m.m_type == SYS_FORK)
+			pending_end(s, &s->pending[i], EMOLAGAIN);
+	if (s->forgetting != NONE)
+		forget_answer(s, &(struct slots_action){
+					 .act = SLOTS_DO_NOT_FORGET });
 	slots_begin(s);
 	for (int i = 0; i < s->nr_users; i++)
 		if (s->procs.proc[s->first_user + i + s->usr.vm_nr_tasks]

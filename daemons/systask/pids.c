@@ -12,8 +12,8 @@
 struct status {
 	pid_t process; /* of which it is a thread, or itself */
 	pid_t parent;
-	pid_t inner;      /* in the innermost of its pid namespaces */
-	unsigned int uid; /* effective */
+	pid_t inner;         /* in the innermost of its pid namespaces */
+	unsigned int uid[3]; /* real, effective, saved */
 };
 
 static bool status_read(pid_t pid, struct status *status)
@@ -33,7 +33,8 @@ static bool status_read(pid_t pid, struct status *status)
 		} else if (!strncmp(line, "PPid:", 5)) {
 			status->parent = atoi(line + 5);
 		} else if (!strncmp(line, "Uid:", 4)) {
-			sscanf(line + 4, "%*u %u", &status->uid);
+			sscanf(line + 4, "%u %u %u", &status->uid[0],
+			       &status->uid[1], &status->uid[2]);
 		} else if (!strncmp(line, "NSpid:", 6)) {
 			last = strrchr(line, '\t');
 			status->inner = last ? atoi(last + 1) : 0;
@@ -99,14 +100,22 @@ pid_t pids_translate(pid_t teller, pid_t pid)
 	return is_same_namespace(teller) ? pid : child_find(teller, pid);
 }
 
-bool pids_is_child(pid_t child, pid_t parent, unsigned int uid)
+bool pids_is_child(pid_t child, pid_t parent)
 {
 	struct status status, thread;
 
-	if (!status_read(child, &status) || status.uid != uid)
+	if (!status_read(child, &status))
 		return false;
 	return status.parent == parent || (status_read(parent, &thread) &&
 					   status.parent == thread.process);
+}
+
+bool pids_user_is(pid_t pid, unsigned int uid)
+{
+	struct status status;
+
+	return !uid || (status_read(pid, &status) && status.uid[0] == uid &&
+			status.uid[1] == uid && status.uid[2] == uid);
 }
 
 bool pids_times(pid_t pid, struct pids_times *times)

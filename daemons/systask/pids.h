@@ -17,8 +17,11 @@
  */
 pid_t pids_translate(pid_t teller, pid_t pid);
 
-/* Is it a child of that process, or one of a thread of it, with that uid? */
-bool pids_is_child(pid_t child, pid_t parent, unsigned int uid);
+/* Is it a child of that process, or of one of its threads? */
+bool pids_is_child(pid_t child, pid_t parent);
+
+/* Are all its user ids that one, or is that root's? */
+bool pids_user_is(pid_t pid, unsigned int uid);
 
 struct pids_times {
 	uint64_t user; /* ms, as are the others */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
-#include <time.h>
 
 #include "systask.h"
 
@@ -28,14 +27,6 @@ struct proc *procs_find(struct systask *s, int endpoint)
 	return p && p->endpoint == endpoint ? p : NULL;
 }
 
-static uint64_t now_realtime(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* Names and the alarm that it had when an earlier SYSTASK ended */
 static void proc_find_kept(struct systask *s, struct proc *p, int p_nr)
 {
@@ -60,7 +51,7 @@ static void proc_appears(struct systask *s, const proc_usr_t *info)
 	struct proc *p = proc_at(s, info->p_nr);
 	struct pst_fact fact = { .kind = PST_PROC,
 				 .endpoint = info->p_nr,
-				 .since = now_realtime(),
+				 .since = systask_realtime(),
 				 .incarnation = info->p_incarnation };
 
 	*p = (struct proc){ .endpoint = info->p_endpoint,

@@ -115,14 +115,29 @@ static void holder_note(const struct pst *t, int32_t slot,
 		was->node = SLOTS_NODES;
 }
 
-/* NULL: the table is full. */
+/* A name of one that is away is the first to go, when there is no room. */
+static bool entry_make_room(struct pst *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->nr; i++) {
+		if (t->entry[i].fact.kind == PST_PROC ||
+		    pst_is_reachable(t, &t->entry[i]))
+			continue;
+		pst_drop(t, &t->entry[i]);
+		return true;
+	}
+	return false;
+}
+
+/* NULL: there are more than a VM can have. */
 struct pst_entry *pst_put(struct pst *t, uint32_t node,
 			  const struct pst_fact *fact)
 {
 	struct pst_entry *e = pst_entry(t, node, fact);
 	struct pst_entry was;
 
-	if (!e && t->nr == PST_MAX)
+	if (!e && t->nr == PST_MAX && !entry_make_room(t))
 		return NULL;
 	holder_note(t, fact->endpoint, &was);
 	if (!e)
@@ -242,11 +257,12 @@ bool pst_publish(struct pst *t, const struct pst_fact *name)
 	return true;
 }
 
-void pst_kill(struct pst *t, int32_t endpoint, uint32_t signal)
+void pst_kill(struct pst *t, int32_t endpoint, uint32_t signal, uint32_t uid)
 {
 	const struct pst_fact order = { .kind = PST_PROC,
 					.endpoint = endpoint,
-					.since = signal };
+					.since = signal,
+					.incarnation = uid };
 
 	pst_send(t, PST_KILL, &order);
 }

@@ -55,6 +55,7 @@
 /* A simulation has smaller ones. */
 #ifndef PST_MAX
 #define PST_MAX   4096 /* facts that there are */
+#define PST_NAMES 2048 /* names of those that are in the view */
 #define PST_WAIT  256  /* names that are not decided */
 #define PST_FACTS 128  /* of a message */
 #endif
@@ -76,7 +77,7 @@ enum pst_type {
 	PST_STATE = 1, /* a part of all facts of the sender */
 	PST_SET,       /* one more */
 	PST_GONE,
-	PST_KILL, /* endpoint gets the signal "since" */
+	PST_KILL, /* endpoint gets signal "since", from user "incarnation" */
 	PST_TYPES
 };
 
@@ -183,7 +184,7 @@ void pst_had(struct pst *t, const struct pst_fact *name);
 bool pst_publish(struct pst *t, const struct pst_fact *name);
 /* False: the process has no such name. */
 bool pst_withdraw(struct pst *t, int32_t endpoint, const char *name);
-void pst_kill(struct pst *t, int32_t endpoint, uint32_t signal);
+void pst_kill(struct pst *t, int32_t endpoint, uint32_t signal, uint32_t uid);
 
 /* That node is dead, or its processes have been ended. */
 void pst_forget(struct pst *t, uint32_t node);

@@ -36,7 +36,7 @@ static void asked_send(struct pst *t)
 		pst_send(t, PST_SET, &t->asked[i]);
 }
 
-static bool view_has(const struct slots_view *view, uint32_t node)
+static bool view_has_node(const struct slots_view *view, uint32_t node)
 {
 	uint32_t i;
 
@@ -46,25 +46,11 @@ static bool view_has(const struct slots_view *view, uint32_t node)
 	return false;
 }
 
-static bool view_lost(const struct slots_view *view, const struct slots_id *id)
-{
-	uint32_t i;
-
-	for (i = 0; i < view->nr_left; i++)
-		if (view->left[i].id.node == id->node &&
-		    view->left[i].id.pid == id->pid)
-			return true;
-	return false;
-}
-
-/* One that was not there before, or that was away in between */
-static bool is_newcomer(const struct pst *t, const struct slots_view *view,
-			const struct slots_id *id)
+static bool is_newcomer(const struct pst *t, const struct slots_id *id)
 {
 	const struct pst_node *n = &t->nodes[id->node];
 
-	return n->state == PST_ABSENT || n->pid != id->pid ||
-	       view_lost(view, id);
+	return n->state == PST_ABSENT || n->pid != id->pid;
 }
 
 static void nodes_restart(struct pst *t, const struct slots_view *view)
@@ -90,6 +76,20 @@ bool pst_is_settled(const struct pst *t)
 		if (t->nodes[i].state == PST_STALE)
 			return false;
 	return t->in_group;
+}
+
+/*
+ * As many as all that are in the view count alike: what is known of others is
+ * not the same everywhere.
+ */
+static bool names_are_full(const struct pst *t)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < t->nr; i++)
+		n += t->entry[i].fact.kind == PST_NAME &&
+		     pst_is_reachable(t, &t->entry[i]);
+	return n >= PST_NAMES;
 }
 
 /* Names of one that is cut off are in nobody's way. */
@@ -143,11 +143,11 @@ static void name_decide(struct pst *t, uint32_t node,
 		refusal = PST_OK; /* It was sent twice. */
 	} else if (name_is_taken(t, node, name)) {
 		refusal = PST_EXISTS;
+	} else if (names_are_full(t)) {
+		refusal = PST_FULL;
 	} else {
 		e = pst_put(t, node, name);
-		if (!e)
-			refusal = PST_FULL;
-		else if (node == t->node && !is_asked(t, name) && !PST_FAULT(6))
+		if (e && node == t->node && !is_asked(t, name) && !PST_FAULT(6))
 			pst_leave(t, e);
 	}
 	if (node == t->node)
@@ -207,11 +207,11 @@ void pst_view(struct pst *t, const struct slots_view *view)
 	bool new = false, was_settled = pst_is_settled(t);
 	uint32_t i;
 
-	t->in_group = view_has(view, t->node);
+	t->in_group = view_has_node(view, t->node);
 	for (i = 0; t->in_group && i < view->nr; i++)
-		new |= is_newcomer(t, view, &view->id[i]);
+		new |= is_newcomer(t, &view->id[i]);
 	for (i = 0; i < SLOTS_NODES; i++)
-		if (!t->in_group || !view_has(view, i))
+		if (!t->in_group || !view_has_node(view, i))
 			t->nodes[i] = (struct pst_node){ .state = PST_ABSENT };
 	if (!t->in_group)
 		lost_forget(t);

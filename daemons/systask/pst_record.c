@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _DEFAULT_SOURCE
 #include "common/le.h"
+#include "common/name.h"
 #include "pst_record.h"
 
 enum offset {
@@ -45,7 +46,8 @@ static bool fact_get(struct pst_fact *f, const unsigned char *from)
 	f->incarnation = le_get64(from, AT_INCARNATION);
 	memcpy(f->text, from + AT_TEXT, PST_TEXT);
 	return (f->kind == PST_PROC || f->kind == PST_NAME) &&
-	       text_is_good(f->text) && (f->kind == PST_PROC || *f->text);
+	       text_is_good(f->text) &&
+	       (f->kind == PST_PROC || name_is_good(f->text));
 }
 
 size_t pst_encode(unsigned char *to, const struct pst_msg *m)
@@ -63,8 +65,8 @@ size_t pst_encode(unsigned char *to, const struct pst_msg *m)
 	return (size_t)(at - to);
 }
 
-static enum record_error header_get(struct pst_msg *m,
-				    const unsigned char *from)
+static enum record_error pst_header_get(struct pst_msg *m,
+					const unsigned char *from)
 {
 	const uint16_t type = le_get16(from, AT_TYPE);
 
@@ -92,7 +94,7 @@ enum record_error pst_decode(struct pst_msg *m, const unsigned char *from,
 
 	if (size < PST_RECORD_HEADER)
 		return RECORD_SHORT;
-	error = header_get(m, from);
+	error = pst_header_get(m, from);
 	if (error != RECORD_OK)
 		return error;
 	if (size != PST_RECORD_HEADER + (size_t)m->nr * PST_RECORD_FACT)

@@ -106,6 +106,8 @@ struct systask {
 
 /* Ticks since this machine was started, also while it sleeps */
 uint64_t systask_now(void);
+/* ns, by the clock that others have too */
+uint64_t systask_realtime(void);
 /* The program ends, when it is back in its loop. */
 void systask_end(struct systask *s, int status);
 
@@ -122,6 +124,7 @@ struct request {
 	int client;
 	const struct proc *proc; /* the client; NULL: of another node */
 	bool system;             /* it has a system slot */
+	uint32_t uid;            /* its user, as the driver says */
 };
 
 /* What a handler returns that does not answer now: no error has this number. */
@@ -132,7 +135,8 @@ void systask_answer(struct systask *s, int client, message *m, int rc);
 
 /* do_proc.c */
 int do_fork(struct systask *s, struct request *rq);
-int process_signal(const struct proc *p, int signal);
+/* By a user, who has to be root or that of the process */
+int process_signal(const struct proc *p, int signal, uint32_t uid);
 int do_bindproc(struct systask *s, struct request *rq);
 int do_rfork(struct systask *s, struct request *rq);
 int do_exit(struct systask *s, struct request *rq);
@@ -144,6 +148,12 @@ int do_privctl(struct systask *s, struct request *rq);
 void fork_go_on(struct systask *s, struct pending *p, int slot);
 /* The process that a request names; SELF is the client. */
 int request_endpoint(const struct request *rq, int endpoint);
+/*
+ * A process of this node to which the client may do what it asks: itself, or,
+ * for system processes, one of its own user; root's may all.  Or an error
+ */
+int request_target(struct systask *s, const struct request *rq, int endpoint,
+		   const struct proc **target);
 
 /* do_copy.c */
 int do_vircopy(struct systask *s, struct request *rq);

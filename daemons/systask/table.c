@@ -19,6 +19,20 @@ static int (*const calls[SYS_END - SYS_BASE])(struct systask *s,
 	AT(SYS_FOUND) = do_found,
 };
 
+/* False: it has gone meanwhile. */
+static bool fill_client(struct systask *s, struct request *rq)
+{
+	const int p_nr = procs_slot(s, rq->proc);
+	proc_usr_t info;
+
+	rq->system = p_nr < s->first_user;
+	if (mnx_getprocinfo(s->vmid, p_nr, &info) ||
+	    info.p_endpoint != rq->client)
+		return false;
+	rq->uid = info.p_uid;
+	return true;
+}
+
 static bool is_granted(const struct systask *s, const struct request *rq)
 {
 	const int bit = rq->m->m_type - SYS_BASE;
@@ -28,7 +42,10 @@ static bool is_granted(const struct systask *s, const struct request *rq)
 	       priv.s_call_mask >> bit & 1;
 }
 
-/* Of another node's processes nothing is known here but that they may look. */
+/*
+ * Only processes of this node: of others nothing is known here, and to reach
+ * their memory would be to wait for their node.
+ */
 int table_call(struct systask *s, struct request *rq)
 {
 	const int type = rq->m->m_type;
@@ -36,9 +53,10 @@ int table_call(struct systask *s, struct request *rq)
 	if (type < SYS_BASE || type >= SYS_END || !calls[type - SYS_BASE])
 		return EMOLBADREQUEST;
 	rq->proc = procs_find(s, rq->client);
-	rq->system = rq->proc && procs_slot(s, rq->proc) < s->first_user;
 	if (!rq->proc)
-		return type == SYS_GETINFO ? do_getinfo(s, rq) : EMOLPERM;
+		return EMOLPERM;
+	if (!fill_client(s, rq))
+		return EMOLNOTBIND;
 	if (!is_granted(s, rq))
 		return EMOLCALLDENIED;
 	return calls[type - SYS_BASE](s, rq);

@@ -25,12 +25,9 @@ declare -A corosync # by node: its process
 
 # Daemons that start, on processors that are busy
 patiently() {
-	local end=$((SECONDS + 120))
+	local within=120
 
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
+	soon "$@"
 }
 
 # A brace ends its line, and its fellow is alone: else it is not understood.

@@ -66,9 +66,9 @@ enter() {
 	on "$1" tests/cluster/enter "${@:2}"
 }
 
-# soon COMMAND...: it succeeds within half a minute.
+# soon COMMAND...: it succeeds within half a minute, or so many seconds
 soon() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + ${within-30}))
 
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1

@@ -11,6 +11,8 @@
  *	procs ask NAME MS	looks the name up, for so long, and makes a
  *				request; prints the endpoint
  *	procs alarm MS		prints how many ms the alarm took
+ *	procs look NODE		asks the system task of another node for a
+ *				table; prints the error that this is
  *
  * VM is number 0.  Each binds itself in the first user slot that it may have.
  * What fails is said, and is exit status 1.
@@ -171,6 +173,18 @@ static int alarm_of(uint64_t ms)
 	return EXIT_SUCCESS;
 }
 
+static int look(int nodeid)
+{
+	message m = { .m_type = SYS_GETINFO };
+	const sys_info_t arg = { .what = GET_NODES };
+	int rc;
+
+	com_put(&m, &arg);
+	rc = mnx_sendrec_T(SYSTASK(nodeid), &m, PATIENCE);
+	printf("%s\n", mnx_strerror(rc ? rc : m.m_type));
+	return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	int rc;
@@ -190,5 +204,7 @@ int main(int argc, char **argv)
 		return ask(argv[2], atol(argv[3]));
 	if (!strcmp(argv[1], "alarm"))
 		return alarm_of((uint64_t)atol(argv[2]));
+	if (!strcmp(argv[1], "look"))
+		return look(atoi(argv[2]));
 	return 2;
 }

@@ -88,7 +88,7 @@ void server_down(void)
 static int count_slots(struct call *call)
 {
 	static sys_slot_t slots[NR_PROCS];
-	int nr = sys_getinfo(LOCALNODE, GET_SLOTSTAB, 0, slots, sizeof(slots));
+	int nr = sys_getinfo(GET_SLOTSTAB, 0, slots, sizeof(slots));
 	int n = 0;
 
 	if (nr < 0)

@@ -101,8 +101,8 @@ static int name_it(struct call *call)
 
 	if (rc)
 		return rc;
-	rc = sys_getinfo(LOCALNODE, GET_PROCINFO, _ENDPOINT_P(call->peer),
-			 &info, sizeof(info));
+	rc = sys_getinfo(GET_PROCINFO, _ENDPOINT_P(call->peer), &info,
+			 sizeof(info));
 	REQUIRE(rc == 1 && !strcmp(info.p_name, call->m.m6_ca1));
 	return OK;
 }
@@ -145,25 +145,24 @@ static int look_at_all(struct call *call)
 	static proc_usr_t procs[NR_TASKS + NR_PROCS];
 
 	(void)call;
-	REQUIRE(sys_getinfo(LOCALNODE, GET_MACHINE, 0, &vm, sizeof(vm)) == 1);
+	REQUIRE(sys_getinfo(GET_MACHINE, 0, &vm, sizeof(vm)) == 1);
 	REQUIRE(!strcmp(vm.vm_name, "stage"));
-	REQUIRE(sys_getinfo(0, GET_KINFO, 0, &node, sizeof(node)) == 1);
+	REQUIRE(sys_getinfo(GET_KINFO, 0, &node, sizeof(node)) == 1);
 	REQUIRE(node.d_nodeid == 0);
-	REQUIRE(sys_getinfo(0, GET_PROCTAB, 0, procs, sizeof(procs)) ==
+	REQUIRE(sys_getinfo(GET_PROCTAB, 0, procs, sizeof(procs)) ==
 		NR_TASKS + NR_PROCS);
 	REQUIRE(procs[NR_TASKS + SYSTASK(0)].p_endpoint == SYSTASK(0));
-	REQUIRE(sys_getinfo(0, GET_NODES, 0, nodes, sizeof(nodes)) == 1);
+	REQUIRE(sys_getinfo(GET_NODES, 0, nodes, sizeof(nodes)) == 1);
 	REQUIRE(nodes[0].state == SYS_NODE_RUNNING && nodes[0].self);
 	REQUIRE(nodes[0].slots == USERS);
-	REQUIRE(sys_getinfo(0, SYS_NR_WHAT, 0, &vm, sizeof(vm)) == EMOLINVAL);
-	REQUIRE(sys_getinfo(0, GET_PROCINFO, NR_PROCS, procs, 4096) ==
-		EMOLRANGE);
-	REQUIRE(sys_getinfo(0, GET_MACHINE, 0, (void *)8, sizeof(vm)) ==
+	REQUIRE(sys_getinfo(SYS_NR_WHAT, 0, &vm, sizeof(vm)) == EMOLINVAL);
+	REQUIRE(sys_getinfo(GET_PROCINFO, NR_PROCS, procs, 4096) == EMOLRANGE);
+	REQUIRE(sys_getinfo(GET_MACHINE, 0, (void *)8, sizeof(vm)) ==
 		EMOLFAULT);
 	/* No more than fits, and how many there are. */
 	procs[1].p_nr = 12345;
-	REQUIRE(sys_getinfo(0, GET_PROCTAB, 0, procs,
-			    2 * sizeof(procs[0]) - 1) == NR_TASKS + NR_PROCS);
+	REQUIRE(sys_getinfo(GET_PROCTAB, 0, procs, 2 * sizeof(procs[0]) - 1) ==
+		NR_TASKS + NR_PROCS);
 	REQUIRE(procs[0].p_nr == -NR_TASKS && procs[1].p_nr == 12345);
 	return OK;
 }
@@ -336,6 +335,7 @@ static int copy_as_user(struct call *call)
 	(void)call;
 	REQUIRE(sys_vircopy(SELF, a, SELF, b, 8) == EMOLPERM);
 	REQUIRE(sys_vcopy(&copy, 1, &done) == EMOLPERM && done == 0);
+	REQUIRE(sys_memset(SELF, b, 0, 1L << 40) == EMOLRANGE);
 	return sys_memset(SELF, b, 0, 8);
 }
 
@@ -576,6 +576,62 @@ START_TEST(random_requests)
 }
 END_TEST
 
+/*
+ * A server of another user than root has through SYSTASK no right that it has
+ * not without it: not to processes of others, nor to its own privileges.
+ */
+static int as_nobody(struct call *call)
+{
+	static char memory[8];
+	priv_usr_t priv;
+
+	REQUIRE(!mnx_getpriv(VMID, SERVER, &priv));
+	REQUIRE(!setresuid(65534, 65534, 65534));
+	REQUIRE(sys_kill(call->peer, 0) == EMOLPERM);
+	REQUIRE(sys_nice(call->peer, 1) == EMOLPERM);
+	REQUIRE(sys_exit(call->peer) == EMOLPERM);
+	REQUIRE(sys_setpname(call->peer, "x") == EMOLPERM);
+	REQUIRE(sys_vircopy(call->peer, memory, SELF, memory, 8) == EMOLPERM);
+	REQUIRE(sys_memset(call->peer, memory, 1, 8) == EMOLPERM);
+	REQUIRE(sys_privctl(SELF, &priv) == EMOLPERM);
+	REQUIRE(MNX_ERR(sys_fork(call->value)) == EMOLPERM);
+	REQUIRE(MNX_ERR(sys_bindproc(call->value, USER + 5)) == EMOLPERM);
+	REQUIRE(sys_rfork(11, 1, "x") == EMOLPERM);
+	REQUIRE(sys_found() == EMOLPERM);
+	REQUIRE(sys_forget(2, NULL) == EMOLPERM);
+	return sys_kill(SELF, 0);
+}
+
+static int become_nobody(struct call *call)
+{
+	(void)call;
+	return setresuid(65534, 65534, 65534);
+}
+
+static int kill_and_exit(struct call *call)
+{
+	REQUIRE(sys_kill(call->peer, 0) == OK);
+	return sys_exit(call->peer);
+}
+
+START_TEST(rights_of_servers)
+{
+	struct actor *s = actor_new(PROCESS, SERVER);
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_unbound();
+
+	START(a, .op = OP_RECEIVE, .peer = ANY, .ms = -1);
+	actor_await(a, RECEIVING);
+	ASSERT_RC(ASK(s, as_nobody, .peer = a->ep, .value = c->pid), OK);
+	ck_assert_int_eq(slot_endpoint(USER), a->ep);
+	/* Those of its own user are its own. */
+	ASSERT_RC(ASK(b, become_nobody), 0);
+	ASSERT_RC(ASK(s, kill_and_exit, .peer = b->ep), OK);
+	AWAIT(slot_is(USER + 1, SLOT_FREE));
+}
+END_TEST
+
 /* What only sends does not stay, and harms nobody. */
 START_TEST(plain_sends)
 {
@@ -713,6 +769,7 @@ int main(void)
 		{ call_mask, 1 },
 		{ bad_requests, 1 },
 		{ random_requests, 1 },
+		{ rights_of_servers, 1 },
 		{ plain_sends, 1 },
 		{ restart_after_kill, 3 },
 		{ restart_after_term, 1 },

@@ -38,18 +38,18 @@ static void begin(int rc)
 	answer.rc = rc;
 }
 
-/* It was asked of node's SYSTASK, with just that. */
-static void check_asked(int nodeid, int type, const void *arg, size_t size)
+/* It was asked of the own node's SYSTASK, with just that. */
+static void check_asked(int type, const void *arg, size_t size)
 {
 	message m = { .m_type = type };
 
 	memcpy(m.m_raw, arg, size);
-	ck_assert_int_eq(fake.call.peer, SYSTASK(nodeid));
+	ck_assert_int_eq(fake.call.peer, SYSTASK(NODE));
 	ck_assert_int_eq(asked.m_type, type);
 	ck_assert_mem_eq(asked.m_raw, m.m_raw, sizeof(m.m_raw));
 }
 
-#define CHECK_ASKED(type, arg) check_asked(NODE, type, &(arg), sizeof(arg))
+#define CHECK_ASKED(type, arg) check_asked(type, &(arg), sizeof(arg))
 
 START_TEST(binds)
 {
@@ -205,8 +205,8 @@ START_TEST(tables)
 
 	begin(OK);
 	com_put(&answer.m, &((sys_info_t){ .nr = 12 }));
-	ck_assert_int_eq(sys_getinfo(5, GET_PROCINFO, 40, entries, 100), 12);
-	check_asked(5, SYS_GETINFO, &arg, sizeof(arg));
+	ck_assert_int_eq(sys_getinfo(GET_PROCINFO, 40, entries, 100), 12);
+	CHECK_ASKED(SYS_GETINFO, arg);
 	ck_assert_int_eq(sys_names(entries, 3), 12);
 	CHECK_ASKED(SYS_GETINFO, all);
 	answer.rc = EMOLINVAL;

@@ -48,8 +48,8 @@ static void consent(void)
 					   .to = me });
 }
 
-/* Two nodes: this one has founded the table, the other one has got it. */
-static void two_members(void)
+/* In a view with the other one, where this one proposes to found a table */
+static void in_view(void)
 {
 	static const struct slots_ops ops = { note_message, ignore };
 	const struct slots_config config = { .node = ME,
@@ -63,6 +63,12 @@ static void two_members(void)
 	slots_init(&s, &config, &ops, NULL);
 	slots_view(&s, &view);
 	deliver_sent();
+}
+
+/* Two nodes: this one has founded the table, the other one has got it. */
+static void two_members(void)
+{
+	in_view();
 	consent();
 	ck_assert_int_eq(s.state, SLOTS_RUNNING);
 	deliver_sent();
@@ -151,23 +157,13 @@ END_TEST
 /* Who consents to a table names slots of his own processes. */
 START_TEST(consents)
 {
-	static const struct slots_ops ops = { note_message, ignore };
-	const struct slots_config config = { .node = ME,
-					     .pid = me.pid,
-					     .life = me.life,
-					     .nr_nodes = 2,
-					     .nr_slots = SLOTS };
-	const struct slots_view view = { .nr = 2, .id = { me, peer } };
 	struct slots_msg m = { .type = SLOTS_CONSENT,
 			       .life = LIFE,
 			       .to = me,
 			       .nr_entries = 1,
 			       .entry = { { 3, { ME, 99 }, 1 } } };
 
-	nr_sent = 0;
-	slots_init(&s, &config, &ops, NULL);
-	slots_view(&s, &view);
-	deliver_sent();
+	in_view();
 	m.nonce = s.proposal;
 	slots_deliver(&s, &peer, &m);
 	m.entry[0] = (struct slots_entry){ 4, { PEER, LIFE }, 1 };

@@ -7,11 +7,11 @@
  * wait for its answer; it waits for nobody but where that is said.
  *
  * WHO MAY
- *	A request whose bit (its number - SYS_BASE) is not in the caller's
- *	s_call_mask is EMOLCALLDENIED.  Beyond that, processes in system slots
- *	may make all requests; those in user slots some, as is said with each,
- *	mostly for themselves: else EMOLPERM.  Only processes of SYSTASK's own
- *	node may, but for sys_getinfo().
+ *	Processes of its own node.  A request whose bit (its number - SYS_BASE)
+ *	is not in the caller's s_call_mask is EMOLCALLDENIED.  Beyond that,
+ *	processes in user slots may make some, as is said with each, mostly for
+ *	themselves, and those in system slots all, for themselves and for
+ *	processes of their own user; those of root for all.  Else EMOLPERM.
  *
  * ERRORS
  *	Those of mnx_sendrec() to SYSTASK, foremost
@@ -103,7 +103,8 @@ COM_ASSERT(sys_rfork_t);
 
 /*
  * Enters a process of another node here: what a server does that learns of a
- * child there.  For system processes.  Errors of mnx_rmtbind().
+ * child there.  For system processes; those that are not root's, for user slots
+ * that are that node's.  Errors of mnx_rmtbind().
  */
 int sys_rfork(int endpoint, int nodeid, const char *name);
 
@@ -141,7 +142,10 @@ int sys_exec(int endpoint, const char *name);
  */
 int sys_kill(int endpoint, int signal);
 
-/* Sets the nice value of a process of this node.  For system processes. */
+/*
+ * Sets the nice value of a process of this node; only root's may lower it.  For
+ * system processes.
+ */
 int sys_nice(int endpoint, int nice);
 
 /* PRIVCTL */
@@ -152,7 +156,7 @@ typedef struct {
 } sys_privctl_t;
 COM_ASSERT(sys_privctl_t);
 
-/* mnx_setpriv() for a process of this node.  For system processes. */
+/* mnx_setpriv() for a process of this node.  For system processes of root. */
 int sys_privctl(int endpoint, const priv_usr_t *priv);
 
 /* Memory */
@@ -170,8 +174,8 @@ typedef struct {
 COM_ASSERT(sys_copy_t);
 
 /*
- * Copies between any two processes of the VM, as mnx_vcopy() does and with its
- * errors; those that are not the caller have to be blocked.  For system
+ * Copies between any two processes of this node, as mnx_vcopy() does and with
+ * its errors; those that are not the caller have to be blocked.  For system
  * processes.
  */
 int sys_vircopy(int src, const void *saddr, int dst, void *daddr, long bytes);
@@ -195,8 +199,8 @@ COM_ASSERT(sys_vcopy_t);
 int sys_vcopy(const sys_copy_t *copies, int nr, int *done);
 
 /*
- * Sets `bytes' bytes of a process that is blocked, or of the caller.  For
- * system processes; a user may do so with itself.
+ * Sets `bytes' bytes of a process that is blocked, or of the caller: no more
+ * than a copy may have.  For system processes; a user may do so with itself.
  */
 int sys_memset(int endpoint, void *addr, int value, long bytes);
 
@@ -215,6 +219,8 @@ COM_ASSERT(sys_alarm_t);
  * is not 0, when sys_getuptime() is at `ticks'; there is one alarm a process,
  * and a new one takes its place.  0 ticks that are not absolute: none.
  * *left, if it is not NULL, is what was left of the one before, or 0.
+ *
+ *	EMOLRANGE	the VM has too few tasks for CLOCK
  */
 int sys_setalarm(uint64_t ticks, int absolute, uint64_t *left);
 
@@ -274,6 +280,7 @@ int sys_withdraw(const char *name);
  *	EMOLNOTCONN	a process has it whose node is cut off (ms is 0)
  *	EMOLTIMEDOUT	nobody who can be reached did in that time
  *	EMOLINVAL	ms is below -1
+ *	EMOLBADOWNER	who published it is in a slot that is not its node's
  */
 int sys_lookup(const char *name, long ms);
 
@@ -348,15 +355,14 @@ typedef struct {
 } sys_entry_t;
 
 /*
- * A table of the SYSTASK of node `nodeid', or of this node (LOCALNODE), into at
- * most `bytes' bytes at `to': whole entries.  Returns how many there are, which
- * may be more than fit, or an error.  For everybody.
+ * A table of SYSTASK's, into at most `bytes' bytes at `to': whole entries.
+ * Returns how many there are, which may be more than fit, or an error.  For
+ * everybody.
  *
  *	EMOLINVAL	there is no such table
  *	EMOLRANGE	"which" is out of range
  */
-int sys_getinfo(int nodeid, enum sys_what what, int which, void *to,
-		long bytes);
+int sys_getinfo(enum sys_what what, int which, void *to, long bytes);
 
 /* As many names as fit; returns how many there are, or an error. */
 int sys_names(sys_entry_t *to, int nr);
