@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Requests about processes: fork, exit, names, signals, privileges */
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -80,6 +81,9 @@ static int fork_find(const struct request *rq, struct pending *p, int pid)
 		return EMOLBADPID;
 	return pids_user_is(p->pid, rq->uid) ? 0 : EMOLPERM;
 }
+
+/* Who is refused is told so when the request comes, and not by a full queue. */
+static_assert(NR_PENDING <= SLOTS_FORKS, "each that is pending can wait");
 
 int do_fork(struct systask *s, struct request *rq)
 {

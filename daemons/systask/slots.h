@@ -20,7 +20,7 @@
 #define SLOTS_MAX     8192 /* user slots of a VM */
 #define SLOTS_MEMBERS 128  /* of a group: the limit of CPG */
 #define SLOTS_ENTRIES 256  /* of the table in a message */
-#define SLOTS_FORKS   64   /* that wait for a slot */
+#define SLOTS_FORKS   256  /* that wait for a slot */
 #endif
 
 #define SLOTS_NODES 64
