@@ -15,12 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/util.h"
 #include "program.h"
 #include "say.h"
 
-#define FOLDER "/run/m3ipc"
-#define TRIES  100 /* of 100 ms each, for it to start */
+#define FOLDER      "/run/m3ipc"
+#define MS_TO_START 30000
 
 static void find_program(const struct program *program, char path[PATH_MAX])
 {
@@ -42,14 +43,18 @@ static void find_program(const struct program *program, char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "%s", program->argv[0]);
 }
 
-/* Where it tells that it is ready, as it would systemd */
+/*
+ * Where it tells that it is ready, as it would systemd: at an address of its
+ * own, as those that were started before may go on to tell theirs.
+ */
 static int open_notify(char name[32])
 {
+	static unsigned int nr;
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t size;
 
-	snprintf(name, 32, "@m3ipc-up-%d", getpid());
+	snprintf(name, 32, "@m3ipc-up-%d-%u", getpid(), nr++);
 	strcpy(address.sun_path + 1, name + 1);
 	size = offsetof(struct sockaddr_un, sun_path) + strlen(name);
 	if (fd >= 0 && !bind(fd, (struct sockaddr *)&address, size))
@@ -71,7 +76,9 @@ static int open_log(const struct program *program)
 		return -1;
 	snprintf(path, sizeof(path), FOLDER "/%s-%ju%s%s.log", program->log,
 		 (uintmax_t)st.st_ino, part ? "-" : "", part ? part : "");
-	return open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC | O_NOFOLLOW,
+	return open(path,
+		    O_CREAT | O_TRUNC | O_APPEND | O_RDWR | O_CLOEXEC |
+			    O_NOFOLLOW,
 		    0644);
 }
 
@@ -111,9 +118,10 @@ static void exec_program(const struct program *program, const char *notify,
 static int wait_until_ready(pid_t pid, int notify)
 {
 	struct pollfd pfd = { .fd = notify, .events = POLLIN };
+	const int64_t end = log_now() + MS_TO_START;
 	char text[64];
 
-	for (int i = 0; i < TRIES; i++) {
+	while (log_now() < end) {
 		ssize_t size = poll(&pfd, 1, 100) > 0 ?
 				       recv(notify, text, sizeof(text) - 1, 0) :
 				       0;

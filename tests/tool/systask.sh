@@ -99,6 +99,37 @@ expect 1 'm3ipc-systask: VM0, slot -2: .*
 m3ipc: up VM0: m3ipc-systask did not start$' \
 	setpriv --bounding-set=-all --inh-caps=-all m3ipc up -c "$conf"
 
+# However much one says before, it is waited for until it is ready, and what
+# others say is not taken for its word.
+mkdir "$work/bin" "$work/sbin"
+cp "$top/tools/m3ipc" "$work/bin"
+cat > "$work/sbin/m3ipc-systask" << 'END'
+#!/usr/bin/python3 -IS
+import os, socket, sys, time
+parent = os.getppid()
+address = "\0" + os.environ["NOTIFY_SOCKET"][1:]
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for i in range(200):
+    notify.sendto(b"STATUS=%d" % i, address)
+if sys.argv[1] == "VM2":
+    time.sleep(0.5)
+    sys.exit(1)
+notify.sendto(b"READY=1", address)
+while os.getppid() == parent:
+    time.sleep(0.02)
+    try:
+        notify.sendto(b"READY=1", socket.MSG_DONTWAIT, address)
+    except OSError:
+        pass
+END
+chmod +x "$work/sbin/m3ipc-systask"
+expect 0 '^systask VM0: is to start$' \
+	env LD_LIBRARY_PATH="$top/libmolipc" "$work/bin/m3ipc" up -c "$conf"
+kill_task VM2
+expect 1 'm3ipc: up VM2: m3ipc-systask did not start' \
+	env LD_LIBRARY_PATH="$top/libmolipc" "$work/bin/m3ipc" up -c "$conf"
+expect 0 '^systask VM2: started$' by_conf up VM2
+
 # A process that is not m3ipc-systask is not waited for.
 bind_sleeper VM0 system
 expect 0 '^nothing to do$' by_conf up
