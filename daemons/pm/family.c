@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ *	state	event		state then, and what else
+ *
+ *	FREE	fork		LIVE; of its parent's group and session
+ *	LIVE	stop		STOPPED; the parent's wait may find that
+ *	STOPPED	stop		STOPPED
+ *	STOPPED	continue	LIVE
+ *	LIVE	exit		ZOMBIE, or FREE if nobody will wait for it: it
+ *	STOPPED			has no parent, or one that ignores children.
+ *				Its own wait is given up; its children are the
+ *				adopter's
+ *	ZOMBIE	its parent	the adopter's ZOMBIE, or FREE if there is none,
+ *		exits		or it ignores children
+ *	ZOMBIE	is found	FREE
+ *		by a wait
+ *
+ *	wait of p	event		then
+ *
+ *	none		wait		found, ECHILD, or it lasts
+ *	lasts		a child of it	looked again: found, ECHILD as none is
+ *			changes		left, or it lasts
+ *	lasts		p exits		none
+ *	lasts		another wait	as that says; the former one is given up
+ *
+ * So a wait that lasts has a child that it is for, and none that it could take;
+ * a zombie has a parent that does not ignore it, and has not ended.
+ */
+#include <errno.h>
+#include <stddef.h>
+
+#include "family.h"
+
+static void child_add(struct mproc *parent, struct mproc *c)
+{
+	c->parent = parent;
+	c->older = parent->youngest;
+	c->younger = NULL;
+	*(c->older ? &c->older->younger : &parent->oldest) = c;
+	parent->youngest = c;
+}
+
+static void child_remove(struct mproc *c)
+{
+	struct mproc *parent = c->parent;
+
+	if (!parent)
+		return;
+	*(c->older ? &c->older->younger : &parent->oldest) = c->younger;
+	*(c->younger ? &c->younger->older : &parent->youngest) = c->older;
+	c->parent = c->older = c->younger = NULL;
+}
+
+static void zombie_free(struct mprocs *t, struct mproc *p)
+{
+	child_remove(p);
+	mproc_free(t, p);
+}
+
+static bool has_ended(const struct mproc *p)
+{
+	return p->state == MPROC_FREE || p->state == MPROC_ZOMBIE;
+}
+
+struct mproc *family_fork(struct mprocs *t, struct mproc *parent, int endpoint,
+			  int node)
+{
+	struct mproc *c;
+
+	if (has_ended(parent))
+		return NULL;
+	c = mproc_new(t, endpoint, node);
+	if (!c)
+		return NULL;
+	mproc_set_session(t, c, parent->session);
+	mproc_set_group(t, c, parent->group);
+	c->no_zombies = parent->no_zombies;
+	child_add(parent, c);
+	return c;
+}
+
+/* Is it one that waitpid(pid) of its parent is for? */
+static bool is_waited_for(const struct mproc *c, int pid)
+{
+	if (pid > 0)
+		return c->pid == pid;
+	if (pid == -1)
+		return true;
+	/* The sum, as there is a negative number that has no positive one */
+	return pid ? pid + c->group == 0 : c->group == c->parent->group;
+}
+
+/* A zombie that was found is gone, and what it used is its parent's. */
+static void zombie_take(struct mprocs *t, struct mproc *c,
+			struct family_found *found)
+{
+	struct mproc_times *sum = &c->parent->times;
+
+	found->pid = c->pid;
+	found->status = c->status;
+	sum->child_user += c->times.user + c->times.child_user;
+	sum->child_system += c->times.system + c->times.child_system;
+	zombie_free(t, c);
+}
+
+static bool is_news(const struct mproc *c, int options)
+{
+	return c->state == MPROC_STOPPED && !c->told &&
+	       options & FAMILY_UNTRACED;
+}
+
+/* The oldest child that there is something to say of; without any, LATER */
+static int wait_look(struct mprocs *t, struct mproc *p,
+		     const struct mproc_wait *w, struct family_found *found)
+{
+	int rc = -ECHILD;
+
+	for (struct mproc *c = p->oldest; c; c = c->younger) {
+		if (!is_waited_for(c, w->pid))
+			continue;
+		if (c->state == MPROC_ZOMBIE) {
+			zombie_take(t, c, found);
+			return 0;
+		}
+		if (is_news(c, w->options)) {
+			c->told = true;
+			*found = (struct family_found){ c->pid, c->status };
+			return 0;
+		}
+		rc = FAMILY_LATER;
+	}
+	return rc;
+}
+
+/* Something has changed with the children of one that may wait. */
+static void wait_again(struct mprocs *t, struct mproc *p)
+{
+	struct family_found found = { 0 };
+	int rc;
+
+	if (!p->wait.lasts)
+		return;
+	rc = wait_look(t, p, &p->wait, &found);
+	if (rc == FAMILY_LATER)
+		return;
+	p->wait.lasts = false;
+	family_answer(p, rc, &found);
+}
+
+int family_wait(struct mprocs *t, struct mproc *p, int pid, int options,
+		struct family_found *found)
+{
+	const struct mproc_wait w = { .lasts = true,
+				      .pid = pid,
+				      .options = options };
+	int rc;
+
+	*found = (struct family_found){ 0 };
+	family_give_up(p);
+	if (options & ~(FAMILY_NOHANG | FAMILY_UNTRACED))
+		return -EINVAL;
+	rc = wait_look(t, p, &w, found);
+	if (rc != FAMILY_LATER)
+		return rc;
+	if (options & FAMILY_NOHANG)
+		return 0;
+	p->wait = w;
+	return FAMILY_LATER;
+}
+
+void family_give_up(struct mproc *p)
+{
+	p->wait.lasts = false;
+}
+
+/* One that has ended: a zombie of its parent's, or nothing */
+static void ended_settle(struct mprocs *t, struct mproc *c)
+{
+	struct mproc *parent = c->parent;
+
+	if (!parent || parent->no_zombies)
+		zombie_free(t, c);
+	if (!parent)
+		return;
+	family_child_changed(parent);
+	wait_again(t, parent);
+}
+
+/*
+ * INIT is in a system slot, whose endpoint is its number; users may be in that
+ * slot in a VM that has few of these.  It is nobody's child, or it would become
+ * its own descendant.
+ */
+static struct mproc *adopter_of(const struct mprocs *t, const struct mproc *c)
+{
+	struct mproc *init = mproc_find(t, INIT_PROC_NR + c->node);
+
+	return init && !init->parent && init != c ? init : NULL;
+}
+
+static void children_give_away(struct mprocs *t, struct mproc *p)
+{
+	struct mproc *c, *next, *adopter;
+
+	for (c = p->oldest; c; c = next) {
+		next = c->younger;
+		child_remove(c);
+		adopter = adopter_of(t, c);
+		if (adopter)
+			child_add(adopter, c);
+		if (c->state == MPROC_ZOMBIE)
+			ended_settle(t, c);
+		else if (adopter)
+			wait_again(t, adopter);
+	}
+}
+
+void family_exit(struct mprocs *t, struct mproc *p, int status)
+{
+	if (has_ended(p))
+		return;
+	family_give_up(p);
+	mproc_leave_slot(t, p);
+	/* Its adopter may find a child of it at once, but not itself yet. */
+	children_give_away(t, p);
+	p->state = MPROC_ZOMBIE;
+	p->status = status;
+	ended_settle(t, p);
+}
+
+/* As waitpid() has it of one that is stopped */
+static int stop_status(int signal)
+{
+	return signal << 8 | 0x7f;
+}
+
+void family_stop(struct mprocs *t, struct mproc *p, int signal)
+{
+	if (p->state != MPROC_LIVE)
+		return;
+	p->state = MPROC_STOPPED;
+	p->status = stop_status(signal);
+	p->told = false;
+	if (!p->parent)
+		return;
+	family_child_changed(p->parent);
+	wait_again(t, p->parent);
+}
+
+void family_continue(struct mproc *p)
+{
+	if (p->state == MPROC_STOPPED)
+		p->state = MPROC_LIVE;
+}
+
+void family_ignore_children(struct mprocs *t, struct mproc *p, bool ignore)
+{
+	struct mproc *c, *next;
+
+	p->no_zombies = ignore;
+	for (c = p->oldest; c && ignore; c = next) {
+		next = c->younger;
+		if (c->state == MPROC_ZOMBIE)
+			zombie_free(t, c);
+	}
+	wait_again(t, p);
+}
+
+int family_setpgid(struct mprocs *t, struct mproc *p, int pid, int group)
+{
+	struct mproc *target = pid ? mproc_by_pid(t, pid) : p;
+
+	if (group < 0)
+		return -EINVAL;
+	if (!target || has_ended(target) ||
+	    (target != p && target->parent != p))
+		return -ESRCH;
+	if (target->session != p->session || target->session == target->pid)
+		return -EPERM;
+	if (target != p && target->has_execed)
+		return -EACCES;
+	if (!group)
+		group = target->pid;
+	if (group != target->pid && mproc_group_session(t, group) != p->session)
+		return -EPERM;
+	mproc_set_group(t, target, group);
+	/* A wait for a group may be for others now: its parent's, its own. */
+	if (target->parent)
+		wait_again(t, target->parent);
+	wait_again(t, target);
+	return 0;
+}
+
+int family_setsid(struct mprocs *t, struct mproc *p)
+{
+	if (mproc_group_session(t, p->pid))
+		return -EPERM;
+	mproc_set_session(t, p, p->pid);
+	mproc_set_group(t, p, p->pid);
+	if (p->parent)
+		wait_again(t, p->parent);
+	wait_again(t, p);
+	return 0;
+}
+
+int family_parent_pid(const struct mproc *p)
+{
+	return p->parent ? p->parent->pid : MPROC_PID_NOBODY;
+}

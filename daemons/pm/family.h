@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Families: who is whose child, which groups and sessions there are, who waits
+ * for whom, and what is left of those that have ended.  As POSIX has it; tables
+ * of states and events are on top of family.c.
+ *
+ * What happens to a process may end the waits of others: that is told by
+ * family_answer(), and that SIGCHLD is due by
+ * family_child_changed().  Who links this provides both; they change nothing.
+ */
+#ifndef PM_FAMILY_H
+#define PM_FAMILY_H
+
+#include "mproc.h"
+
+/* Options of a wait, with the numbers of Linux */
+#define FAMILY_NOHANG   1
+#define FAMILY_UNTRACED 2
+
+/* What a wait has found */
+struct family_found {
+	int pid; /* 0: nobody yet, and it was not to wait */
+	int status;
+};
+
+/* What a wait returns that lasts: no error has this number. */
+#define FAMILY_LATER 1
+
+/*
+ * A child of "parent", of its group and session.  NULL: as of mproc_new(), or
+ * the parent has ended.
+ */
+struct mproc *family_fork(struct mprocs *t, struct mproc *parent, int endpoint,
+			  int node);
+
+/*
+ * It ends, with a status as waitpid() has it.  Each of its children is that of
+ * INIT of the child's node then, or nobody's if there is none.
+ */
+void family_exit(struct mprocs *t, struct mproc *p, int status);
+
+/* It is stopped by a signal, and goes on. */
+void family_stop(struct mprocs *t, struct mproc *p, int signal);
+void family_continue(struct mproc *p);
+
+/*
+ * waitpid(): 0 and *found; or FAMILY_LATER, and family_answer() is called when
+ * there is something to say, unless the process waits for something else, or
+ * gives up, before.
+ *
+ *	-ECHILD		it has no such child
+ *	-EINVAL		options
+ */
+int family_wait(struct mprocs *t, struct mproc *p, int pid, int options,
+		struct family_found *found);
+void family_give_up(struct mproc *p);
+
+/* It does not want to know of the ends of its children, or does again. */
+void family_ignore_children(struct mprocs *t, struct mproc *p, bool ignore);
+
+/*
+ * setpgid(), with its rules
+ *
+ *	-EINVAL		group is negative
+ *	-ESRCH		pid is not the process, nor one of its children
+ *	-EACCES		a child that has made an exec
+ *	-EPERM		the leader of a session, one of another session, or
+ *			there is no such group in the session
+ */
+int family_setpgid(struct mprocs *t, struct mproc *p, int pid, int group);
+/* setsid().  -EPERM: there is a group with its number. */
+int family_setsid(struct mprocs *t, struct mproc *p);
+
+/* getppid() */
+int family_parent_pid(const struct mproc *p);
+
+/* Told to who links this: a wait has ended, with 0 and "found", or an error. */
+void family_answer(struct mproc *waiter, int rc,
+		   const struct family_found *found);
+/* A child has ended or stopped: SIGCHLD is due. */
+void family_child_changed(struct mproc *parent);
+
+#endif /* PM_FAMILY_H */

@@ -1,0 +1,814 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pm/mproc and pm/family: who is whose child, who waits, and what is left of
+ * whom; each rule, and then histories by seed with what always has to hold.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "pm/family.h"
+#include "sim/lib/dice.h"
+#include "suite.h"
+
+#define HISTORIES 2000
+#define STEPS     300
+#define NODES     2
+#define USER      30 /* the first slot of users */
+
+static struct mprocs t;
+
+/* What was answered last, and how often */
+static struct {
+	const struct mproc *waiter;
+	int rc;
+	struct family_found found;
+	int nr;
+} answered;
+static int nr_changes;
+
+/* Of the histories: see below */
+static void history_answered(const struct mproc *waiter, int rc,
+			     const struct family_found *found);
+static bool in_history;
+
+void family_answer(struct mproc *waiter, int rc,
+		   const struct family_found *found)
+{
+	answered.waiter = waiter;
+	answered.rc = rc;
+	answered.found = *found;
+	answered.nr++;
+	if (in_history)
+		history_answered(waiter, rc, found);
+}
+
+void family_child_changed(struct mproc *parent)
+{
+	ck_assert_ptr_nonnull(parent);
+	nr_changes++;
+}
+
+static void set_up(void)
+{
+	mproc_init(&t);
+	memset(&answered, 0, sizeof(answered));
+	nr_changes = 0;
+	in_history = false;
+}
+
+static int user(int n)
+{
+	return _ENDPOINT(1, USER + n);
+}
+
+/* INIT of node 0, and a child and a grandchild of a process */
+static struct mproc *init, *parent, *child, *grandchild;
+
+static void make_family(void)
+{
+	init = mproc_new(&t, INIT_PROC_NR, 0);
+	parent = mproc_new(&t, user(0), 0);
+	child = family_fork(&t, parent, user(1), 0);
+	grandchild = family_fork(&t, child, user(2), 0);
+	ck_assert_ptr_nonnull(grandchild);
+}
+
+static int wait_for(struct mproc *p, int pid, int options)
+{
+	struct family_found found;
+	int rc = family_wait(&t, p, pid, options, &found);
+
+	answered.found = found;
+	return rc;
+}
+
+#define CHECK_FOUND(pid_, end)                                \
+	do {                                                  \
+		ck_assert_int_eq(answered.found.pid, pid_);   \
+		ck_assert_int_eq(answered.found.status, end); \
+	} while (0)
+
+/* The table */
+
+START_TEST(endpoints)
+{
+	static const int bad[] = { NONE,           ANY,     SELF,
+				   INT_MAX,        INT_MIN, -NR_TASKS - 1,
+				   M3IPC_MAX_SLOTS };
+	struct mproc *p = mproc_new(&t, user(0), 0);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_ptr_null(mproc_new(&t, bad[i], 0));
+		ck_assert_ptr_null(mproc_find(&t, bad[i]));
+	}
+	ck_assert_ptr_eq(mproc_find(&t, user(0)), p);
+	ck_assert_ptr_eq(mproc_in_slot(&t, USER), p);
+	/* Of an earlier process of the slot, and of a later one */
+	ck_assert_ptr_null(mproc_find(&t, USER));
+	ck_assert_ptr_null(mproc_find(&t, _ENDPOINT(2, USER)));
+	ck_assert_ptr_null(mproc_new(&t, _ENDPOINT(2, USER), 0));
+	ck_assert_ptr_nonnull(mproc_new(&t, -NR_TASKS, 0));
+	ck_assert_ptr_nonnull(mproc_new(&t, M3IPC_MAX_SLOTS - 1, 0));
+	ck_assert_int_eq(t.nr, 3);
+}
+END_TEST
+
+START_TEST(pids)
+{
+	struct mproc *p = mproc_new(&t, user(0), 0), *c, *d;
+	int first = p->pid;
+
+	ck_assert_int_gt(first, MPROC_PID_NOBODY);
+	ck_assert_ptr_null(mproc_by_pid(&t, 0));
+	ck_assert_ptr_null(mproc_by_pid(&t, -1));
+	ck_assert_ptr_null(mproc_by_pid(&t, MPROC_PIDS));
+	ck_assert_ptr_eq(mproc_by_pid(&t, first), p);
+	/* A group keeps its number from being given, when its leader is gone. */
+	c = family_fork(&t, p, user(1), 0);
+	family_exit(&t, p, 0);
+	ck_assert_ptr_null(mproc_by_pid(&t, first));
+	ck_assert_int_eq(c->group, first);
+	for (int i = 0; i < 2 * MPROC_PIDS; i++) {
+		d = mproc_new(&t, user(2), 0);
+		ck_assert_int_ne(d->pid, first);
+		ck_assert_int_ne(d->pid, c->pid);
+		family_exit(&t, d, 0);
+	}
+	ck_assert_int_eq(t.nr, 1);
+}
+END_TEST
+
+START_TEST(full)
+{
+	int n = 0;
+
+	while (mproc_new(&t, user(n), 0))
+		n++;
+	ck_assert_int_eq(n, MPROC_MAX);
+	ck_assert_ptr_null(family_fork(&t, &t.proc[0], user(n), 0));
+	family_exit(&t, &t.proc[5], 0);
+	ck_assert_ptr_nonnull(family_fork(&t, &t.proc[0], user(n), 0));
+}
+END_TEST
+
+/* Waits */
+
+START_TEST(no_child)
+{
+	make_family();
+	ck_assert_int_eq(wait_for(grandchild, -1, 0), -ECHILD);
+	ck_assert_int_eq(wait_for(parent, grandchild->pid, 0), -ECHILD);
+	ck_assert_int_eq(wait_for(parent, parent->pid, 0), -ECHILD);
+	ck_assert_int_eq(wait_for(parent, -child->pid, 0), -ECHILD);
+	ck_assert_int_eq(wait_for(parent, INT_MIN, 0), -ECHILD);
+	ck_assert_int_eq(wait_for(parent, INT_MAX, 0), -ECHILD);
+	ck_assert_int_eq(wait_for(parent, -1, 4), -EINVAL);
+	ck_assert_int_eq(wait_for(parent, -1, FAMILY_NOHANG), 0);
+	CHECK_FOUND(0, 0);
+}
+END_TEST
+
+START_TEST(exit_then_wait)
+{
+	int pid;
+
+	make_family();
+	pid = child->pid;
+	child->times.user = 5;
+	child->times.child_user = 2;
+	child->times.system = 7;
+	family_exit(&t, child, 0x300);
+	ck_assert_int_eq(nr_changes, 1);
+	ck_assert_int_eq(child->state, MPROC_ZOMBIE);
+	ck_assert_ptr_null(mproc_find(&t, user(1)));
+	ck_assert_ptr_eq(mproc_by_pid(&t, pid), child);
+	ck_assert_ptr_eq(grandchild->parent, init);
+	ck_assert_int_eq(wait_for(parent, pid, 0), 0);
+	CHECK_FOUND(pid, 0x300);
+	ck_assert_int_eq(parent->times.child_user, 7);
+	ck_assert_int_eq(parent->times.child_system, 7);
+	ck_assert_ptr_null(mproc_by_pid(&t, pid));
+	ck_assert_int_eq(wait_for(parent, pid, 0), -ECHILD);
+	ck_assert_int_eq(t.nr, 3);
+}
+END_TEST
+
+START_TEST(wait_then_exit)
+{
+	int pid;
+
+	make_family();
+	pid = child->pid;
+	ck_assert_int_eq(wait_for(parent, -1, 0), FAMILY_LATER);
+	family_exit(&t, child, SIGSEGV);
+	ck_assert_ptr_eq(answered.waiter, parent);
+	ck_assert_int_eq(answered.rc, 0);
+	CHECK_FOUND(pid, SIGSEGV);
+	ck_assert_int_eq(answered.nr, 1);
+	ck_assert(!parent->wait.lasts);
+	ck_assert_int_eq(t.nr, 3);
+}
+END_TEST
+
+/* The slot of a zombie has another process. */
+START_TEST(slot_of_a_zombie)
+{
+	struct mproc *p;
+
+	make_family();
+	family_exit(&t, child, 1);
+	p = family_fork(&t, parent, _ENDPOINT(2, USER + 1), 0);
+	ck_assert_ptr_eq(mproc_in_slot(&t, USER + 1), p);
+	ck_assert_int_eq(wait_for(parent, child->pid, 0), 0);
+	ck_assert_ptr_eq(mproc_in_slot(&t, USER + 1), p);
+}
+END_TEST
+
+START_TEST(oldest_first)
+{
+	struct mproc *second;
+	int first, next;
+
+	make_family();
+	second = family_fork(&t, parent, user(3), 0);
+	first = child->pid;
+	next = second->pid;
+	family_exit(&t, second, 2);
+	family_exit(&t, child, 1);
+	ck_assert_int_eq(wait_for(parent, -1, 0), 0);
+	CHECK_FOUND(first, 1);
+	ck_assert_int_eq(wait_for(parent, -1, 0), 0);
+	CHECK_FOUND(next, 2);
+}
+END_TEST
+
+START_TEST(one_of_two)
+{
+	struct mproc *second;
+
+	make_family();
+	second = family_fork(&t, parent, user(3), 0);
+	ck_assert_int_eq(wait_for(parent, second->pid, 0), FAMILY_LATER);
+	family_exit(&t, child, 1);
+	ck_assert_int_eq(answered.nr, 0);
+	family_exit(&t, second, 2);
+	ck_assert_int_eq(answered.nr, 1);
+	ck_assert_int_eq(answered.found.status, 2);
+	ck_assert_int_eq(wait_for(parent, -1, FAMILY_NOHANG), 0);
+	ck_assert_int_eq(answered.found.status, 1);
+}
+END_TEST
+
+START_TEST(groups_waited_for)
+{
+	struct mproc *second;
+
+	make_family();
+	second = family_fork(&t, parent, user(3), 0);
+	ck_assert_int_eq(family_setpgid(&t, second, 0, 0), 0);
+	family_exit(&t, second, 2);
+	ck_assert_int_eq(wait_for(parent, 0, FAMILY_NOHANG), 0);
+	CHECK_FOUND(0, 0);
+	ck_assert_int_eq(wait_for(parent, -second->pid, 0), 0);
+	ck_assert_int_eq(answered.found.status, 2);
+	/* The last one that it is for joins another group. */
+	ck_assert_int_eq(wait_for(parent, 0, 0), FAMILY_LATER);
+	ck_assert_int_eq(family_setpgid(&t, parent, child->pid, 0), 0);
+	ck_assert_int_eq(answered.nr, 1);
+	ck_assert_int_eq(answered.rc, -ECHILD);
+	/* And its own */
+	ck_assert_int_eq(wait_for(child, 0, FAMILY_NOHANG), -ECHILD);
+	ck_assert_int_eq(wait_for(child, -1, FAMILY_NOHANG), 0);
+}
+END_TEST
+
+START_TEST(stops)
+{
+	make_family();
+	ck_assert_int_eq(wait_for(parent, -1, 0), FAMILY_LATER);
+	family_stop(&t, child, SIGTSTP);
+	ck_assert_int_eq(answered.nr, 0);
+	ck_assert_int_eq(nr_changes, 1);
+	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), 0);
+	ck_assert_int_eq(answered.found.pid, child->pid);
+	ck_assert(WIFSTOPPED(answered.found.status));
+	ck_assert_int_eq(WSTOPSIG(answered.found.status), SIGTSTP);
+	/* Once */
+	family_stop(&t, child, SIGSTOP);
+	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), FAMILY_LATER);
+	family_continue(child);
+	family_stop(&t, child, SIGSTOP);
+	ck_assert_int_eq(answered.nr, 1);
+	ck_assert_int_eq(WSTOPSIG(answered.found.status), SIGSTOP);
+	family_exit(&t, child, SIGKILL);
+	family_continue(child);
+	family_stop(&t, child, SIGSTOP);
+	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), 0);
+	ck_assert_int_eq(answered.found.status, SIGKILL);
+}
+END_TEST
+
+START_TEST(gives_up)
+{
+	make_family();
+	ck_assert_int_eq(wait_for(parent, -1, 0), FAMILY_LATER);
+	family_give_up(parent);
+	family_exit(&t, child, 1);
+	ck_assert_int_eq(answered.nr, 0);
+	ck_assert_int_eq(child->state, MPROC_ZOMBIE);
+	/* Another question takes the place of the one before. */
+	ck_assert_int_eq(wait_for(init, grandchild->pid, 0), FAMILY_LATER);
+	ck_assert_int_eq(wait_for(init, parent->pid, 0), -ECHILD);
+	family_exit(&t, grandchild, 1);
+	ck_assert_int_eq(answered.nr, 0);
+}
+END_TEST
+
+/* Orphans */
+
+START_TEST(orphans)
+{
+	make_family();
+	family_exit(&t, grandchild, 9);
+	ck_assert_int_eq(wait_for(init, -1, 0), -ECHILD);
+	family_exit(&t, parent, 0);
+	ck_assert_ptr_null(mproc_find(&t, user(0)));
+	ck_assert_ptr_eq(child->parent, init);
+	ck_assert_int_eq(wait_for(init, grandchild->pid, 0), -ECHILD);
+	ck_assert_int_eq(wait_for(init, child->pid, 0), FAMILY_LATER);
+	family_exit(&t, child, 3);
+	ck_assert_int_eq(answered.nr, 1);
+	ck_assert_int_eq(answered.found.status, 3);
+	ck_assert_int_eq(wait_for(init, -1, 0), 0);
+	ck_assert_int_eq(answered.found.status, 9);
+	ck_assert_int_eq(t.nr, 1);
+}
+END_TEST
+
+START_TEST(orphans_of_nobody)
+{
+	struct mproc *p = mproc_new(&t, user(0), 1);
+	struct mproc *c = family_fork(&t, p, user(1), 1);
+	struct mproc *d = family_fork(&t, p, user(2), 1);
+
+	/* Of another node, a user in that slot, and one with a parent */
+	ck_assert_ptr_nonnull(mproc_new(&t, INIT_PROC_NR, 0));
+	ck_assert_ptr_nonnull(mproc_new(&t, _ENDPOINT(1, INIT_PROC_NR + 1), 1));
+	family_exit(&t, c, 1);
+	ck_assert_int_eq(family_parent_pid(d), p->pid);
+	family_exit(&t, p, 1);
+	ck_assert_ptr_null(d->parent);
+	ck_assert_int_eq(family_parent_pid(d), MPROC_PID_NOBODY);
+	family_exit(&t, d, 1);
+	ck_assert_int_eq(t.nr, 2);
+}
+END_TEST
+
+/* INIT goes, and its children are nobody's; it was not its own. */
+START_TEST(init_ends)
+{
+	make_family();
+	family_exit(&t, child, 0);
+	ck_assert_ptr_eq(grandchild->parent, init);
+	family_exit(&t, init, 0);
+	ck_assert_ptr_null(grandchild->parent);
+	init = family_fork(&t, parent, INIT_PROC_NR, 0);
+	ck_assert_ptr_nonnull(init);
+	family_exit(&t, parent, 0);
+	ck_assert_ptr_null(init->parent);
+}
+END_TEST
+
+START_TEST(children_ignored)
+{
+	struct mproc *second;
+
+	make_family();
+	second = family_fork(&t, parent, user(3), 0);
+	family_exit(&t, child, 1);
+	ck_assert_int_eq(wait_for(parent, second->pid, 0), FAMILY_LATER);
+	family_ignore_children(&t, parent, true);
+	ck_assert_int_eq(t.nr, 4);
+	ck_assert_int_eq(answered.nr, 0);
+	family_exit(&t, second, 1);
+	ck_assert_int_eq(answered.nr, 1);
+	ck_assert_int_eq(answered.rc, -ECHILD);
+	ck_assert_int_eq(t.nr, 3);
+	/* It is inherited, and can be taken back. */
+	second = family_fork(&t, parent, user(3), 0);
+	ck_assert(second->no_zombies);
+	family_ignore_children(&t, parent, false);
+	family_exit(&t, second, 1);
+	ck_assert_int_eq(second->state, MPROC_ZOMBIE);
+}
+END_TEST
+
+/* Groups and sessions */
+
+START_TEST(setpgid_refuses)
+{
+	struct mproc *stranger;
+
+	make_family();
+	stranger = mproc_new(&t, user(5), 0);
+	ck_assert_int_eq(family_setpgid(&t, child, 0, -1), -EINVAL);
+	ck_assert_int_eq(family_setpgid(&t, child, -5, 0), -ESRCH);
+	ck_assert_int_eq(family_setpgid(&t, child, parent->pid, 0), -ESRCH);
+	ck_assert_int_eq(family_setpgid(&t, parent, grandchild->pid, 0),
+			 -ESRCH);
+	ck_assert_int_eq(family_setpgid(&t, parent, 0, 0), -EPERM);
+	ck_assert_int_eq(family_setpgid(&t, child, 0, stranger->pid), -EPERM);
+	ck_assert_int_eq(family_setpgid(&t, child, 0, grandchild->pid), -EPERM);
+	ck_assert_int_eq(family_setpgid(&t, child, 0, INT_MAX), -EPERM);
+	child->has_execed = true;
+	ck_assert_int_eq(family_setpgid(&t, parent, child->pid, 0), -EACCES);
+	ck_assert_int_eq(family_setpgid(&t, child, 0, 0), 0);
+	ck_assert_int_eq(family_setsid(&t, grandchild), 0);
+	ck_assert_int_eq(family_setpgid(&t, child, grandchild->pid, 0), -EPERM);
+	family_exit(&t, child, 0);
+	ck_assert_int_eq(family_setpgid(&t, parent, child->pid, 0), -ESRCH);
+}
+END_TEST
+
+START_TEST(setpgid)
+{
+	make_family();
+	ck_assert_int_eq(child->group, parent->pid);
+	ck_assert_int_eq(family_setpgid(&t, parent, child->pid, child->pid), 0);
+	ck_assert_int_eq(child->group, child->pid);
+	ck_assert_int_eq(family_setpgid(&t, grandchild, 0, child->pid), 0);
+	ck_assert_int_eq(grandchild->group, child->pid);
+	/* Its group is there as long as a member is. */
+	family_exit(&t, child, 0);
+	wait_for(parent, -1, 0);
+	ck_assert_int_eq(mproc_group_session(&t, grandchild->group),
+			 parent->pid);
+	ck_assert_int_eq(family_setpgid(&t, grandchild, 0, parent->pid), 0);
+	ck_assert_int_eq(mproc_group_session(&t, child->pid), 0);
+}
+END_TEST
+
+START_TEST(setsid_)
+{
+	make_family();
+	ck_assert_int_eq(family_setsid(&t, parent), -EPERM);
+	ck_assert_int_eq(family_setpgid(&t, child, 0, 0), 0);
+	ck_assert_int_eq(family_setpgid(&t, grandchild, 0, child->pid), 0);
+	ck_assert_int_eq(family_setpgid(&t, child, 0, parent->pid), 0);
+	/* It leads no group any more, but there is one with its number. */
+	ck_assert_int_eq(family_setsid(&t, child), -EPERM);
+	ck_assert_int_eq(family_setsid(&t, grandchild), 0);
+	ck_assert_int_eq(grandchild->session, grandchild->pid);
+	ck_assert_int_eq(grandchild->group, grandchild->pid);
+	ck_assert_int_eq(family_setsid(&t, child), 0);
+}
+END_TEST
+
+/*
+ * Histories.  Beside the table: of each pid whether its process has ended and
+ * how, and whether a wait of it lasts.
+ */
+static struct life {
+	bool lives;
+	bool waits;
+	int status; /* as it ended */
+	int parent; /* its pid, when it ended or its parent did */
+} life[MPROC_PIDS];
+
+static int seed, step_nr;
+
+/* An assertion of libcheck writes into a pipe, and these are very many. */
+#define HOLDS(expression)                                                  \
+	do {                                                               \
+		if (!(expression))                                         \
+			ck_abort_msg("seed %d, step %d: not so: %s", seed, \
+				     step_nr, #expression);                \
+	} while (0)
+
+static struct dice dice;
+static int generation;
+
+static void check_found(const struct mproc *waiter,
+			const struct family_found *found)
+{
+	const struct life *l = &life[found->pid];
+
+	if (WIFSTOPPED(found->status)) {
+		HOLDS(l->lives);
+		return;
+	}
+	HOLDS(!l->lives);
+	HOLDS(l->status == found->status);
+	HOLDS(l->parent == waiter->pid);
+	/* Not a second time */
+	life[found->pid].status = -1;
+}
+
+static void history_answered(const struct mproc *waiter, int rc,
+			     const struct family_found *found)
+{
+	HOLDS(life[waiter->pid].waits);
+	life[waiter->pid].waits = false;
+	HOLDS(rc == 0 || rc == -ECHILD);
+	if (!rc)
+		check_found(waiter, found);
+}
+
+/* A process that has not ended; NULL: there is none */
+static struct mproc *any_living(void)
+{
+	int n = (int)dice_throw(&dice, MPROC_MAX);
+
+	for (int i = 0; i < MPROC_MAX; i++) {
+		struct mproc *p = &t.proc[(n + i) % MPROC_MAX];
+
+		if (p->state == MPROC_LIVE || p->state == MPROC_STOPPED)
+			return p;
+	}
+	return NULL;
+}
+
+/* Of a process, a group, or of nothing */
+static int any_pid(const struct mproc *p)
+{
+	switch (dice_throw(&dice, 8)) {
+	case 0:
+		return 0;
+	case 1:
+		return -p->group;
+	case 2:
+		return (int)dice_throw(&dice, MPROC_PIDS);
+	case 3:
+		return -(int)dice_throw(&dice, MPROC_PIDS);
+	case 4:
+		return p->oldest ? p->oldest->pid : INT_MIN;
+	case 5:
+		return p->youngest ? -p->youngest->group : INT_MAX;
+	default:
+		return -1;
+	}
+}
+
+static void step_new(struct mproc *p)
+{
+	int slot = USER + (int)dice_throw(&dice, MPROC_MAX / 2);
+	int node = (int)dice_throw(&dice, NODES);
+	struct mproc *c;
+
+	if (dice_hit(&dice, 5))
+		c = mproc_new(&t, INIT_PROC_NR + node, node);
+	else if (dice_hit(&dice, 10) || !p)
+		c = mproc_new(&t, _ENDPOINT(++generation, slot), node);
+	else
+		c = family_fork(&t, p, _ENDPOINT(++generation, slot), node);
+	if (!c)
+		return;
+	HOLDS(!life[c->pid].lives);
+	life[c->pid] = (struct life){ .lives = true, .status = -1 };
+}
+
+/* Those who will be whose: what family_exit() is about to do */
+static void expect_exit(const struct mproc *p, int status)
+{
+	life[p->pid].lives = false;
+	life[p->pid].waits = false;
+	life[p->pid].status = status;
+	life[p->pid].parent = p->parent ? p->parent->pid : 0;
+	for (const struct mproc *c = p->oldest; c; c = c->younger) {
+		const struct mproc *init_of =
+			mproc_in_slot(&t, INIT_PROC_NR + c->node);
+
+		life[c->pid].parent = init_of && init_of != p ? init_of->pid :
+								0;
+	}
+}
+
+static void step_exit(struct mproc *p)
+{
+	const int status = (int)dice_throw(&dice, 256) << 8;
+
+	expect_exit(p, status);
+	family_exit(&t, p, status);
+}
+
+static void step_wait(struct mproc *p)
+{
+	struct family_found found;
+	int rc;
+
+	life[p->pid].waits = false;
+	rc = family_wait(&t, p, any_pid(p), (int)dice_throw(&dice, 4), &found);
+	HOLDS(rc == 0 || rc == -ECHILD || rc == FAMILY_LATER);
+	life[p->pid].waits = rc == FAMILY_LATER;
+	if (!rc && found.pid)
+		check_found(p, &found);
+}
+
+static void step(struct mproc *p)
+{
+	switch (p ? dice_throw(&dice, 20) : 0) {
+	case 0 ... 5:
+		step_new(p);
+		break;
+	case 6 ... 8:
+		step_exit(p);
+		break;
+	case 9 ... 12:
+		step_wait(p);
+		break;
+	case 13:
+		family_stop(&t, p, SIGSTOP);
+		break;
+	case 14:
+		family_continue(p);
+		break;
+	case 15:
+		life[p->pid].waits = false;
+		family_give_up(p);
+		break;
+	case 16:
+		family_ignore_children(&t, p, dice_hit(&dice, 30));
+		break;
+	case 17:
+		family_setsid(&t, p);
+		break;
+	default:
+		family_setpgid(&t, p, any_pid(p), any_pid(p));
+	}
+}
+
+/* What has to hold, always */
+
+static void check_children(const struct mproc *p)
+{
+	const struct mproc *before = NULL;
+	int n = 0;
+
+	for (const struct mproc *c = p->oldest; c; c = c->younger) {
+		HOLDS(c->parent == p);
+		HOLDS(c->older == before);
+		HOLDS(++n <= MPROC_MAX);
+		before = c;
+	}
+	HOLDS(p->youngest == before);
+}
+
+static void check_parent(const struct mproc *p)
+{
+	const struct mproc *c = p->parent ? p->parent->oldest : NULL;
+	int n = 0;
+
+	while (c && c != p)
+		c = c->younger;
+	HOLDS(!p->parent || c == p);
+	for (const struct mproc *up = p; up; up = up->parent)
+		HOLDS(++n <= MPROC_MAX);
+	if (p->parent)
+		HOLDS(p->parent->state == MPROC_LIVE ||
+		      p->parent->state == MPROC_STOPPED);
+	if (p->state == MPROC_ZOMBIE)
+		HOLDS(p->parent && !p->parent->no_zombies);
+}
+
+static bool is_for(const struct mproc *p, const struct mproc *c)
+{
+	const int pid = p->wait.pid;
+
+	return pid == -1 || (pid > 0 && c->pid == pid) ||
+	       (!pid && c->group == p->group) ||
+	       (pid < -1 && pid > -MPROC_PIDS && c->group == -pid);
+}
+
+static void check_wait(const struct mproc *p)
+{
+	int n = 0;
+
+	HOLDS(p->wait.lasts == life[p->pid].waits);
+	if (!p->wait.lasts)
+		return;
+	HOLDS(!(p->wait.options & FAMILY_NOHANG));
+	for (const struct mproc *c = p->oldest; c; c = c->younger) {
+		if (!is_for(p, c))
+			continue;
+		n++;
+		HOLDS(c->state != MPROC_ZOMBIE);
+		HOLDS(c->state != MPROC_STOPPED || c->told ||
+		      !(p->wait.options & FAMILY_UNTRACED));
+	}
+	HOLDS(n > 0);
+}
+
+static void check_numbers(const struct mproc *p)
+{
+	int nr_group = 0, nr_session = 0;
+
+	HOLDS(mproc_by_pid(&t, p->pid) == p);
+	HOLDS(mproc_find(&t, p->endpoint) ==
+	      (p->state == MPROC_ZOMBIE ? NULL : p));
+	HOLDS(life[p->pid].lives == (p->state != MPROC_ZOMBIE));
+	for (int i = 0; i < MPROC_MAX; i++) {
+		const struct mproc *q = &t.proc[i];
+
+		if (q->state == MPROC_FREE)
+			continue;
+		nr_group += q->group == p->group;
+		nr_session += q->session == p->session;
+		if (q->group == p->group)
+			HOLDS(q->session == p->session);
+	}
+	HOLDS(t.pid[p->group].nr_group == nr_group);
+	HOLDS(t.pid[p->session].nr_session == nr_session);
+	HOLDS(mproc_group_session(&t, p->group) == p->session);
+}
+
+static void check_all(void)
+{
+	int nr = 0, nr_free = 0, nr_lives = 0, nr_processes = 0;
+
+	for (int i = 0; i < MPROC_MAX; i++) {
+		const struct mproc *p = &t.proc[i];
+
+		if (p->state == MPROC_FREE)
+			continue;
+		nr++;
+		nr_lives += p->state != MPROC_ZOMBIE;
+		check_children(p);
+		check_parent(p);
+		check_wait(p);
+		check_numbers(p);
+	}
+	for (const struct mproc *p = t.free; p; p = p->younger)
+		nr_free++;
+	for (int pid = 0; pid < MPROC_PIDS; pid++)
+		nr_processes += life[pid].lives;
+	HOLDS(nr == t.nr);
+	HOLDS(nr + nr_free == MPROC_MAX);
+	HOLDS(nr_lives == nr_processes);
+}
+
+/* Nothing is left when all have ended. */
+static void end_all(void)
+{
+	struct mproc *p;
+
+	while ((p = any_living())) {
+		step_exit(p);
+		check_all();
+	}
+	HOLDS(t.nr == 0);
+	for (int pid = 0; pid < MPROC_PIDS; pid++)
+		HOLDS(!t.pid[pid].proc && !t.pid[pid].nr_group &&
+		      !t.pid[pid].nr_session);
+}
+
+START_TEST(histories)
+{
+	for (seed = 1; seed <= HISTORIES; seed++) {
+		mproc_init(&t);
+		memset(life, 0, sizeof(life));
+		dice.state = (uint64_t)seed;
+		generation = 0;
+		in_history = true;
+		for (step_nr = 0; step_nr < STEPS; step_nr++) {
+			step(any_living());
+			check_all();
+		}
+		end_all();
+	}
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, set_up, NULL);
+	tcase_add_test(tc, endpoints);
+	tcase_add_test(tc, pids);
+	tcase_add_test(tc, full);
+	tcase_add_test(tc, no_child);
+	tcase_add_test(tc, exit_then_wait);
+	tcase_add_test(tc, wait_then_exit);
+	tcase_add_test(tc, slot_of_a_zombie);
+	tcase_add_test(tc, oldest_first);
+	tcase_add_test(tc, one_of_two);
+	tcase_add_test(tc, groups_waited_for);
+	tcase_add_test(tc, stops);
+	tcase_add_test(tc, gives_up);
+	tcase_add_test(tc, orphans);
+	tcase_add_test(tc, orphans_of_nobody);
+	tcase_add_test(tc, init_ends);
+	tcase_add_test(tc, children_ignored);
+	tcase_add_test(tc, setpgid_refuses);
+	tcase_add_test(tc, setpgid);
+	tcase_add_test(tc, setsid_);
+	tcase_add_test(tc, histories);
+}
+
+int main(void)
+{
+	return suite_run("family", add);
+}
