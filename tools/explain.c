@@ -112,6 +112,34 @@ static void explain_peer(char *text, int code, const struct explain *about,
 			 link ? facts->link : "");
 }
 
+static void explain_driver(char *text, const struct explain_facts *facts)
+{
+	switch (facts->driver) {
+	case EXPLAIN_LOADABLE:
+		snprintf(text, EXPLAIN_TEXT,
+			 "modprobe m3ipc loads it, or says why not");
+		break;
+	case EXPLAIN_NOT_BUILT:
+		snprintf(text, EXPLAIN_TEXT,
+			 "none is installed for this kernel: m3ipc-dkms builds "
+			 "it, when linux-headers-%s is there",
+			 facts->kernel);
+		break;
+	case EXPLAIN_UNSIGNED:
+		snprintf(text, EXPLAIN_TEXT,
+			 "this kernel takes modules alone that are signed by a "
+			 "key that it knows: see m3ipc(4), SECURE BOOT");
+		break;
+	case EXPLAIN_FOREIGN:
+		snprintf(text, EXPLAIN_TEXT,
+			 "another module of that name is: rmmod m3ipc; "
+			 "modprobe m3ipc");
+		break;
+	case EXPLAIN_LOADED:
+		break;
+	}
+}
+
 void explain_print(char text[EXPLAIN_TEXT], int code,
 		   const struct explain *about,
 		   const struct explain_facts *facts)
@@ -124,6 +152,10 @@ void explain_print(char text[EXPLAIN_TEXT], int code,
 			snprintf(text, EXPLAIN_TEXT,
 				 "it is for root and the group \"%s\"",
 				 facts->group);
+		break;
+	case EMOLNOENT:
+	case EMOLNODEV:
+		explain_driver(text, facts);
 		break;
 	case EMOLPERM:
 		explain_right(text, about);

@@ -25,6 +25,15 @@ enum explain_kind {
 	EXPLAIN_PEER,   /* an endpoint */
 };
 
+/* Why there may be no device */
+enum explain_driver {
+	EXPLAIN_LOADABLE,
+	EXPLAIN_NOT_BUILT,
+	EXPLAIN_UNSIGNED, /* the kernel wants a signature that it knows */
+	EXPLAIN_FOREIGN,  /* a module of that name is another one */
+	EXPLAIN_LOADED,
+};
+
 /* What the command has named */
 struct explain {
 	enum explain_kind kind;
@@ -35,8 +44,10 @@ struct explain {
 /* What the driver, and the system, know */
 struct explain_facts {
 	drvs_usr_t node;
-	int peer_node;             /* of the endpoint; LOCALNODE: not known */
-	int same_name;             /* VM of that name, or -1 */
+	int peer_node; /* of the endpoint; LOCALNODE: not known */
+	int same_name; /* VM of that name, or -1 */
+	enum explain_driver driver;
+	char kernel[65];           /* its release */
 	char group[32];            /* of the device */
 	char link[LINK_STATE_WHY]; /* why that to the peer's node is not up */
 };

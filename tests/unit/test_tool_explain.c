@@ -26,6 +26,8 @@ static const struct explain_facts facts = {
 	},
 	.peer_node = 1,
 	.same_name = 3,
+	.driver = EXPLAIN_NOT_BUILT,
+	.kernel = "6.1",
 	.group = "m3ipc",
 	.link = "10.0.0.2 port 3000: Connection refused",
 };
@@ -54,6 +56,9 @@ static const struct {
 	  "CAP_KILL over it" },
 	{ -EACCES, EXPLAIN_NOTHING, 0,
 	  "it is for root and the group \"m3ipc\"" },
+	{ EMOLNOENT, EXPLAIN_NOTHING, 0,
+	  "none is installed for this kernel: m3ipc-dkms builds it, when "
+	  "linux-headers-6.1 is there" },
 	{ EMOLEXIST, EXPLAIN_NEW_VM, 0, "it is VM 3" },
 	{ EMOLNAMESIZE, EXPLAIN_NEW_VM, 0, "it has at most 15 bytes" },
 	{ EMOLINVAL, EXPLAIN_NEW_VM, 0,
