@@ -37,7 +37,7 @@ corosync_config_text() {
 	cat << END
 totem {
   version: 2
-  cluster_name: $cluster
+  cluster_name: m3ipc
   transport: $TRANSPORT
   token: $TOKEN
 END
