@@ -25,7 +25,7 @@ readonly SCONNECTED=0x4 RCONNECTED=0x8
 work=$(mktemp -d) || exit 1
 nodes=0
 cluster=m3-$$ # the names of the namespaces begin so
-membership=none # of the VM
+membership=none nr_procs=189 # of the VM
 pid=          # of the last spawn
 declare -A proxy
 public=() # keys, if there are any
@@ -259,7 +259,8 @@ configuration() {
 		echo "}"
 	done
 	echo "vm \"$VM\" {"
-	printf '\t%s\n' "id = 0" "membership = \"$membership\""
+	printf '\t%s\n' "id = 0" "membership = \"$membership\"" \
+		"nr_procs = $nr_procs"
 	echo "}"
 }
 

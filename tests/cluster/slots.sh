@@ -12,35 +12,50 @@
 #	hold 1 5		# processes on node 1, each by sys_fork()
 #	soon holds 1; release 1	# they are there; they end
 
-readonly SLOTS=160 # of users
-declare -A holder  # by node: their parent
+readonly FIRST_USER=29
+declare -A holder # by node: their parent
+said_states='' said_map=''
 
-# What a node says: the states of the nodes, by number; the owners of the slots
-states() {
-	on "$1" tools/m3ipc slots $VM 2> "$work/null" |
-		awk -F'\t' '/^[0-9]+\*?\t/ { printf "%s ", $2 }'
+# look NODE: sets what it says, the states of the nodes and the owners of slots
+look() {
+	local first second
+
+	said_states='' said_map=''
+	while IFS=$'\t' read -r first second _; do
+		if [[ $first =~ ^[0-9]+\*?$ ]]; then
+			said_states+="$second "
+		elif [[ $first =~ ^\ *[0-9]+\ ([^ ]+)$ ]]; then
+			said_map+=${BASH_REMATCH[1]}
+		fi
+	done < <(on "$1" tools/m3ipc slots $VM 2> "$work/null")
 }
 
 map() {
-	on "$1" tools/m3ipc slots $VM 2> "$work/null" |
-		awk '/^ *[0-9]+ [^ ]+$/ { printf "%s", $2 }'
+	look "$1"
+	printf '%s' "$said_map"
 }
 
 # states_are NODE STATE...
 states_are() {
-	local wanted="${*:2} "
-
-	[ "$(states "$1")" = "$wanted" ]
+	look "$1"
+	[ "$said_states" = "${*:2} " ]
 }
 
-# One map at all of these, and all slots in it have an owner
+# The map that was said last has an owner for each slot.
+no_slot_lost() {
+	[ ${#said_map} -eq $((nr_procs - FIRST_USER)) ] &&
+		[[ $said_map != *.* ]]
+}
+
 same_map() {
 	local i first
 
-	first=$(map "$1")
-	[ ${#first} -eq $SLOTS ] && [[ $first != *.* ]] || return 1
+	look "$1"
+	no_slot_lost || return 1
+	first=$said_map
 	for i in "${@:2}"; do
-		[ "$(map "$i")" = "$first" ] || return 1
+		look "$i"
+		[ "$said_map" = "$first" ] || return 1
 	done
 }
 
@@ -52,14 +67,14 @@ owns() {
 	[ ${#own} -ge "$2" ]
 }
 
-# No slot has a process at two nodes.
+# No slot has a process at two nodes.  One that is not up has none.
 used_once() {
 	local i
 
 	[ -z "$(for ((i = 0; i < nodes; i++)); do
-		table $i | awk -v node=$i \
-			'$2 >= 29 && $5 == node { print $2 }'
-	done | sort | uniq -d)" ]
+		table $i | awk -v node=$i -v first=$FIRST_USER \
+			'$2 >= first && $5 == node { print $2 }'
+	done 2> "$work/null" | sort | uniq -d)" ]
 }
 
 # hold NODE COUNT: that many processes, by sys_fork()
