@@ -115,7 +115,7 @@ tests/ipc tests/servers: tests/stage
 
 .PHONY: run
 run: deps-run
-	$(build_some) module $(programs) tests/demo
+	$(build_some) module $(programs) tests/demo tests/cluster
 	tests/vm/native -- tests/demo/run
 
 .PHONY: check

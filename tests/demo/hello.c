@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <molipc/molipc.h>
+#include <molipc/sys.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,17 +8,20 @@
 int main(void)
 {
 	message m = { .m_type = 1, .m_u.m_m6.m6ca1 = "hello" };
-	int server = mnx_bind(0, 40); /* slot 40 of VM 0 */
-	int rc = 1;
+	int rc = mnx_bind(0, 40); /* the server: slot 40 of VM 0, and a name */
 
-	if (mnx_bind_failed(server))
-		return puts(mnx_strerror(server)), 1;
-	if (fork() == 0) { /* the client: ask, print the answer */
+	if (!mnx_bind_failed(rc))
+		rc = sys_publish("hello");
+	if (rc)
+		return puts(mnx_strerror(rc)), 1;
+	if (fork() == 0) { /* the client: find it, ask, print the answer */
 		mnx_bind(0, 41);
-		rc = mnx_sendrec(server, &m);
+		rc = sys_lookup("hello", 5000); /* waits for so many ms */
+		if (!mnx_bind_failed(rc))
+			rc = mnx_sendrec(rc, &m);
 		return puts(rc ? mnx_strerror(rc) : m.m6_ca1), rc != OK;
 	}
-	mnx_rcvrqst(&m); /* the server: take a request, answer it */
+	mnx_rcvrqst(&m); /* take a request, answer it */
 	m.m6_ca1[0] = 'H';
 	mnx_reply(m.m_source, &m);
 	return wait(&rc) < 0 || rc != 0;

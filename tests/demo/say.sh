@@ -12,9 +12,9 @@ die() {
 	exit 1
 }
 
-# Waits until a condition holds; no longer than 20 s.
+# Waits until a condition holds; no longer than 20 s, or so many.
 wait_until() {
-	local what=$1 end=$((SECONDS + 20))
+	local what=$1 end=$((SECONDS + ${within-20}))
 	shift
 
 	while [ $SECONDS -lt $end ]; do
@@ -24,9 +24,22 @@ wait_until() {
 	die "waited in vain: $what"
 }
 
-# Shows a command and what it prints.
+# shown LINE COMMAND...: a command as a terminal shows it, without the path of
+# $work, and what it prints: a table, and perhaps more after an empty line
+shown() {
+	printf '%s\n' "${1//"$work/"}"
+	"${@:2}" > "$work/shown" || die "failed: ${*:2}"
+	{
+		sed '/^$/,$d' "$work/shown" | column -t -s $'\t'
+		sed -n '/^$/,$p' "$work/shown"
+	} | sed 's/^\(.\)/    \1/'
+}
+
 show() {
-	printf '$ %s\n' "$*"
-	"$@" | column -t -s $'\t' | sed 's/^/    /'
-	[ "${PIPESTATUS[0]}" -eq 0 ] || die "failed: $*"
+	shown "\$ $*" "$@"
+}
+
+# show_on NODE COMMAND...: on a node of tests/cluster/lib.sh
+show_on() {
+	shown "node $1\$ ${*:2}" on "$@"
 }

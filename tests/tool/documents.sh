@@ -43,7 +43,7 @@ examples() {
 
 	[ -n "$2" ] || verdict "$1" 'there are none'
 	folder=$(mktemp -d -p "$work")
-	ln -s "$top/libmolipc" "$top/tests" "$top/tools" "$folder"
+	ln -s "$top"/{conf,libmolipc,tests,tools} "$folder"
 	m3ipc node end
 	verdict "$1" "$(cd "$folder" && diff <(echo "$2") <(type_in "$2"))"
 	m3ipc node init
