@@ -128,7 +128,7 @@ START_TEST(pids)
 	ck_assert_ptr_null(mproc_by_pid(&t, -1));
 	ck_assert_ptr_null(mproc_by_pid(&t, MPROC_PIDS));
 	ck_assert_ptr_eq(mproc_by_pid(&t, first), p);
-	/* A group keeps its number from being given, when its leader is gone. */
+	/* A group keeps its number, when its leader is gone. */
 	c = family_fork(&t, p, user(1), 0);
 	family_exit(&t, p, 0);
 	ck_assert_ptr_null(mproc_by_pid(&t, first));
