@@ -74,6 +74,7 @@ struct mproc *family_fork(struct mprocs *t, struct mproc *parent, int endpoint,
 		return NULL;
 	mproc_set_session(t, c, parent->session);
 	mproc_set_group(t, c, parent->group);
+	c->uid = parent->uid;
 	c->no_zombies = parent->no_zombies;
 	child_add(parent, c);
 	return c;
@@ -253,6 +254,7 @@ void family_continue(struct mproc *p)
 		p->state = MPROC_LIVE;
 }
 
+/* A wait that lasts was for none of these zombies. */
 void family_ignore_children(struct mprocs *t, struct mproc *p, bool ignore)
 {
 	struct mproc *c, *next;
@@ -263,7 +265,6 @@ void family_ignore_children(struct mprocs *t, struct mproc *p, bool ignore)
 		if (c->state == MPROC_ZOMBIE)
 			zombie_free(t, c);
 	}
-	wait_again(t, p);
 }
 
 int family_setpgid(struct mprocs *t, struct mproc *p, int pid, int group)

@@ -15,6 +15,8 @@
 
 #include <molipc/m3ipc.h>
 
+#include "common/alarm.h"
+
 /* A test has smaller ones. */
 #ifndef MPROC_MAX
 #define MPROC_MAX  (2 * M3IPC_MAX_SLOTS) /* as many zombies as slots */
@@ -57,12 +59,14 @@ struct mproc {
 	int pid;
 	int group;
 	int session;
+	uint32_t uid;    /* effective, as the kernel says */
 	int status;      /* as waitpid() has it: how it ended, or stopped */
 	bool told;       /* its parent knows that it is stopped */
 	bool has_execed; /* since its fork */
 	bool no_zombies; /* it does not want to wait for its children */
 	struct mproc_wait wait;
 	struct mproc_times times;
+	struct alarm alarm; /* see timers.h */
 
 	struct mproc *parent; /* NULL: nobody */
 	struct mproc *oldest; /* of its children */

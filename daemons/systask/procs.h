@@ -12,7 +12,7 @@
 
 #include <molipc/molipc.h>
 
-#include "alarm.h"
+#include "common/alarm.h"
 
 struct systask;
 

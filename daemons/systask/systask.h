@@ -13,7 +13,6 @@
  *	group*		the group
  *	slots, demand, join, settle, deliver, record	who owns which slots
  *	pst, pst_group, pst_record	system processes and names of all nodes
- *	alarm		the queue of alarms
  *
  * One thread, one loop (sd-event) over the device, the group, two timers and
  * signals.  Nothing that it does waits for anybody; an answer that has to wait
@@ -27,7 +26,7 @@
 #include <molipc/molipc.h>
 #include <molipc/sys.h>
 
-#include "alarm.h"
+#include "common/alarm.h"
 #include "common/config.h"
 #include "common/log.h"
 #include "common/util.h"

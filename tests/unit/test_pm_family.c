@@ -73,6 +73,7 @@ static void make_family(void)
 {
 	init = mproc_new(&t, INIT_PROC_NR, 0);
 	parent = mproc_new(&t, user(0), 0);
+	parent->uid = 1000;
 	child = family_fork(&t, parent, user(1), 0);
 	grandchild = family_fork(&t, child, user(2), 0);
 	ck_assert_ptr_nonnull(grandchild);
@@ -377,9 +378,11 @@ START_TEST(init_ends)
 	ck_assert_ptr_eq(grandchild->parent, init);
 	family_exit(&t, init, 0);
 	ck_assert_ptr_null(grandchild->parent);
+	child = family_fork(&t, parent, user(1), 0);
 	init = family_fork(&t, parent, INIT_PROC_NR, 0);
 	ck_assert_ptr_nonnull(init);
 	family_exit(&t, parent, 0);
+	ck_assert_ptr_null(child->parent);
 	ck_assert_ptr_null(init->parent);
 }
 END_TEST
@@ -439,6 +442,8 @@ START_TEST(setpgid)
 {
 	make_family();
 	ck_assert_int_eq(child->group, parent->pid);
+	ck_assert_int_eq(child->session, parent->pid);
+	ck_assert_int_eq(child->uid, 1000);
 	ck_assert_int_eq(family_setpgid(&t, parent, child->pid, child->pid), 0);
 	ck_assert_int_eq(child->group, child->pid);
 	ck_assert_int_eq(family_setpgid(&t, grandchild, 0, child->pid), 0);
@@ -466,6 +471,11 @@ START_TEST(setsid_)
 	ck_assert_int_eq(grandchild->session, grandchild->pid);
 	ck_assert_int_eq(grandchild->group, grandchild->pid);
 	ck_assert_int_eq(family_setsid(&t, child), 0);
+	/* Children that it had before are of another session. */
+	grandchild = family_fork(&t, parent, user(3), 0);
+	child = family_fork(&t, grandchild, user(4), 0);
+	ck_assert_int_eq(family_setsid(&t, grandchild), 0);
+	ck_assert_int_eq(family_setpgid(&t, grandchild, child->pid, 0), -EPERM);
 }
 END_TEST
 

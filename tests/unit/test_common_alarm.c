@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* systask/alarm: the queue of alarms, beside one that is searched through */
+/* common/alarm: the queue of alarms, beside one that is searched through */
 #include <stdlib.h>
 #include <string.h>
 
-#include "systask/alarm.h"
+#include "common/alarm.h"
 #include "suite.h"
 
 #define PROCESSES 50

@@ -12,8 +12,8 @@
  * A process that ends takes its alarm with it: alarm_cancel().  Alarms of the
  * same time come in the order in which they were set.
  */
-#ifndef SYSTASK_ALARM_H
-#define SYSTASK_ALARM_H
+#ifndef COMMON_ALARM_H
+#define COMMON_ALARM_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,4 +51,4 @@ uint64_t alarm_next(const struct alarm_queue *q);
 /* Takes out one that is due; NULL: there is none. */
 struct alarm *alarm_due(struct alarm_queue *q, uint64_t now);
 
-#endif /* SYSTASK_ALARM_H */
+#endif /* COMMON_ALARM_H */

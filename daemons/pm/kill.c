@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <signal.h>
+
+#include "kill.h"
+
+bool kill_may(const struct mproc *from, const struct mproc *to, int signal)
+{
+	return !from->uid || from->uid == to->uid ||
+	       (signal == SIGCONT && from->session == to->session);
+}
+
+/* Is it one of those whom kill(pid) of "from" names? */
+static bool is_named(const struct mproc *from, const struct mproc *to, int pid)
+{
+	if (pid > 0)
+		return to->pid == pid;
+	if (pid == -1)
+		return to != from && _ENDPOINT_G(to->endpoint);
+	/* The sum, as there is a negative number that has no positive one */
+	return pid ? pid + to->group == 0 : to->group == from->group;
+}
+
+/* A zombie is there, and takes no harm. */
+int kill_all(struct mprocs *t, const struct mproc *from, int pid, int signal)
+{
+	int rc = -ESRCH;
+
+	if (signal < 0 || signal > KILL_SIGNALS)
+		return -EINVAL;
+	for (int i = 0; i < MPROC_MAX; i++) {
+		struct mproc *to = &t->proc[i];
+
+		if (to->state == MPROC_FREE || !is_named(from, to, pid))
+			continue;
+		if (!kill_may(from, to, signal)) {
+			if (rc)
+				rc = -EPERM;
+			continue;
+		}
+		rc = 0;
+		if (to->state != MPROC_ZOMBIE)
+			kill_one(to, signal);
+	}
+	return rc;
+}
