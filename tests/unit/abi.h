@@ -4,6 +4,7 @@
  * for 64 and 32 bits: a difference is an error of the compiler.
  */
 #include <molipc/molipc.h>
+#include <molipc/pm.h>
 
 #include <stddef.h>
 
@@ -519,3 +520,20 @@ static inline void m3ipc_abi_uses(void)
 	(void)vm;
 	(void)MNX_ERR(-1001);
 }
+
+/* Messages between programs of either size */
+SAME(SYS_BASE, 0x600);
+SAME(PM_BASE, 0x700);
+SAME(PM_EXIT, 0x701);
+SAME(PM_FORK, 0x702);
+SAME(PM_WAITPID, 0x70b);
+SAME(PM_CHILDREN, 0x766);
+SIZE(pm_fork_t, 8);
+SIZE(pm_exit_t, 8);
+SIZE(pm_wait_t, 16);
+SIZE(pm_ids_t, 32);
+SIZE(pm_group_t, 8);
+SIZE(pm_kill_t, 8);
+SIZE(pm_value_t, 4);
+SIZE(pm_times_t, 40);
+SIZE(pm_exec_t, 16);

@@ -13,6 +13,7 @@
  *
  *	range			answers			layouts
  *	SYS_BASE ... + 63	SYSTASK			<molipc/sys.h>
+ *	PM_BASE ... + 127	PM			<molipc/pm.h>
  */
 #ifndef _MOLIPC_COM_H
 #define _MOLIPC_COM_H
@@ -24,6 +25,10 @@
 /* As many requests as s_call_mask has bits; the numbers of MINIX 3 */
 #define SYS_BASE 0x600
 #define SYS_END  (SYS_BASE + 64)
+
+/* The numbers of MINIX 3's calls, and more from 100 on */
+#define PM_BASE 0x700
+#define PM_END  (PM_BASE + 128)
 
 #define COM_BYTES 56
 

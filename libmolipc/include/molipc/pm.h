@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Requests to PM, the process manager of a VM, which is in slot PM_PROC_NR of
+ * one of its nodes: numbers and layouts, for who makes them with mnx_sendrec()
+ * or answers them.
+ *
+ * WHO ASKS
+ *	A process of the VM, of any node.  PM knows the endpoint and, from the
+ *	kernel, the node and the user of who asks, and believes nothing else.
+ *
+ * ANSWERS
+ *	OK, or an error of the call of POSIX that has that name, as -errno; and
+ *	of all
+ *
+ *	EMOLBADCALL	there is no such request
+ *	EMOLNOTBIND	PM has no such process: it was not forked, and has not
+ *			registered (PM_BINDPROC)
+ *
+ *	An answer has the layout of its request; of what one of them only has,
+ *	the other has 0.
+ */
+#ifndef _MOLIPC_PM_H
+#define _MOLIPC_PM_H
+
+#include <molipc/com.h>
+
+/* Numbers: those that MINIX 3 has are its */
+#define PM_EXIT     (PM_BASE + 1)
+#define PM_FORK     (PM_BASE + 2)
+#define PM_WAITPID  (PM_BASE + 11)
+#define PM_GETPID   (PM_BASE + 20)
+#define PM_ALARM    (PM_BASE + 27)
+#define PM_KILL     (PM_BASE + 37)
+#define PM_TIMES    (PM_BASE + 43)
+#define PM_EXEC     (PM_BASE + 59)
+#define PM_SETSID   (PM_BASE + 62)
+#define PM_SETPGID  (PM_BASE + 100)
+#define PM_BINDPROC (PM_BASE + 101)
+#define PM_CHILDREN (PM_BASE + 102)
+
+/*
+ * FORK: a child of the asker, that SYSTASK of its node has bound (sys_fork()).
+ * It has to be of the same node and user, and in no table yet.
+ * BINDPROC: the asker itself, that nobody has forked; it becomes its own group
+ * and session.
+ *
+ *	EMOLAGAIN	there are too many processes
+ *	EMOLNOTBIND	nobody has the endpoint
+ *	EMOLPERM	it is of another node or user, or somebody's already
+ */
+typedef struct {
+	int32_t endpoint; /* in, of FORK */
+	int32_t pid;      /* out */
+} pm_fork_t;
+COM_ASSERT(pm_fork_t);
+
+/*
+ * EXIT: the asker, or a child that Linux has told it of, ends.  The status is
+ * as waitpid() has it.
+ *
+ *	-ESRCH		pid is no child of the asker
+ *	-EINVAL		not the status of one that has ended
+ */
+typedef struct {
+	int32_t pid; /* 0: the asker */
+	int32_t status;
+} pm_exit_t;
+COM_ASSERT(pm_exit_t);
+
+/*
+ * WAITPID: answered when there is something to say.  Who asks something else
+ * meanwhile, as a signal has ended its call, has given up.
+ *
+ *	-ECHILD, -EINVAL
+ */
+typedef struct {
+	int32_t pid;     /* in: as of waitpid(); out: who was found, or 0 */
+	int32_t options; /* PM_WNOHANG, PM_WUNTRACED */
+	int32_t status;  /* out */
+	int32_t reserved;
+} pm_wait_t;
+COM_ASSERT(pm_wait_t);
+
+#define PM_WNOHANG   1
+#define PM_WUNTRACED 2
+
+/*
+ * GETPID: all that getpid(), getppid(), getpgid() and so on return.
+ * -ESRCH: there is no process "pid".
+ */
+typedef struct {
+	int32_t pid; /* 0: the asker */
+	int32_t parent;
+	int32_t group;
+	int32_t session;
+	int32_t endpoint;
+	uint32_t uid; /* effective, in PM's user namespace */
+	uint32_t gid;
+	uint32_t reserved;
+} pm_ids_t;
+COM_ASSERT(pm_ids_t);
+
+/*
+ * SETPGID: -EACCES, -EINVAL, -EPERM, -ESRCH.
+ * SETSID: the answer has the new session, which is the group, too; -EPERM.
+ */
+typedef struct {
+	int32_t pid; /* 0: the asker */
+	int32_t group;
+} pm_group_t;
+COM_ASSERT(pm_group_t);
+
+/* KILL: -EINVAL, -EPERM, -ESRCH */
+typedef struct {
+	int32_t pid; /* as of kill() */
+	int32_t signal;
+} pm_kill_t;
+COM_ASSERT(pm_kill_t);
+
+/*
+ * ALARM: SIGALRM in so many seconds, 0: none; the answer has those that were
+ * left of the one before.
+ * CHILDREN: 1: the asker does not want to wait for its children, as when it
+ * ignores SIGCHLD; 0: it does.
+ */
+typedef struct {
+	uint32_t value;
+} pm_value_t;
+COM_ASSERT(pm_value_t);
+
+/* TIMES: of the asker, in ticks of SYS_HZ; all is out */
+typedef struct {
+	uint64_t user;
+	uint64_t system;
+	uint64_t child_user; /* of children that were waited for */
+	uint64_t child_system;
+	uint64_t uptime; /* of PM's node */
+} pm_times_t;
+COM_ASSERT(pm_times_t);
+
+/* EXEC: the asker is another program now. */
+typedef struct {
+	char name[M3IPC_NAME_LEN];
+} pm_exec_t;
+COM_ASSERT(pm_exec_t);
+
+#endif /* _MOLIPC_PM_H */
