@@ -174,6 +174,34 @@ void family_give_up(struct mproc *p)
 	p->wait.lasts = false;
 }
 
+/* As waitpid() has it of one that is stopped */
+static int stop_status(int signal)
+{
+	return signal << 8 | 0x7f;
+}
+
+void family_stop(struct mprocs *t, struct mproc *p, int signal)
+{
+	if (p->state != MPROC_LIVE)
+		return;
+	p->state = MPROC_STOPPED;
+	t->nr_stopped++;
+	p->status = stop_status(signal);
+	p->told = false;
+	if (!p->parent)
+		return;
+	family_child_changed(p->parent);
+	wait_again(t, p->parent);
+}
+
+void family_continue(struct mprocs *t, struct mproc *p)
+{
+	if (p->state != MPROC_STOPPED)
+		return;
+	p->state = MPROC_LIVE;
+	t->nr_stopped--;
+}
+
 /* One that has ended: a zombie of its parent's, or nothing */
 static void ended_settle(struct mprocs *t, struct mproc *c)
 {
@@ -199,59 +227,71 @@ static struct mproc *adopter_of(const struct mprocs *t, const struct mproc *c)
 	return init && !init->parent && init != c ? init : NULL;
 }
 
+/* Is it one that job control can reach its group by? */
+static bool is_link(const struct mproc *c)
+{
+	return c->parent && c->parent->session == c->session &&
+	       c->parent->group != c->group;
+}
+
+/* A group that has just lost such a one; does it need to be told? */
+static void group_check(const struct mprocs *t, int group)
+{
+	bool stopped = false;
+
+	for (int i = 0; t->nr_stopped && i < MPROC_MAX; i++) {
+		const struct mproc *p = &t->proc[i];
+
+		if (has_ended(p) || p->group != group)
+			continue;
+		if (is_link(p))
+			return;
+		stopped |= p->state == MPROC_STOPPED;
+	}
+	if (stopped)
+		family_group_orphaned(group);
+}
+
 static void children_give_away(struct mprocs *t, struct mproc *p)
 {
 	struct mproc *c, *next, *adopter;
+	bool was_link;
 
 	for (c = p->oldest; c; c = next) {
 		next = c->younger;
+		was_link = is_link(c);
 		child_remove(c);
 		adopter = adopter_of(t, c);
 		if (adopter)
 			child_add(adopter, c);
-		if (c->state == MPROC_ZOMBIE)
+		if (c->state == MPROC_ZOMBIE) {
 			ended_settle(t, c);
-		else if (adopter)
+			continue;
+		}
+		if (adopter)
 			wait_again(t, adopter);
+		if (was_link)
+			group_check(t, c->group);
 	}
 }
 
 void family_exit(struct mprocs *t, struct mproc *p, int status)
 {
+	const int group = p->group;
+	const bool was_link = is_link(p);
+
 	if (has_ended(p))
 		return;
 	family_give_up(p);
 	mproc_leave_slot(t, p);
 	/* Its adopter may find a child of it at once, but not itself yet. */
 	children_give_away(t, p);
+	family_continue(t, p);
 	p->state = MPROC_ZOMBIE;
 	p->status = status;
 	ended_settle(t, p);
-}
-
-/* As waitpid() has it of one that is stopped */
-static int stop_status(int signal)
-{
-	return signal << 8 | 0x7f;
-}
-
-void family_stop(struct mprocs *t, struct mproc *p, int signal)
-{
-	if (p->state != MPROC_LIVE)
-		return;
-	p->state = MPROC_STOPPED;
-	p->status = stop_status(signal);
-	p->told = false;
-	if (!p->parent)
-		return;
-	family_child_changed(p->parent);
-	wait_again(t, p->parent);
-}
-
-void family_continue(struct mproc *p)
-{
-	if (p->state == MPROC_STOPPED)
-		p->state = MPROC_LIVE;
+	if (was_link)
+		group_check(t, group);
 }
 
 /* A wait that lasts was for none of these zombies. */

@@ -5,8 +5,8 @@
  * of states and events are on top of family.c.
  *
  * What happens to a process may end the waits of others: that is told by
- * family_answer(), and that SIGCHLD is due by
- * family_child_changed().  Who links this provides both; they change nothing.
+ * family_answer(), and which signals are due by family_child_changed() and
+ * family_group_orphaned().  Who links this provides them; they change nothing.
  */
 #ifndef PM_FAMILY_H
 #define PM_FAMILY_H
@@ -41,7 +41,7 @@ void family_exit(struct mprocs *t, struct mproc *p, int status);
 
 /* It is stopped by a signal, and goes on. */
 void family_stop(struct mprocs *t, struct mproc *p, int signal);
-void family_continue(struct mproc *p);
+void family_continue(struct mprocs *t, struct mproc *p);
 
 /*
  * waitpid(): 0 and *found; or FAMILY_LATER, and family_answer() is called when
@@ -79,5 +79,10 @@ void family_answer(struct mproc *waiter, int rc,
 		   const struct family_found *found);
 /* A child has ended or stopped: SIGCHLD is due. */
 void family_child_changed(struct mproc *parent);
+/*
+ * An end has left a group without anybody outside of it, in its session, who
+ * would continue those of it that are stopped: SIGHUP and SIGCONT are due.
+ */
+void family_group_orphaned(int group);
 
 #endif /* PM_FAMILY_H */

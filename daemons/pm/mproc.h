@@ -89,7 +89,8 @@ struct mprocs {
 	struct mproc *at[NR_TASKS + M3IPC_MAX_SLOTS]; /* from slot -NR_TASKS */
 	struct mproc_pid pid[MPROC_PIDS];
 	int last_pid;
-	int nr; /* that are not free */
+	int nr;         /* that are not free */
+	int nr_stopped; /* of them */
 };
 
 void mproc_init(struct mprocs *t);

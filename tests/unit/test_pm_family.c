@@ -30,6 +30,8 @@ static struct {
 	int nr;
 } answered;
 static int nr_changes;
+/* Groups that were said to be orphaned */
+static int orphaned[MPROC_MAX], nr_orphaned;
 
 /* Of the histories: see below */
 static void history_answered(const struct mproc *waiter, int rc,
@@ -53,8 +55,14 @@ void family_child_changed(struct mproc *parent)
 	nr_changes++;
 }
 
+void family_group_orphaned(int group)
+{
+	orphaned[nr_orphaned++] = group;
+}
+
 static void set_up(void)
 {
+	nr_orphaned = 0;
 	mproc_init(&t);
 	memset(&answered, 0, sizeof(answered));
 	nr_changes = 0;
@@ -116,8 +124,22 @@ START_TEST(endpoints)
 	ck_assert_ptr_nonnull(mproc_new(&t, -NR_TASKS, 0));
 	ck_assert_ptr_nonnull(mproc_new(&t, M3IPC_MAX_SLOTS - 1, 0));
 	ck_assert_int_eq(t.nr, 3);
+	ck_assert_ptr_null(mproc_in_slot(&t, -NR_TASKS - 1));
+	ck_assert_ptr_null(mproc_in_slot(&t, M3IPC_MAX_SLOTS));
 }
 END_TEST
+
+/* No process gets one of these numbers. */
+static void check_kept(int one, int other)
+{
+	for (int i = 0; i < 2 * MPROC_PIDS; i++) {
+		struct mproc *p = mproc_new(&t, user(5), 0);
+
+		ck_assert_int_ne(p->pid, one);
+		ck_assert_int_ne(p->pid, other);
+		family_exit(&t, p, 0);
+	}
+}
 
 START_TEST(pids)
 {
@@ -129,17 +151,17 @@ START_TEST(pids)
 	ck_assert_ptr_null(mproc_by_pid(&t, -1));
 	ck_assert_ptr_null(mproc_by_pid(&t, MPROC_PIDS));
 	ck_assert_ptr_eq(mproc_by_pid(&t, first), p);
-	/* A group keeps its number, when its leader is gone. */
+	/* A session and a group keep theirs, when their leaders are gone. */
 	c = family_fork(&t, p, user(1), 0);
+	d = family_fork(&t, p, user(2), 0);
+	ck_assert_int_eq(family_setpgid(&t, c, 0, 0), 0);
+	ck_assert_int_eq(family_setpgid(&t, d, 0, c->pid), 0);
+	family_exit(&t, c, 0);
+	ck_assert_int_eq(wait_for(p, -1, 0), 0);
 	family_exit(&t, p, 0);
-	ck_assert_ptr_null(mproc_by_pid(&t, first));
-	ck_assert_int_eq(c->group, first);
-	for (int i = 0; i < 2 * MPROC_PIDS; i++) {
-		d = mproc_new(&t, user(2), 0);
-		ck_assert_int_ne(d->pid, first);
-		ck_assert_int_ne(d->pid, c->pid);
-		family_exit(&t, d, 0);
-	}
+	ck_assert_int_eq(t.nr, 1);
+	ck_assert_int_eq(d->session, first);
+	check_kept(d->session, d->group);
 	ck_assert_int_eq(t.nr, 1);
 }
 END_TEST
@@ -186,6 +208,8 @@ START_TEST(exit_then_wait)
 	family_exit(&t, child, 0x300);
 	ck_assert_int_eq(nr_changes, 1);
 	ck_assert_int_eq(child->state, MPROC_ZOMBIE);
+	family_exit(&t, child, 0x400);
+	ck_assert_int_eq(nr_changes, 1);
 	ck_assert_ptr_null(mproc_find(&t, user(1)));
 	ck_assert_ptr_eq(mproc_by_pid(&t, pid), child);
 	ck_assert_ptr_eq(grandchild->parent, init);
@@ -302,12 +326,12 @@ START_TEST(stops)
 	/* Once */
 	family_stop(&t, child, SIGSTOP);
 	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), FAMILY_LATER);
-	family_continue(child);
+	family_continue(&t, child);
 	family_stop(&t, child, SIGSTOP);
 	ck_assert_int_eq(answered.nr, 1);
 	ck_assert_int_eq(WSTOPSIG(answered.found.status), SIGSTOP);
 	family_exit(&t, child, SIGKILL);
-	family_continue(child);
+	family_continue(&t, child);
 	family_stop(&t, child, SIGSTOP);
 	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), 0);
 	ck_assert_int_eq(answered.found.status, SIGKILL);
@@ -384,6 +408,47 @@ START_TEST(init_ends)
 	family_exit(&t, parent, 0);
 	ck_assert_ptr_null(child->parent);
 	ck_assert_ptr_null(init->parent);
+}
+END_TEST
+
+/* A shell, a job of two that is stopped, and a job that is not */
+START_TEST(jobs_of_a_shell)
+{
+	struct mproc *job, *second, *other;
+	int group;
+
+	parent = mproc_new(&t, user(0), 0);
+	job = family_fork(&t, parent, user(1), 0);
+	second = family_fork(&t, parent, user(2), 0);
+	other = family_fork(&t, parent, user(3), 0);
+	group = job->pid;
+	ck_assert_int_eq(family_setpgid(&t, job, 0, 0), 0);
+	ck_assert_int_eq(family_setpgid(&t, second, 0, group), 0);
+	ck_assert_int_eq(family_setpgid(&t, other, 0, 0), 0);
+	family_stop(&t, second, SIGTSTP);
+	family_exit(&t, job, 0);
+	ck_assert_int_eq(nr_orphaned, 0);
+	family_exit(&t, parent, SIGHUP);
+	ck_assert_int_eq(nr_orphaned, 1);
+	ck_assert_int_eq(orphaned[0], group);
+	family_continue(&t, second);
+	family_exit(&t, second, SIGHUP);
+	family_exit(&t, other, 0);
+	ck_assert_int_eq(nr_orphaned, 1);
+	ck_assert_int_eq(t.nr_stopped, 0);
+}
+END_TEST
+
+/* The one by whom its group was reached ends, and leaves one that is stopped */
+START_TEST(job_without_its_leader)
+{
+	make_family();
+	ck_assert_int_eq(family_setpgid(&t, child, 0, 0), 0);
+	ck_assert_int_eq(family_setpgid(&t, grandchild, 0, child->pid), 0);
+	family_stop(&t, grandchild, SIGSTOP);
+	family_exit(&t, child, 0);
+	ck_assert_int_eq(nr_orphaned, 1);
+	ck_assert_int_eq(orphaned[0], grandchild->group);
 }
 END_TEST
 
@@ -598,12 +663,39 @@ static void expect_exit(const struct mproc *p, int status)
 	}
 }
 
+/* Of each number that is a group: has it nobody who would continue it? */
+static void find_orphaned(bool is[MPROC_PIDS], bool stopped[MPROC_PIDS])
+{
+	memset(is, 1, MPROC_PIDS);
+	memset(stopped, 0, MPROC_PIDS);
+	for (int i = 0; i < MPROC_MAX; i++) {
+		const struct mproc *p = &t.proc[i], *up = p->parent;
+
+		if (p->state == MPROC_FREE || p->state == MPROC_ZOMBIE)
+			continue;
+		stopped[p->group] |= p->state == MPROC_STOPPED;
+		if (up && up->session == p->session && up->group != p->group)
+			is[p->group] = false;
+	}
+}
+
 static void step_exit(struct mproc *p)
 {
 	const int status = (int)dice_throw(&dice, 256) << 8;
+	bool before[MPROC_PIDS], after[MPROC_PIDS], stopped[MPROC_PIDS];
+	int n = 0;
 
 	expect_exit(p, status);
+	find_orphaned(before, stopped);
+	nr_orphaned = 0;
 	family_exit(&t, p, status);
+	find_orphaned(after, stopped);
+	for (int group = 0; group < MPROC_PIDS; group++)
+		n += !before[group] && after[group] && stopped[group];
+	HOLDS(n == nr_orphaned);
+	for (int i = 0; i < n; i++)
+		HOLDS(!before[orphaned[i]] && after[orphaned[i]] &&
+		      stopped[orphaned[i]]);
 }
 
 static void step_wait(struct mproc *p)
@@ -635,7 +727,7 @@ static void step(struct mproc *p)
 		family_stop(&t, p, SIGSTOP);
 		break;
 	case 14:
-		family_continue(p);
+		family_continue(&t, p);
 		break;
 	case 15:
 		life[p->pid].waits = false;
@@ -739,6 +831,7 @@ static void check_numbers(const struct mproc *p)
 static void check_all(void)
 {
 	int nr = 0, nr_free = 0, nr_lives = 0, nr_processes = 0;
+	int nr_stopped = 0;
 
 	for (int i = 0; i < MPROC_MAX; i++) {
 		const struct mproc *p = &t.proc[i];
@@ -747,6 +840,7 @@ static void check_all(void)
 			continue;
 		nr++;
 		nr_lives += p->state != MPROC_ZOMBIE;
+		nr_stopped += p->state == MPROC_STOPPED;
 		check_children(p);
 		check_parent(p);
 		check_wait(p);
@@ -756,7 +850,7 @@ static void check_all(void)
 		nr_free++;
 	for (int pid = 0; pid < MPROC_PIDS; pid++)
 		nr_processes += life[pid].lives;
-	HOLDS(nr == t.nr);
+	HOLDS(nr == t.nr && nr_stopped == t.nr_stopped);
 	HOLDS(nr + nr_free == MPROC_MAX);
 	HOLDS(nr_lives == nr_processes);
 }
@@ -811,6 +905,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, orphans);
 	tcase_add_test(tc, orphans_of_nobody);
 	tcase_add_test(tc, init_ends);
+	tcase_add_test(tc, jobs_of_a_shell);
+	tcase_add_test(tc, job_without_its_leader);
 	tcase_add_test(tc, children_ignored);
 	tcase_add_test(tc, setpgid_refuses);
 	tcase_add_test(tc, setpgid);
