@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Requests to SYSTASK: fill in, ask the own node's, take out. */
+/* Requests to SYSTASK: fill in, ask the own node's or another, take out. */
 #include <string.h>
 
 #include <molipc/sys.h>
 
 #include "device.h"
+
+static int ask_node(int nodeid, int type, message *m, long ms)
+{
+	int rc;
+
+	if (nodeid < 0 || nodeid >= M3IPC_MAX_NODES)
+		return EMOLBADNODEID;
+	m->m_type = type;
+	rc = mnx_sendrec_T(SYSTASK(nodeid), m, ms);
+	return rc ? rc : m->m_type;
+}
 
 static int ask(int type, message *m)
 {
@@ -13,11 +24,7 @@ static int ask(int type, message *m)
 
 	if (!rc && info.d_nodeid == LOCALNODE)
 		rc = EMOLDRVSINIT;
-	if (rc)
-		return rc;
-	m->m_type = type;
-	rc = mnx_sendrec(SYSTASK(info.d_nodeid), m);
-	return rc ? rc : m->m_type;
+	return rc ? rc : ask_node(info.d_nodeid, type, m, TIMEOUT_FOREVER);
 }
 
 /* As the calls do that return an endpoint */
@@ -263,6 +270,34 @@ int sys_getinfo(enum sys_what what, int which, void *to, long bytes)
 int sys_names(sys_entry_t *to, int nr)
 {
 	return sys_getinfo(GET_NAMES, 0, to, nr * (long)sizeof(*to));
+}
+
+int sys_nextproc(int nodeid, int p_nr, sys_process_t *process, long ms)
+{
+	message m;
+	int rc;
+
+	if (!process)
+		return EMOLFAULT;
+	*process = (sys_process_t){ .p_nr = p_nr };
+	com_put(&m, process);
+	rc = ask_node(nodeid, SYS_NEXTPROC, &m, ms);
+	com_get(&m, process);
+	return rc;
+}
+
+int sys_nextnode(int nodeid, int from, sys_peer_t *peer, long ms)
+{
+	message m;
+	int rc;
+
+	if (!peer)
+		return EMOLFAULT;
+	*peer = (sys_peer_t){ .node.nodeid = from };
+	com_put(&m, peer);
+	rc = ask_node(nodeid, SYS_NEXTNODE, &m, ms);
+	com_get(&m, peer);
+	return rc;
 }
 
 int sys_forget(uint64_t nodes, uint64_t *left)

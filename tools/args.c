@@ -95,6 +95,7 @@ static const struct option_def {
 	  "leave system tasks, Corosync, proxies and units as they are" },
 	{ OPT_SYSTASK, 0, "systasks", NULL, FLAG(systasks),
 	  "the system tasks alone; of units nothing is waited for" },
+	{ OPT_ALL, 'a', "all", NULL, FLAG(all), "of all nodes of the VM" },
 	{ OPT_JSON, 'j', "json", NULL, FLAG(json), "print JSON" },
 	{ 0, 'h', "help", NULL, FLAG(help), "print this and leave" },
 };

@@ -29,6 +29,7 @@
 #define OPT_REMOTE  (1u << 13)
 #define OPT_LINKS   (1u << 14)
 #define OPT_SYSTASK (1u << 15)
+#define OPT_ALL     (1u << 16)
 
 #define ARGS_MAX_OPERANDS 8
 
@@ -58,6 +59,7 @@ struct args {
 	bool by_bytes;
 	bool no_links; /* the node and its VMs alone */
 	bool systasks; /* their system tasks alone */
+	bool all;      /* of all nodes of the VM */
 	int id;        /* of a VM; -1: the first free one */
 	int procs;     /* sizes of a VM; 0: those of the node */
 	int tasks;

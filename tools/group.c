@@ -11,6 +11,7 @@
 #include <molipc/sys.h>
 
 #include "common/memory.h"
+#include "all.h"
 #include "commands.h"
 #include "find.h"
 #include "out.h"
@@ -23,12 +24,6 @@ static const struct out_column node_columns[] = {
 	{ "SLOTS", NULL, NULL, false },   { "USED", NULL, NULL, false },
 	{ "SERVERS", NULL, NULL, false }, { "NAMES", NULL, NULL, false },
 	{ NULL, NULL, NULL, false },
-};
-
-static const char *const node_states[] = {
-	[SYS_NODE_AWAY] = "away",        [SYS_NODE_CUT] = "cut off",
-	[SYS_NODE_ENDED] = "no systask", [SYS_NODE_JOINING] = "joining",
-	[SYS_NODE_RUNNING] = "running",
 };
 
 static const char *const slot_uses[] = {
@@ -105,7 +100,7 @@ static void print_map(const sys_slot_t *slots, int nr)
 static void put_node(struct out *out, const sys_node_t *node)
 {
 	out_value(out, NULL, "%d%s", node->nodeid, node->self ? "*" : "");
-	out_string(out, node_states[node->state]);
+	out_string(out, out_group(node->state));
 	out_int(out, node->slots);
 	if (node->used < 0)
 		out_string(out, "-");
@@ -120,9 +115,9 @@ static json_t *node_json(const sys_node_t *node)
 	return memory_checked(
 		json_pack("{s:i, s:b, s:s, s:i, s:i, s:i, s:i}", "nodeid",
 			  node->nodeid, "self", node->self, "state",
-			  node_states[node->state], "slots", node->slots,
-			  "used", node->used, "processes", node->processes,
-			  "names", node->names));
+			  out_group(node->state), "slots", node->slots, "used",
+			  node->used, "processes", node->processes, "names",
+			  node->names));
 }
 
 static json_t *slot_json(const sys_slot_t *slot)
@@ -159,30 +154,44 @@ static void show_text(const sys_node_t *nodes, int nr_nodes,
 	print_map(slots, nr_slots);
 }
 
+/* Each knows alone how many of its own slots it uses. */
+static void fill_used(struct all *all, sys_node_t *nodes, int nr)
+{
+	sys_peer_t peers[M3IPC_MAX_NODES];
+
+	for (int i = 0; i < nr; i++) {
+		const int nodeid = nodes[i].nodeid;
+
+		all_read_peers(all, nodeid, peers);
+		if (peers[nodeid].node.nodeid == nodeid)
+			nodes[i].used = peers[nodeid].node.used;
+	}
+}
+
 int cmd_slots(const struct args *args)
 {
-	VM_usr_t vm;
+	struct all all;
 	void *nodes = NULL, *slots = NULL;
 	int nr_nodes, nr_slots, rc;
 
-	rc = find_vm(args, &vm);
-	if (!rc)
-		rc = find_client(args, &vm);
+	rc = all_start(&all, args);
 	if (rc)
 		return rc;
-	nr_nodes = ask_table(args, &vm, GET_NODES, &nodes, sizeof(sys_node_t),
-			     M3IPC_MAX_NODES);
-	nr_slots = nr_nodes < 0 ?
-			   -1 :
-			   ask_table(args, &vm, GET_SLOTSTAB, &slots,
-				     sizeof(sys_slot_t),
-				     vm.vm_nr_procs - find_first_user(&vm));
+	nr_nodes = ask_table(args, &all.vm, GET_NODES, &nodes,
+			     sizeof(sys_node_t), M3IPC_MAX_NODES);
+	nr_slots = nr_nodes < 0 ? -1 :
+				  ask_table(args, &all.vm, GET_SLOTSTAB, &slots,
+					    sizeof(sys_slot_t),
+					    all.vm.vm_nr_procs -
+						    find_first_user(&all.vm));
+	if (nr_slots >= 0 && args->all)
+		fill_used(&all, nodes, nr_nodes);
 	if (nr_slots >= 0)
 		(args->json ? show_json : show_text)(nodes, nr_nodes, slots,
 						     nr_slots);
 	free(nodes);
 	free(slots);
-	return nr_slots < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return nr_slots < 0 ? EXIT_FAILURE : all_end(&all);
 }
 
 static int nodes_of(const struct args *args, uint64_t *nodes)

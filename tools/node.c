@@ -4,6 +4,7 @@
 
 #include <molipc/molipc.h>
 
+#include "all.h"
 #include "commands.h"
 #include "find.h"
 #include "out.h"
@@ -123,14 +124,62 @@ static void put_info(struct out *out, const node_usr_t *node, bool here)
 	out_string(out, node->n_name);
 }
 
+/* What each knows of each */
+static const struct out_column node_all_columns[] = {
+	{ "node", NULL, "nodeid", false },
+	{ "of", NULL, "peer", false },
+	{ "link", NULL, "link", true },
+	{ "group", NULL, "group", true },
+	{ "sent", NULL, "pxsent", false },
+	{ "received", NULL, "pxrcvd", false },
+	{ NULL, NULL, NULL, false },
+};
+
+static void put_peer(struct out *out, int nodeid, const sys_peer_t *peer)
+{
+	out_int(out, nodeid);
+	out_int(out, peer->node.nodeid);
+	out_string(out, peer->node.nodeid == nodeid ?
+				"here" :
+				out_connection(peer->link));
+	out_string(out, out_group(peer->node.state));
+	out_int(out, (int64_t)peer->sent);
+	out_int(out, (int64_t)peer->received);
+}
+
+static int node_list_all(const struct args *args)
+{
+	sys_peer_t peers[M3IPC_MAX_NODES];
+	struct out out;
+	struct all all;
+	int rc = all_start(&all, args);
+
+	if (rc)
+		return rc;
+	out_start(&out, OUT_TABLE, args->json, node_all_columns);
+	for (int n = all_next(&all, -1); n >= 0; n = all_next(&all, n)) {
+		all_read_peers(&all, n, peers);
+		for (int p = 0; p < M3IPC_MAX_NODES; p++)
+			if (peers[p].node.nodeid != NONE)
+				put_peer(&out, n, &peers[p]);
+	}
+	out_end(&out);
+	return all_end(&all);
+}
+
 /* Those with a link, and those that a VM spans */
 int cmd_node_list(const struct args *args)
 {
 	drvs_usr_t node;
 	node_usr_t info;
 	struct out out;
-	int rc = find_node(args, &node);
+	int rc;
 
+	if (args->all)
+		return node_list_all(args);
+	if (args->nr_operands)
+		return say_usage(args, "a VM is for --all");
+	rc = find_node(args, &node);
 	if (rc)
 		return rc;
 	out_start(&out, OUT_TABLE, args->json, node_columns);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <molipc/molipc.h>
+#include <molipc/sys.h>
 
 #include "common/memory.h"
 #include "out.h"
@@ -173,6 +174,19 @@ const char *out_connection(int flags)
 		return "connected";
 	}
 	return "not connected";
+}
+
+const char *out_group(int state)
+{
+	static const char *const states[] = {
+		[SYS_NODE_AWAY] = "away",        [SYS_NODE_CUT] = "cut off",
+		[SYS_NODE_ENDED] = "no systask", [SYS_NODE_JOINING] = "joining",
+		[SYS_NODE_RUNNING] = "running",
+	};
+
+	/* It may be the word of another node. */
+	return state < 0 || state >= (int)ARRAY_SIZE(states) ? "unknown" :
+							       states[state];
 }
 
 void out_flags(struct out *out, uint32_t flags, const struct out_flag *names)

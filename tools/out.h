@@ -77,6 +77,9 @@ void out_time(struct out *out, uint64_t ns);
 /* What NODE_SCONNECTED and NODE_RCONNECTED say, in words */
 const char *out_connection(int flags);
 
+/* An enum sys_node_state, in words */
+const char *out_group(int state);
+
 /* Names of the set bits; in JSON a list of them.  The table ends with NULL. */
 struct out_flag {
 	uint32_t bit;

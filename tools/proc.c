@@ -5,6 +5,7 @@
 
 #include <molipc/molipc.h>
 
+#include "all.h"
 #include "commands.h"
 #include "find.h"
 #include "out.h"
@@ -38,6 +39,25 @@ static const struct out_column proc_columns[] = {
 	{ NULL, "Copied here", "lclcopy", false },
 	{ NULL, "Copied away", "rmtcopy", false },
 	{ NULL, "CPUs", "cpumask", true },
+	{ NULL, NULL, NULL, false },
+};
+
+/* What is told of those of all nodes */
+static const struct out_column proc_all_columns[] = {
+	{ "VM", NULL, "vmid", false },
+	{ "p_nr", NULL, "p_nr", false },
+	{ "endp", NULL, "endpoint", false },
+	{ "lpid", NULL, "lpid", false },
+	{ "node", NULL, "nodeid", false },
+	{ "flag", NULL, "rts_flags", false },
+	{ NULL, NULL, "rts", true },
+	{ "misc", NULL, "misc_flags", false },
+	{ NULL, NULL, "misc", true },
+	{ "getf", NULL, "getfrom", false },
+	{ "sndt", NULL, "sendto", false },
+	{ "name", NULL, "name", true },
+	{ "state", NULL, NULL, true },
+	{ NULL, NULL, "queued", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -79,8 +99,7 @@ static void put_id(struct out *out, uint32_t id)
 	out_int(out, id == PROC_NO_ID ? -1 : (int64_t)id);
 }
 
-static void put_proc(struct out *out, const struct table *table,
-		     const proc_usr_t *proc)
+static void put_where(struct out *out, const proc_usr_t *proc)
 {
 	out_int(out, proc->p_vmid);
 	out_int(out, proc->p_nr);
@@ -93,6 +112,12 @@ static void put_proc(struct out *out, const struct table *table,
 	out_flags(out, proc->p_misc_flags, misc_names);
 	out_endpoint(out, proc->p_getfrom);
 	out_endpoint(out, proc->p_sendto);
+}
+
+static void put_proc(struct out *out, const struct table *table,
+		     const proc_usr_t *proc)
+{
+	put_where(out, proc);
 	out_endpoint(out, proc->p_waitmigr);
 	out_int(out, proc->p_proxy);
 	out_string(out, proc->p_name);
@@ -118,6 +143,29 @@ static void list_vm(struct out *out, const VM_usr_t *vm)
 	table_free(&table);
 }
 
+/* It is printed when all are known: some wait for others of another node. */
+static int proc_list_all(const struct args *args)
+{
+	struct table table = { 0 };
+	struct out out;
+	struct all all;
+	int rc = all_start(&all, args);
+
+	if (rc)
+		return rc;
+	for (int n = all_next(&all, -1); n >= 0; n = all_next(&all, n))
+		all_add_procs(&all, n, &table);
+	out_start(&out, OUT_TABLE, args->json, proc_all_columns);
+	for (size_t i = 0; i < table.nr_procs; i++) {
+		put_where(&out, &table.procs[i]);
+		out_string(&out, table.procs[i].p_name);
+		put_state(&out, &table, &table.procs[i]);
+	}
+	out_end(&out);
+	table_free(&table);
+	return all_end(&all);
+}
+
 int cmd_proc_list(const struct args *args)
 {
 	drvs_usr_t node;
@@ -125,6 +173,8 @@ int cmd_proc_list(const struct args *args)
 	VM_usr_t vm;
 	int rc;
 
+	if (args->all)
+		return proc_list_all(args);
 	rc = args->nr_operands ? find_vm(args, &vm) : find_node(args, &node);
 	if (rc)
 		return rc;

@@ -7,7 +7,7 @@
 #include "out.h"
 #include "table.h"
 
-static void table_add(struct table *table, const proc_usr_t *proc)
+void table_add(struct table *table, const proc_usr_t *proc)
 {
 	table->procs =
 		memory_grow(table->procs, table->nr_procs, sizeof(*proc));

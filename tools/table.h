@@ -14,6 +14,7 @@ struct table {
 
 /* Reads it, up to where it is when the VM ends meanwhile. */
 void table_read(struct table *table, const VM_usr_t *vm);
+void table_add(struct table *table, const proc_usr_t *proc);
 void table_free(struct table *table);
 
 /* The process with this endpoint, NULL if there is none */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* GETINFO: tables, into the memory of who asks; also of another node */
+/*
+ * GETINFO: tables, into the memory of who asks.  NEXTPROC, NEXTNODE: an entry,
+ * in the answer, also for who is on another node: so nobody is waited for.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,21 +125,21 @@ static void node_count(const struct systask *s, int index, sys_node_t *e)
 	}
 }
 
+static void node_fill(const struct systask *s, int index, sys_node_t *e)
+{
+	e->nodeid = s->node_id[index];
+	e->state = node_state(s, index);
+	e->self = e->nodeid == s->node;
+	e->used = e->self ? (int)slots_count(&s->slots, SLOTS_USED) : -1;
+	node_count(s, index, e);
+}
+
 static int nodes_table(struct systask *s, struct table *t)
 {
-	sys_node_t *e;
-
 	if (!table_make(t, sizeof(sys_node_t), s->nr_nodes))
 		return EMOLNOMEM;
-	for (int i = 0; i < s->nr_nodes; i++) {
-		e = table_entry(t, i);
-		e->nodeid = s->node_id[i];
-		e->state = node_state(s, i);
-		e->self = e->nodeid == s->node;
-		e->used = e->self ? (int)slots_count(&s->slots, SLOTS_USED) :
-				    -1;
-		node_count(s, i, e);
-	}
+	for (int i = 0; i < s->nr_nodes; i++)
+		node_fill(s, i, table_entry(t, i));
 	return 0;
 }
 
@@ -211,4 +214,63 @@ int do_getinfo(struct systask *s, struct request *rq)
 	com_put(rq->m, &arg);
 	free(t.at);
 	return rc;
+}
+
+/* False: no process of this node is there. */
+static bool process_fill(struct systask *s, int p_nr, sys_process_t *e)
+{
+	proc_usr_t info;
+
+	if (s->procs.proc[p_nr + s->usr.vm_nr_tasks].endpoint == NONE ||
+	    mnx_getprocinfo(s->vmid, p_nr, &info) ||
+	    info.p_rts_flags & (SLOT_FREE | REMOTE))
+		return false;
+	procs_info(s, p_nr, &info);
+	*e = (sys_process_t){ .p_nr = p_nr,
+			      .endpoint = info.p_endpoint,
+			      .lpid = info.p_lpid,
+			      .rts_flags = info.p_rts_flags,
+			      .misc_flags = info.p_misc_flags,
+			      .getfrom = info.p_getfrom,
+			      .sendto = info.p_sendto };
+	memcpy(e->name, info.p_name, sizeof(e->name));
+	return true;
+}
+
+int do_nextproc(struct systask *s, struct request *rq)
+{
+	const int first = -s->usr.vm_nr_tasks, end = s->usr.vm_nr_procs;
+	sys_process_t e;
+	int p_nr;
+
+	com_get(rq->m, &e);
+	p_nr = e.p_nr < first ? first : e.p_nr;
+	while (p_nr < end && !process_fill(s, p_nr, &e))
+		p_nr++;
+	if (p_nr >= end)
+		e = (sys_process_t){ .endpoint = NONE };
+	com_put(rq->m, &e);
+	return OK;
+}
+
+int do_nextnode(struct systask *s, struct request *rq)
+{
+	sys_peer_t asked, e = { .node.nodeid = NONE };
+	node_usr_t info;
+	int i = 0;
+
+	com_get(rq->m, &asked);
+	while (i < s->nr_nodes && s->node_id[i] < asked.node.nodeid)
+		i++;
+	if (i < s->nr_nodes) {
+		node_fill(s, i, &e.node);
+		if (!mnx_getnodeinfo(s->node_id[i], &info)) {
+			e.link = info.n_flags &
+				 (NODE_SCONNECTED | NODE_RCONNECTED);
+			e.sent = info.n_pxsent;
+			e.received = info.n_pxrcvd;
+		}
+	}
+	com_put(rq->m, &e);
+	return OK;
 }

@@ -16,7 +16,8 @@ static int (*const calls[SYS_END - SYS_BASE])(struct systask *s,
 	AT(SYS_BINDPROC) = do_bindproc, AT(SYS_GETUPTIME) = do_getuptime,
 	AT(SYS_PUBLISH) = do_publish,   AT(SYS_WITHDRAW) = do_withdraw,
 	AT(SYS_LOOKUP) = do_lookup,     AT(SYS_FORGET) = do_forget,
-	AT(SYS_FOUND) = do_found,
+	AT(SYS_FOUND) = do_found,       AT(SYS_NEXTPROC) = do_nextproc,
+	AT(SYS_NEXTNODE) = do_nextnode,
 };
 
 /* False: it has gone meanwhile. */
@@ -42,9 +43,15 @@ static bool is_granted(const struct systask *s, const struct request *rq)
 	       priv.s_call_mask >> bit & 1;
 }
 
+/* What shows no more than all of this node may see, in the answer itself */
+static bool is_for_all_nodes(int type)
+{
+	return type == SYS_NEXTPROC || type == SYS_NEXTNODE;
+}
+
 /*
- * Only processes of this node: of others nothing is known here, and to reach
- * their memory would be to wait for their node.
+ * Otherwise only processes of this node: of others nothing is known here, and
+ * to reach their memory would be to wait for their node.
  */
 int table_call(struct systask *s, struct request *rq)
 {
@@ -54,7 +61,8 @@ int table_call(struct systask *s, struct request *rq)
 		return EMOLBADREQUEST;
 	rq->proc = procs_find(s, rq->client);
 	if (!rq->proc)
-		return EMOLPERM;
+		return is_for_all_nodes(type) ? calls[type - SYS_BASE](s, rq) :
+						EMOLPERM;
 	if (!fill_client(s, rq))
 		return EMOLNOTBIND;
 	if (!is_granted(s, rq))

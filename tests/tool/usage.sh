@@ -47,6 +47,13 @@ expect 2 'x: not the number of a slot' m3ipc serve VM0 x
 expect 2 'init: not a process id' m3ipc proc bind VM0 init 40
 expect 2 '56 bytes, at most 55' m3ipc send VM0 pm "$(printf '%056d' 0)"
 
+for word in 'proc list' ps 'node list' graph; do
+	expect 2 'expected with --all: VM' m3ipc $word -a
+done
+expect 2 'slots: expected: VM' m3ipc slots --all
+expect 2 'node list: a VM is for --all' m3ipc node list VM0
+expect 2 'vm list: -a: no such option' m3ipc vm list -a
+
 # Completion, where it needs no VM
 expect 0 '^call check-config corosync-conf down graph keygen name node notify '\
 'priv proc proxy recv send serve slots status top trace up vm wait$' \
@@ -71,6 +78,8 @@ expect 0 '^bind block call end message unbind vcopy wake$' \
 expect 0 '^call,bind call,block$' completions m3ipc trace -e call,b
 expect 0 '^$' completions m3ipc vm init ''
 expect 0 '^$' completions m3ipc node end ''
+expect 0 '^--all --help --json$' completions m3ipc proc list --
+expect 0 '^--all --help$' completions m3ipc graph --
 expect 0 '^--bind --help --json --timeout$' completions m3ipc recv --
 expect 0 '^--timeout$' completions m3ipc proc unbind alpha 5 --t
 expect 0 '^--timeout$' completions m3ipc call -j alpha --ti

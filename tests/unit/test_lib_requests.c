@@ -38,18 +38,18 @@ static void begin(int rc)
 	answer.rc = rc;
 }
 
-/* It was asked of the own node's SYSTASK, with just that. */
-static void check_asked(int type, const void *arg, size_t size)
+/* It was asked of the SYSTASK of that node, with just that. */
+static void check_asked_of(int nodeid, int type, const void *arg, size_t size)
 {
 	message m = { .m_type = type };
 
 	memcpy(m.m_raw, arg, size);
-	ck_assert_int_eq(fake.call.peer, SYSTASK(NODE));
+	ck_assert_int_eq(fake.call.peer, SYSTASK(nodeid));
 	ck_assert_int_eq(asked.m_type, type);
 	ck_assert_mem_eq(asked.m_raw, m.m_raw, sizeof(m.m_raw));
 }
 
-#define CHECK_ASKED(type, arg) check_asked(type, &(arg), sizeof(arg))
+#define CHECK_ASKED(type, arg) check_asked_of(NODE, type, &(arg), sizeof(arg))
 
 START_TEST(binds)
 {
@@ -214,6 +214,33 @@ START_TEST(tables)
 }
 END_TEST
 
+/* Another node's SYSTASK is asked, and not for longer than that. */
+START_TEST(entries)
+{
+	sys_process_t process, arg = { .p_nr = -7 };
+	sys_peer_t peer, of = { .node.nodeid = 5 };
+
+	begin(OK);
+	com_put(&answer.m, &((sys_process_t){ .endpoint = PEER }));
+	ck_assert_int_eq(sys_nextproc(6, -7, &process, 100), OK);
+	ck_assert_int_eq(process.endpoint, PEER);
+	check_asked_of(6, SYS_NEXTPROC, &arg, sizeof(arg));
+	ck_assert_int_eq(fake.call.timeout, 100);
+	com_put(&answer.m, &((sys_peer_t){ .sent = 9 }));
+	ck_assert_int_eq(sys_nextnode(7, 5, &peer, 0), OK);
+	ck_assert_uint_eq(peer.sent, 9);
+	check_asked_of(7, SYS_NEXTNODE, &of, sizeof(of));
+	answer.call_rc = EMOLTIMEDOUT;
+	ck_assert_int_eq(sys_nextnode(7, 5, &peer, 1), EMOLTIMEDOUT);
+	fake.nr_primitives = 0;
+	ck_assert_int_eq(sys_nextproc(64, 0, &process, 1), EMOLBADNODEID);
+	ck_assert_int_eq(sys_nextproc(-1, 0, &process, 1), EMOLBADNODEID);
+	ck_assert_int_eq(sys_nextproc(0, 0, NULL, 1), EMOLFAULT);
+	ck_assert_int_eq(sys_nextnode(0, 0, NULL, 1), EMOLFAULT);
+	ck_assert_int_eq(fake.nr_primitives, 0);
+}
+END_TEST
+
 START_TEST(words)
 {
 	sys_forget_t arg = { .nodes = 6 };
@@ -255,6 +282,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, times);
 	tcase_add_test(tc, names);
 	tcase_add_test(tc, tables);
+	tcase_add_test(tc, entries);
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, no_node);
 }

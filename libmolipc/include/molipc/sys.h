@@ -3,8 +3,9 @@
  * Requests to SYSTASK, the system task: sys_*.
  *
  * Each node of a VM that is not "membership = none" has one, m3ipc-systask(8),
- * bound at SYSTASK(node).  These calls ask that of the caller's own node, and
- * wait for its answer; it waits for nobody but where that is said.
+ * bound at SYSTASK(node).  These calls ask that of the caller's own node, but
+ * for sys_nextproc() and sys_nextnode(), and wait for its answer; it waits for
+ * nobody but where that is said.
  *
  * WHO MAY
  *	Processes of its own node.  A request whose bit (its number - SYS_BASE)
@@ -59,6 +60,8 @@ extern "C" {
 #define SYS_LOOKUP    (SYS_BASE + 46)
 #define SYS_FORGET    (SYS_BASE + 47)
 #define SYS_FOUND     (SYS_BASE + 48)
+#define SYS_NEXTPROC  (SYS_BASE + 49)
+#define SYS_NEXTNODE  (SYS_BASE + 50)
 
 /* Of a published name, with the final NUL */
 #define SYS_NAME_LEN 32
@@ -366,6 +369,51 @@ int sys_getinfo(enum sys_what what, int which, void *to, long bytes);
 
 /* As many names as fit; returns how many there are, or an error. */
 int sys_names(sys_entry_t *to, int nr);
+
+/* Of any node */
+
+/* NEXTPROC.  Asked: p_nr.  Answer: a process, as its node has it */
+typedef struct {
+	int32_t p_nr;
+	int32_t endpoint; /* NONE: there is none */
+	int32_t lpid;     /* in the pid namespace of its SYSTASK */
+	uint32_t rts_flags;
+	uint32_t misc_flags;
+	int32_t getfrom;
+	int32_t sendto;
+	int32_t reserved;
+	char name[M3IPC_NAME_LEN];
+} sys_process_t;
+COM_ASSERT(sys_process_t);
+
+/*
+ * The first process that node `nodeid' itself has in slot p_nr or one above,
+ * as it is now.  The SYSTASK of that node is asked, not the caller's, and is
+ * waited for at most `ms' milliseconds (-1: for ever).  For everybody of the
+ * VM, on any node; another node's SYSTASK does not look at the s_call_mask.
+ *
+ *	EMOLBADNODEID	no number of a node
+ *	EMOLDSTDIED	no SYSTASK of that node is known here
+ *	EMOLTIMEDOUT	it does not answer
+ *	EMOLNOTCONN, EMOLNOPROXY
+ */
+int sys_nextproc(int nodeid, int p_nr, sys_process_t *process, long ms);
+
+/* NEXTNODE.  Asked: node.nodeid.  Answer: a node, as the one sees it */
+typedef struct {
+	sys_node_t node; /* nodeid NONE: there is none */
+	int32_t link;    /* NODE_SCONNECTED, NODE_RCONNECTED */
+	int32_t reserved;
+	uint64_t sent; /* commands to it, and from it */
+	uint64_t received;
+} sys_peer_t;
+COM_ASSERT(sys_peer_t);
+
+/*
+ * What node `nodeid' knows of the first node of the VM from number `from' on,
+ * itself included, and of its link to that.  Otherwise as sys_nextproc().
+ */
+int sys_nextnode(int nodeid, int from, sys_peer_t *peer, long ms);
 
 /* The administrator's word */
 
