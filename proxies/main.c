@@ -10,7 +10,6 @@
  * ends.
  */
 #define _GNU_SOURCE
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,14 +22,14 @@
 #include <zmq.h>
 
 #include "common/config.h"
+#include "common/daemon.h"
 #include "common/link_state.h"
+#include "common/util.h"
 #include "link.h"
 #include "secret.h"
 #include "zap.h"
 
-#define EXIT_USAGE 2
-#define EXIT_ENDED 3 /* the driver ended all links */
-#define DRAIN_MS   2000
+#define DRAIN_MS 2000
 
 struct proxy {
 	const char *path;
@@ -45,59 +44,19 @@ struct proxy {
 	bool ending;
 };
 
-struct arguments {
-	const char *path;
-	const char *peer; /* or NULL: all */
-	bool all;
-	bool check;
-};
-
-static void print_usage(FILE *to)
-{
-	fprintf(to,
-		"usage: m3ipc-proxy [-c FILE] [-tv] -a | -n PEER\n"
-		"Carries messages and copies between this node and others.\n"
-		"  -a       for all nodes of the configuration\n"
-		"  -n PEER  for one, by name or number\n"
-		"  -c FILE  the configuration (" CONFIG_PATH ")\n"
-		"  -t       check the configuration and leave\n"
-		"  -v       log more\n"
-		"  -h       print this and leave\n");
-}
-
-static void parse_arguments(struct arguments *args, int argc, char **argv)
+static void parse_arguments(struct daemon *d, struct proxy *p,
+			    const char **peer, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "ac:hn:tv")) != -1) {
-		switch (option) {
-		case 'a':
-			args->all = true;
-			break;
-		case 'c':
-			args->path = optarg;
-			break;
-		case 'h':
-			print_usage(stdout);
-			exit(EXIT_SUCCESS);
-		case 'n':
-			args->peer = optarg;
-			break;
-		case 't':
-			args->check = true;
-			break;
-		case 'v':
-			log_verbose(true);
-			break;
-		default:
-			print_usage(stderr);
-			exit(EXIT_USAGE);
-		}
+	while ((option = daemon_option(d, argc, argv)) != -1) {
+		if (option == 'a')
+			p->all = true;
+		else
+			*peer = optarg;
 	}
-	if (optind < argc || (!args->check && args->all == !!args->peer)) {
-		print_usage(stderr);
-		exit(EXIT_USAGE);
-	}
+	if (optind < argc || (!d->check && p->all == !!*peer))
+		daemon_misused(d);
 }
 
 /* It only has to end what a thread waits in, so without SA_RESTART. */
@@ -106,24 +65,14 @@ static void on_wake(int signal)
 	(void)signal;
 }
 
-/*
- * All threads are started with these blocked.  SIGPIPE is how the driver tells
- * a thread that its twin is gone; the next call says that too.
- */
+/* SIGUSR2 is to the threads of links. */
 static int take_signals(void)
 {
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
 	struct sigaction wake = { .sa_handler = on_wake };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	sigset_t set;
+	sigset_t set = daemon_take_signals(signals, ARRAY_SIZE(signals));
 
 	sigaction(SIGUSR2, &wake, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
@@ -319,7 +268,7 @@ static int proxy_serve(struct proxy *p)
 	if (p->ending)
 		return EXIT_SUCCESS;
 	log_line(SD_ERR, "no link is left");
-	return EXIT_ENDED;
+	return DAEMON_ENDED;
 }
 
 static bool proxy_is_drained(const struct proxy *p)
@@ -362,13 +311,20 @@ static void proxy_finish(struct proxy *p)
 
 int main(int argc, char **argv)
 {
-	struct arguments args = { .path = CONFIG_PATH };
+	struct daemon daemon = {
+		.synopsis = "m3ipc-proxy [-c FILE] [-tv] -a | -n PEER",
+		.about = "Carries messages and copies between this node and "
+			 "others.",
+		.options = "  -a       for all nodes of the configuration\n"
+			   "  -n PEER  for one, by name or number\n",
+		.letters = "an:",
+	};
+	const char *peer = NULL; /* NULL: all */
 	static struct proxy p;
 	int status = EXIT_FAILURE;
 
-	parse_arguments(&args, argc, argv);
-	p.path = args.path;
-	p.all = args.all;
+	parse_arguments(&daemon, &p, &peer, argc, argv);
+	p.path = daemon.path;
 	if (!settings_read(&p.set, p.path))
 		return EXIT_FAILURE;
 	if (p.all && !p.set.nr_peers) {
@@ -376,11 +332,11 @@ int main(int argc, char **argv)
 		sd_notify(0, "READY=1");
 		return EXIT_SUCCESS;
 	}
-	if (args.check) {
+	if (daemon.check) {
 		settings_wipe(&p.set);
 		return EXIT_SUCCESS;
 	}
-	if (proxy_prepare(&p) && proxy_start_links(&p, args.peer)) {
+	if (proxy_prepare(&p) && proxy_start_links(&p, peer)) {
 		status = proxy_serve(&p);
 		proxy_drain(&p);
 	}

@@ -8,7 +8,6 @@
  *	VM has ended already, see there
  *	the VM ends: leaves the group, gives its slots away, ends
  */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,56 +16,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "common/daemon.h"
 #include "member.h"
 
 #define REQUESTS_AT_ONCE 64
 #define SECOND           1000000 /* us */
-
-struct arguments {
-	const char *path;
-	const char *vm;
-	bool check;
-};
-
-static void print_usage(FILE *to)
-{
-	fprintf(to, "usage: m3ipc-systask [-c FILE] [-tv] VM\n"
-		    "The system task of a VM at this node.\n"
-		    "  -c FILE  the configuration (" CONFIG_PATH ")\n"
-		    "  -t       check the configuration and leave\n"
-		    "  -v       log more\n"
-		    "  -h       print this and leave\n");
-}
-
-static void parse_arguments(struct arguments *args, int argc, char **argv)
-{
-	int option;
-
-	while ((option = getopt(argc, argv, "c:htv")) != -1) {
-		switch (option) {
-		case 'c':
-			args->path = optarg;
-			break;
-		case 'h':
-			print_usage(stdout);
-			exit(EXIT_SUCCESS);
-		case 't':
-			args->check = true;
-			break;
-		case 'v':
-			log_verbose(true);
-			break;
-		default:
-			print_usage(stderr);
-			exit(SYSTASK_USAGE);
-		}
-	}
-	if (optind + 1 != argc) {
-		print_usage(stderr);
-		exit(SYSTASK_USAGE);
-	}
-	args->vm = argv[optind];
-}
 
 void systask_end(struct systask *s, int status)
 {
@@ -224,17 +178,11 @@ static int on_signal(sd_event_source *source,
 	return 0;
 }
 
-/* SIGPIPE is how the driver tells that the VM has ended; the next call does. */
 static bool loop_add_signals(struct systask *s)
 {
 	static const int signals[] = { SIGTERM, SIGINT };
-	sigset_t set;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaddset(&set, signals[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	daemon_take_signals(signals, ARRAY_SIZE(signals));
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		if (sd_event_add_signal(s->loop, NULL, signals[i], on_signal,
 					s) < 0)
@@ -300,17 +248,24 @@ static void systask_init(struct systask *s, const struct config *config,
 
 int main(int argc, char **argv)
 {
-	struct arguments args = { .path = CONFIG_PATH };
+	struct daemon daemon = {
+		.synopsis = "m3ipc-systask [-c FILE] [-tv] VM",
+		.about = "The system task of a VM at this node.",
+		.options = "",
+		.letters = "",
+	};
 	static struct systask s;
 	const struct config_vm *vm;
 	struct config *config;
 
-	parse_arguments(&args, argc, argv);
-	config = config_read(args.path, stderr);
+	daemon_option(&daemon, argc, argv);
+	if (optind + 1 != argc)
+		daemon_misused(&daemon);
+	config = config_read(daemon.path, stderr);
 	if (!config)
 		return EXIT_FAILURE;
-	vm = choose_vm(config, args.vm);
-	if (!vm || args.check)
+	vm = choose_vm(config, argv[optind]);
+	if (!vm || daemon.check)
 		return vm ? EXIT_SUCCESS : EXIT_FAILURE;
 	systask_init(&s, config, vm);
 	if (!systask_start(&s))

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "common/daemon.h"
 #include "member.h"
 #include "pst_record.h"
 #include "record.h"
@@ -365,7 +366,7 @@ static void group_view_comes(void *arg, const struct slots_view *from)
 	view_forget(s, &view);
 	s->owners_changed = true;
 	if (s->left && !view.nr)
-		systask_end(s, SYSTASK_VM_ENDED);
+		systask_end(s, DAEMON_ENDED);
 }
 
 static void message_is_bad(const struct slots_id *from, const char *why)

@@ -110,12 +110,8 @@ uint64_t systask_realtime(void);
 /* The program ends, when it is back in its loop. */
 void systask_end(struct systask *s, int status);
 
-/* Programs that call it know why when they end. */
-enum systask_exit {
-	SYSTASK_USAGE = 2,
-	SYSTASK_VM_ENDED = 3,
-	SYSTASK_REFUSED = 4, /* the VM has other parameters at other nodes */
-};
+/* A status of the program beside those of daemon.h */
+#define SYSTASK_REFUSED 4 /* the VM has other parameters at other nodes */
 
 /* A request, which becomes the answer */
 struct request {
