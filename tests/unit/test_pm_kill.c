@@ -121,6 +121,9 @@ START_TEST(groups)
 	CHECK(c, -a->group, SIGTERM, 0, "a");
 	CHECK(b, -a->group, SIGTERM, -EPERM, "");
 	CHECK(b, -b->pid, SIGTERM, -ESRCH, "");
+	/* One that it may signal is enough, whoever comes after it. */
+	make(_ENDPOINT(1, 45), ALICE, r);
+	CHECK(b, -r->group, SIGTERM, 0, "b");
 	CHECK(r, INT_MIN, SIGTERM, -ESRCH, "");
 }
 END_TEST

@@ -53,6 +53,7 @@ START_TEST(what_was_left)
 	ck_assert_uint_eq(timers_set(&t, p, 5, NOW + 3502 + 4999), 1);
 	ck_assert_uint_eq(timers_set(&t, p, 5, NOW + 8501 + 3499), 2);
 	ck_assert_uint_eq(timers_set(&t, p, 0, NOW + 12000), 5);
+	ck_assert(timers_next(&t) == ALARM_NEVER);
 	ck_assert_uint_eq(timers_set(&t, p, 0, NOW + 12000), 0);
 	/* One that is due, and that nobody has taken yet */
 	timers_set(&t, p, 1, NOW);
