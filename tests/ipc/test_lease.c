@@ -15,7 +15,7 @@
 #define THEIRS    110 /* of node 1 */
 #define NONES     120 /* of none */
 #define FAR(p_nr) _ENDPOINT(5000, p_nr)
-#define TIME      500 /* ms: of the lease */
+#define TIME      (400 + 100 * slowness()) /* ms: of the lease */
 
 static struct actor *systask;
 
