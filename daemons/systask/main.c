@@ -20,7 +20,6 @@
 #include "member.h"
 
 #define REQUESTS_AT_ONCE 64
-#define SECOND           1000000 /* us */
 
 void systask_end(struct systask *s, int status)
 {
@@ -154,10 +153,9 @@ static int on_alarm(sd_event_source *source, uint64_t usec, void *arg)
 	return alarms_due(arg);
 }
 
-static int on_second(sd_event_source *source, uint64_t usec, void *arg)
+static int on_time(sd_event_source *source, uint64_t usec, void *arg)
 {
-	member_time(arg);
-	sd_event_source_set_time(source, usec + SECOND);
+	sd_event_source_set_time(source, usec + member_time(arg) * 1000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -198,7 +196,7 @@ static bool loop_prepare(struct systask *s)
 	       sd_event_add_time(s->loop, &s->alarm_timer, CLOCK_BOOTTIME,
 				 UINT64_MAX, 1, on_alarm, s) >= 0 &&
 	       sd_event_add_time(s->loop, &s->patience, CLOCK_BOOTTIME, soon, 0,
-				 on_second, s) >= 0;
+				 on_time, s) >= 0;
 }
 
 static bool loop_connect(struct systask *s)

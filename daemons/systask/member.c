@@ -13,6 +13,8 @@
 /* Whatever a member sends: the larger of the two */
 #define BYTES_MAX (RECORD_MAX > PST_RECORD_MAX ? RECORD_MAX : PST_RECORD_MAX)
 
+#define SECOND_MS 1000
+
 static unsigned char bytes[BYTES_MAX];
 
 static void slots_out(void *arg, const struct slots_msg *m)
@@ -551,10 +553,22 @@ static bool is_waiting(const struct systask *s)
 	return false;
 }
 
-/* Every second */
-void member_time(struct systask *s)
+/* In how many ms the next node expires, if that is before the next second */
+static uint64_t expire_next(const struct systask *s)
+{
+	const uint64_t now = systask_now();
+	uint64_t in = SECOND_MS;
+
+	for (int i = 0; i < s->nr_nodes; i++)
+		if (s->expires[i] && s->expires[i] < now + in)
+			in = s->expires[i] > now ? s->expires[i] - now : 1;
+	return in;
+}
+
+uint64_t member_time(struct systask *s)
 {
 	static uint64_t since;
+
 	expire(s);
 	if (!is_waiting(s))
 		since = systask_now();
@@ -565,12 +579,13 @@ void member_time(struct systask *s)
 	if (s->restart)
 		member_restart(s);
 	if (s->slots.state != SLOTS_RUNNING) {
-		s->wanted = systask_now() - PATIENCE_MS + 1000;
+		s->wanted = systask_now() - PATIENCE_MS + SECOND_MS;
 	} else if (systask_now() - s->wanted >= PATIENCE_MS) {
 		s->wanted = systask_now();
 		slots_want(&s->slots);
 	}
 	member_follow(s);
+	return expire_next(s);
 }
 
 void member_leave(struct systask *s)

@@ -29,7 +29,8 @@ void member_prepare(struct systask *s);
 bool member_start(struct systask *s);
 /* Called after whatever may have changed whose the slots are */
 void member_follow(struct systask *s);
-void member_time(struct systask *s);
+/* Called every second, or sooner: returns in how many ms again */
+uint64_t member_time(struct systask *s);
 /* The VM has ended here: gives away what is left, and ends. */
 void member_leave(struct systask *s);
 /* For systemd, which learns so, too, when processes get slots */
