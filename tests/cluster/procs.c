@@ -13,6 +13,8 @@
  *	procs alarm MS		prints how many ms the alarm took
  *	procs look NODE		asks the system task of another node for a
  *				table; prints the error that this is
+ *	procs watch NODE	prints each change of what NODE is to its system
+ *				task: the time in ms, its state, its slots
  *
  * VM is number 0.  Each binds itself in the first user slot that it may have.
  * What fails is said, and is exit status 1.
@@ -185,6 +187,42 @@ static int look(int nodeid)
 	return EXIT_SUCCESS;
 }
 
+static void print_node(const sys_node_t *node)
+{
+	static const char *const states[] = {
+		[SYS_NODE_AWAY] = "away",       [SYS_NODE_CUT] = "cut",
+		[SYS_NODE_ENDED] = "ended",     [SYS_NODE_JOINING] = "joining",
+		[SYS_NODE_RUNNING] = "running",
+	};
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	printf("%lld %s %d\n", now.tv_sec * 1000LL + now.tv_nsec / 1000000,
+	       states[node->state], node->slots);
+	fflush(stdout);
+}
+
+static int watch(int nodeid)
+{
+	sys_node_t nodes[M3IPC_MAX_NODES], was = { .state = -1 };
+	int nr;
+
+	for (;;) {
+		nr = sys_getinfo(GET_NODES, 0, nodes, sizeof(nodes));
+		if (nr < 0)
+			return said("nodes", nr);
+		for (int i = 0; i < nr; i++) {
+			if (nodes[i].nodeid != nodeid ||
+			    (nodes[i].state == was.state &&
+			     nodes[i].slots == was.slots))
+				continue;
+			was = nodes[i];
+			print_node(&was);
+		}
+		usleep(1000);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int rc;
@@ -206,5 +244,7 @@ int main(int argc, char **argv)
 		return alarm_of((uint64_t)atol(argv[2]));
 	if (!strcmp(argv[1], "look"))
 		return look(atoi(argv[2]));
+	if (!strcmp(argv[1], "watch"))
+		return watch(atoi(argv[2]));
 	return 2;
 }

@@ -89,7 +89,7 @@ holds() {
 }
 
 release() {
-	kill "${holder[$1]}"
+	kill "${holder[$1]}" 2> "$work/null"
 	wait "${holder[$1]}" 2> "$work/null"
 	unset "holder[$1]"
 }
