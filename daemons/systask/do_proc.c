@@ -221,7 +221,7 @@ int do_setpname(struct systask *s, struct request *rq)
 	p = procs_find(s, target->endpoint);
 	if (!*arg.name || !memchr(arg.name, '\0', sizeof(arg.name)))
 		return EMOLNAMESIZE;
-	memcpy(p->name, arg.name, sizeof(p->name));
+	memcpy(procs_kept(s, p)->name, arg.name, sizeof(arg.name));
 	was = pst_holder(&s->pst, procs_slot(s, p));
 	if (procs_slot(s, p) >= s->first_user || !was)
 		return OK;

@@ -58,8 +58,7 @@ int alarms_due(struct systask *s)
 
 	while ((a = alarm_due(&s->alarms, systask_now()))) {
 		p = alarm_proc(a);
-		keep_alarm(s->keep, procs_slot(s, p) + s->usr.vm_nr_tasks, NONE,
-			   0, 0);
+		procs_kept(s, p)->alarm = 0;
 		mnx_src_notify(CLOCK, p->endpoint);
 	}
 	name_time(s);
@@ -86,8 +85,7 @@ int do_setalarm(struct systask *s, struct request *rq)
 	} else {
 		answer.ticks = alarm_cancel(&s->alarms, &p->alarm, now);
 	}
-	keep_alarm(s->keep, procs_slot(s, p) + s->usr.vm_nr_tasks, p->endpoint,
-		   p->incarnation, at);
+	procs_kept(s, p)->alarm = at;
 	alarms_arm(s);
 	com_put(rq->m, &answer);
 	return OK;

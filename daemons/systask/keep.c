@@ -45,12 +45,15 @@ struct keep *keep_open(int vmid)
 	return k;
 }
 
-void keep_alarm(struct keep *k, int slot, int endpoint, uint64_t incarnation,
-		uint64_t at)
+struct keep_proc *keep_proc(struct keep *k, int slot, int endpoint,
+			    uint64_t incarnation)
 {
-	k->alarm[slot] = (struct keep_alarm){ .at = at,
-					      .incarnation = incarnation,
-					      .endpoint = endpoint };
+	struct keep_proc *p = &k->proc[slot];
+
+	if (p->endpoint != endpoint || p->incarnation != incarnation)
+		*p = (struct keep_proc){ .incarnation = incarnation,
+					 .endpoint = endpoint };
+	return p;
 }
 
 static bool name_is(const struct keep_name *n, const struct pst_fact *fact)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What SYSTASK leaves behind for the one that is started after it, as the
- * processes that it is about outlive it: alarms, published names, and whose the
- * driver has been told that the slots are.
+ * processes that it is about outlive it: their alarms and the names that they
+ * were given, published names, and whose the driver has been told that the
+ * slots are.
  *
  * A file under /run/m3ipc that is mapped: what was stored is there when the
  * next one reads it, however this one ended.  It has the numbers of the network
@@ -19,14 +20,15 @@
 
 #include "pst.h"
 
-#define KEEP_MAGIC 0x314b334du /* "M3K1" */
+#define KEEP_MAGIC 0x324b334du /* "M3K2" */
 #define KEEP_NAMES 1024
 
-struct keep_alarm {
-	uint64_t at; /* ticks; 0: none */
+struct keep_proc {
+	uint64_t alarm; /* ticks; 0: none */
 	uint64_t incarnation;
 	int32_t endpoint;
 	int32_t reserved;
+	char name[M3IPC_NAME_LEN]; /* or empty */
 };
 
 struct keep_name {
@@ -37,14 +39,15 @@ struct keep {
 	uint32_t magic;
 	uint32_t reserved;
 	int16_t owner[M3IPC_MAX_SLOTS]; /* as member.c has it */
-	struct keep_alarm alarm[M3IPC_MAX_SLOTS];
+	struct keep_proc proc[M3IPC_MAX_SLOTS]; /* from slot -nr_tasks on */
 	struct keep_name name[KEEP_NAMES];
 };
 
 /* NULL and errno */
 struct keep *keep_open(int vmid);
-void keep_alarm(struct keep *k, int slot, int endpoint, uint64_t incarnation,
-		uint64_t at);
+/* The entry of a binding: empty, if it was about another one */
+struct keep_proc *keep_proc(struct keep *k, int slot, int endpoint,
+			    uint64_t incarnation);
 /* False: there are too many. */
 bool keep_name(struct keep *k, const struct pst_fact *fact);
 void keep_no_name(struct keep *k, const struct pst_fact *fact);

@@ -10,6 +10,12 @@ int procs_slot(const struct systask *s, const struct proc *p)
 	return (int)(p - s->procs.proc) - s->usr.vm_nr_tasks;
 }
 
+struct keep_proc *procs_kept(const struct systask *s, const struct proc *p)
+{
+	return keep_proc(s->keep, (int)(p - s->procs.proc), p->endpoint,
+			 p->incarnation);
+}
+
 static struct proc *proc_at(struct systask *s, int p_nr)
 {
 	if (p_nr < -s->usr.vm_nr_tasks || p_nr >= s->usr.vm_nr_procs)
@@ -28,14 +34,13 @@ struct proc *procs_find(struct systask *s, int endpoint)
 }
 
 /* Names and the alarm that it had when an earlier SYSTASK ended */
-static void proc_find_kept(struct systask *s, struct proc *p, int p_nr)
+static void proc_find_kept(struct systask *s, struct proc *p)
 {
-	const struct keep_alarm *a = &s->keep->alarm[p_nr + s->usr.vm_nr_tasks];
+	const uint64_t alarm = procs_kept(s, p)->alarm;
 	const struct pst_fact *name;
 
-	if (a->at && a->endpoint == p->endpoint &&
-	    a->incarnation == p->incarnation)
-		alarm_set(&s->alarms, &p->alarm, a->at, systask_now());
+	if (alarm)
+		alarm_set(&s->alarms, &p->alarm, alarm, systask_now());
 	for (size_t i = 0; i < KEEP_NAMES; i++) {
 		name = &s->keep->name[i].fact;
 		if (!name->kind || name->endpoint != p->endpoint ||
@@ -46,7 +51,7 @@ static void proc_find_kept(struct systask *s, struct proc *p, int p_nr)
 	}
 }
 
-static void proc_appears(struct systask *s, const proc_usr_t *info)
+static void proc_appears(struct systask *s, proc_usr_t *info)
 {
 	struct proc *p = proc_at(s, info->p_nr);
 	struct pst_fact fact = { .kind = PST_PROC,
@@ -58,6 +63,7 @@ static void proc_appears(struct systask *s, const proc_usr_t *info)
 			    .pid = info->p_lpid,
 			    .incarnation = info->p_incarnation };
 	if (info->p_nr < s->first_user) {
+		procs_info(s, info->p_nr, info);
 		memcpy(fact.text, info->p_name, sizeof(info->p_name));
 		pst_bound(&s->pst, &fact);
 	} else if (s->slots.state == SLOTS_INIT) {
@@ -70,10 +76,10 @@ static void proc_appears(struct systask *s, const proc_usr_t *info)
 
 static void proc_goes(struct systask *s, struct proc *p)
 {
-	const int p_nr = procs_slot(s, p), endpoint = p->endpoint;
+	const int endpoint = p->endpoint;
 
 	alarm_cancel(&s->alarms, &p->alarm, systask_now());
-	keep_alarm(s->keep, p_nr + s->usr.vm_nr_tasks, NONE, 0, 0);
+	*procs_kept(s, p) = (struct keep_proc){ .endpoint = NONE };
 	for (size_t i = 0; p->named && i < KEEP_NAMES; i++)
 		if (s->keep->name[i].fact.endpoint == endpoint)
 			s->keep->name[i].fact.kind = 0;
@@ -109,7 +115,7 @@ static int proc_read(struct systask *s, int p_nr, bool first)
 	if (here)
 		proc_appears(s, &info);
 	if (here && first)
-		proc_find_kept(s, p, p_nr);
+		proc_find_kept(s, p);
 	return 0;
 }
 
@@ -163,7 +169,11 @@ int procs_follow(struct systask *s)
 void procs_info(struct systask *s, int p_nr, proc_usr_t *info)
 {
 	const struct proc *p = proc_at(s, p_nr);
+	const char *name;
 
-	if (p && p->endpoint == info->p_endpoint && *p->name)
-		memcpy(info->p_name, p->name, sizeof(info->p_name));
+	if (!p || p->endpoint != info->p_endpoint)
+		return;
+	name = procs_kept(s, p)->name;
+	if (*name)
+		memcpy(info->p_name, name, sizeof(info->p_name));
 }

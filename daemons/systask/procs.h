@@ -22,7 +22,6 @@ struct proc {
 	bool named; /* It has published a name, or asked for one. */
 	uint64_t incarnation;
 	struct alarm alarm; /* first of its node in the queue; see alarm.h */
-	char name[M3IPC_NAME_LEN]; /* that it was given; or empty */
 };
 
 struct procs {
@@ -38,6 +37,8 @@ int procs_follow(struct systask *s);
 /* The process with that endpoint, or NULL */
 struct proc *procs_find(struct systask *s, int endpoint);
 int procs_slot(const struct systask *s, const struct proc *p);
+/* What is kept of it */
+struct keep_proc *procs_kept(const struct systask *s, const struct proc *p);
 /* Of a process of any node, that it is listed as */
 void procs_info(struct systask *s, int p_nr, proc_usr_t *info);
 

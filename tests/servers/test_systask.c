@@ -94,17 +94,67 @@ static int exit_it(struct call *call)
 	return sys_exit(call->peer);
 }
 
+/* It is listed by that name, whatever its program is called. */
+static int is_named(struct call *call)
+{
+	sys_process_t p;
+	proc_usr_t info;
+	int rc = sys_getinfo(GET_PROCINFO, _ENDPOINT_P(call->peer), &info,
+			     sizeof(info));
+
+	REQUIRE(rc == 1 && !strcmp(info.p_name, call->m.m6_ca1));
+	REQUIRE(!sys_nextproc(0, _ENDPOINT_P(call->peer), &p, -1));
+	return strcmp(p.name, call->m.m6_ca1) ? EMOLNAMESIZE : OK;
+}
+
 static int name_it(struct call *call)
 {
-	proc_usr_t info;
 	int rc = sys_setpname(call->peer, call->m.m6_ca1);
 
-	if (rc)
-		return rc;
-	rc = sys_getinfo(GET_PROCINFO, _ENDPOINT_P(call->peer), &info,
-			 sizeof(info));
-	REQUIRE(rc == 1 && !strcmp(info.p_name, call->m.m6_ca1));
+	return rc ? rc : is_named(call);
+}
+
+/* Processes one after the other, from the lowest slot */
+static int look_at_processes(struct call *call)
+{
+	sys_process_t p;
+
+	REQUIRE(!sys_nextproc(0, INT_MIN, &p, 5000));
+	REQUIRE(p.p_nr == SYSTASK(0) && p.endpoint == SYSTASK(0));
+	REQUIRE(!p.rts_flags && p.lpid > 0);
+	REQUIRE(!strcmp(p.name, "m3ipc-systask"));
+	REQUIRE(!sys_nextproc(0, p.p_nr + 1, &p, -1));
+	REQUIRE(p.p_nr == SERVER && p.rts_flags == RECEIVING);
+	REQUIRE(p.getfrom == call->peer);
+	REQUIRE(!sys_nextproc(0, USER - 1, &p, -1));
+	REQUIRE(p.p_nr == USER && p.endpoint == call->peer);
+	REQUIRE(!sys_nextproc(0, USER + 1, &p, -1) && p.endpoint == NONE);
+	REQUIRE(!sys_nextproc(0, INT_MAX, &p, -1) && p.endpoint == NONE);
+	REQUIRE(sys_nextproc(1, 0, &p, 5000) == EMOLDSTDIED);
+	REQUIRE(sys_nextproc(-1, 0, &p, 5000) == EMOLBADNODEID);
 	return OK;
+}
+
+static int look_at_nodes(struct call *call)
+{
+	sys_peer_t peer;
+
+	(void)call;
+	REQUIRE(!sys_nextnode(0, INT_MIN, &peer, -1));
+	REQUIRE(peer.node.nodeid == 0 && peer.node.self && !peer.link);
+	REQUIRE(peer.node.state == SYS_NODE_RUNNING && peer.node.used == 1);
+	REQUIRE(!sys_nextnode(0, 1, &peer, -1) && peer.node.nodeid == NONE);
+	REQUIRE(!sys_nextnode(0, INT_MAX, &peer, -1));
+	REQUIRE(peer.node.nodeid == NONE);
+	REQUIRE(sys_nextnode(64, 0, &peer, -1) == EMOLBADNODEID);
+	return OK;
+}
+
+static int look_at_nodes_soon(struct call *call)
+{
+	sys_peer_t peer;
+
+	return sys_nextnode(0, 0, &peer, call->ms);
 }
 
 /* Its memory is where that of the other is: both are copies of the test's. */
@@ -311,6 +361,34 @@ START_TEST(names_of_processes)
 		  EMOLNAMESIZE);
 	ASSERT_RC(ASK(s, name_it, .peer = USER, .m = text_of("x")),
 		  EMOLNOTBIND);
+}
+END_TEST
+
+/* Entries, one after the other */
+
+START_TEST(entries)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *s = actor_new(PROCESS, SERVER);
+
+	START(s, .op = OP_RECEIVE, .peer = a->ep, .ms = -1);
+	actor_await(s, RECEIVING);
+	ASSERT_RC(ASK(a, look_at_processes, .peer = a->ep), OK);
+	ASSERT_RC(ASK(a, look_at_nodes), OK);
+}
+END_TEST
+
+/* One that is stopped holds up nobody for longer than that. */
+START_TEST(stopped)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	long begin = now_ms();
+
+	kill(systask_pid(), SIGSTOP);
+	ASSERT_RC(ASK(a, look_at_nodes_soon, .ms = 100), EMOLTIMEDOUT);
+	ck_assert_int_lt(now_ms() - begin, 5000);
+	kill(systask_pid(), SIGCONT);
+	ASSERT_RC(ASK(a, look_at_nodes_soon, .ms = 5000), OK);
 }
 END_TEST
 
@@ -657,6 +735,8 @@ static void restart(int signal)
 	ASSERT_RC(PUBLISH(s, "server"), OK);
 	ASSERT_RC(PUBLISH(b, "gone"), OK);
 	ASSERT_RC(ASK(s, set_alarm, .ms = 1500), 0);
+	ASSERT_RC(ASK(a, name_it, .peer = ep, .m = text_of("mine")), OK);
+	ASSERT_RC(ASK(s, name_it, .peer = s->ep, .m = text_of("own")), OK);
 	systask_kill(signal);
 	actor_kill(b);
 	systask_start();
@@ -665,6 +745,8 @@ static void restart(int signal)
 	ASSERT_RC(LOOKUP(s, "kv", 0), ep);
 	ASSERT_RC(LOOKUP(a, "server", 0), SERVER);
 	ASSERT_RC(MNX_ERR(LOOKUP(a, "gone", 0)), EMOLNOTBIND);
+	ASSERT_RC(ASK(s, is_named, .peer = ep, .m = text_of("mine")), OK);
+	ASSERT_RC(ASK(a, is_named, .peer = s->ep, .m = text_of("own")), OK);
 	ASSERT_RC(ASK(s, wait_alarm, .ms = 5000), NOTIFY_FROM(CLOCK));
 	ASSERT_RC(WITHDRAW(a, "kv"), OK);
 	actor_kill(a);
@@ -754,6 +836,8 @@ int main(void)
 		{ exits, 1 },
 		{ signals, 1 },
 		{ names_of_processes, 1 },
+		{ entries, 1 },
+		{ stopped, 1 },
 		{ copies, 1 },
 		{ copies_of_users, 1 },
 		{ tables, 1 },

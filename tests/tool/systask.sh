@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2016,SC2154
 #
 # up, down and status with the system tasks of VMs of one node.  Those of VMs of
 # several nodes are tests/cluster's.
@@ -60,6 +60,28 @@ json 'map(select(.kind != "systask") | .nodes) == [null, null, null, null]' \
 expect 0 '^m3ipc-systask$' eval 'find_task VM0; cat /proc/$task/comm'
 expect 0 '^NODE' m3ipc slots VM0
 
+# All nodes of the VM are one.
+bind_sleeper VM0 mem
+expect 0 "^VM${tab}p_nr${tab}endp${tab}lpid${tab}node${tab}flag.*
+0${tab}-2${tab}-2${tab}[0-9]+${tab}0${tab}.*${tab}m3ipc-systask${tab}runs
+0${tab}3${tab}3${tab}$sleeper${tab}0${tab}0${tab}.*${tab}sleep$tab.*" \
+	m3ipc proc list -a VM0
+json 'map([.vmid, .p_nr, .endpoint, .nodeid, .rts, .name, .queued]) == [
+	[0, -2, -2, 0, [], "m3ipc-systask", 0], [0, 3, 3, 0, [], "sleep", 0]
+	]' \
+	m3ipc ps -a VM0 --json
+expect 0 "^node${tab}of${tab}link${tab}group${tab}sent${tab}received
+0${tab}0${tab}here${tab}running${tab}0${tab}0\$" m3ipc node list -a VM0
+json '. == [{nodeid: 0, peer: 0, link: "here", group: "running", pxsent: 0,
+	pxrcvd: 0}]' m3ipc node list VM0 --all --json
+expect 0 "
+0\*${tab}running${tab}160${tab}1${tab}" m3ipc slots -a VM0
+expect 0 'label="node 0".*label="sleep' \
+	eval 'm3ipc graph -a VM0 | dot -Tcanon'
+end_sleeper
+expect 1 "^m3ipc: proc list VM1: the system task of node 0: EMOLDSTDIED.*
+VM${tab}p_nr${tab}.*state\$" m3ipc proc list -a VM1
+
 # One that is killed is missed, and comes again.
 kill_task VM0
 expect 1 "
@@ -79,6 +101,9 @@ expect 0 '^nothing to do$' by_conf up
 # One that does not answer is there, and who asks does not wait for it long.
 find_task VM0
 kill -STOP "$task"
+expect 1 "^m3ipc: proc list VM0: the system task of node 0: EMOLTIMEDOUT.*
+VM${tab}p_nr${tab}.*state\$" m3ipc proc list -a VM0
+expect 1 '"node 0\\ndoes not answer", color=red' m3ipc graph -a VM0
 expect 0 "systask${tab}VM0${tab}-2${tab}up${tab}-
 .*systask${tab}VM2${tab}-2${tab}up, 1 node" by_conf status
 kill -CONT "$task"

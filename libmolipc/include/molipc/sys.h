@@ -128,7 +128,7 @@ int sys_exit(int endpoint);
 /*
  * The name under which processes are listed, from now on; a user may name
  * itself.  sys_exec() is the same after an exec, for PM.  It lasts until the
- * process is unbound or SYSTASK starts anew.
+ * process is unbound.
  *
  *	EMOLNAMESIZE	it is empty or too long
  */
