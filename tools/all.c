@@ -16,11 +16,14 @@ static long now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static long ms_until(long end)
+/* For the next answer of a node that has until then for all of them */
+static long ms_to_wait(long end)
 {
 	const long left = end - now_ms();
 
-	return left > 0 ? left : 0;
+	if (left < 0)
+		return 0;
+	return left < ALL_PATIENCE ? left : ALL_PATIENCE;
 }
 
 int all_start(struct all *all, const struct args *args)
@@ -83,13 +86,13 @@ static void add_proc(const struct all *all, int nodeid, const sys_process_t *p,
 
 void all_add_procs(struct all *all, int nodeid, struct table *table)
 {
-	const long end = now_ms() + ALL_PATIENCE;
+	const long end = now_ms() + ALL_LIMIT;
 	int p_nr = -all->vm.vm_nr_tasks, rc;
 	sys_process_t p;
 
 	if (all_is_silent(all, nodeid))
 		return;
-	while (!(rc = sys_nextproc(nodeid, p_nr, &p, ms_until(end))) &&
+	while (!(rc = sys_nextproc(nodeid, p_nr, &p, ms_to_wait(end))) &&
 	       p.endpoint != NONE && is_after(all, &p, p_nr)) {
 		add_proc(all, nodeid, &p, table);
 		p_nr = p.p_nr + 1;
@@ -103,7 +106,7 @@ void all_add_procs(struct all *all, int nodeid, struct table *table)
 void all_read_peers(struct all *all, int nodeid,
 		    sys_peer_t peers[M3IPC_MAX_NODES])
 {
-	const long end = now_ms() + ALL_PATIENCE;
+	const long end = now_ms() + ALL_LIMIT;
 	int rc = 0;
 
 	for (int n = 0; n < M3IPC_MAX_NODES; n++)
@@ -111,7 +114,7 @@ void all_read_peers(struct all *all, int nodeid,
 	if (all_is_silent(all, nodeid))
 		return;
 	for (int n = all_next(all, -1); !rc && n >= 0; n = all_next(all, n)) {
-		rc = sys_nextnode(nodeid, n, &peers[n], ms_until(end));
+		rc = sys_nextnode(nodeid, n, &peers[n], ms_to_wait(end));
 		if (!rc && peers[n].node.nodeid != n)
 			rc = EMOLRANGE;
 		if (rc)

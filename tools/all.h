@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What all nodes of a VM have, for --all: the system task of each is asked, one
- * after the other.  One that does not answer within ALL_PATIENCE is said to be
- * missing, and is not asked again.
+ * after the other.  One that does not answer in time is said to be missing, and
+ * is not asked again.
  */
 #ifndef TOOLS_ALL_H
 #define TOOLS_ALL_H
@@ -16,7 +16,8 @@
 #include "args.h"
 #include "table.h"
 
-#define ALL_PATIENCE 5000 /* ms for a table of a node */
+#define ALL_PATIENCE 5000  /* ms for an answer */
+#define ALL_LIMIT    60000 /* ms for all that there is of a table */
 
 struct all {
 	const struct args *args;

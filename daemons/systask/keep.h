@@ -38,7 +38,7 @@ struct keep_name {
 struct keep {
 	uint32_t magic;
 	uint32_t reserved;
-	int16_t owner[M3IPC_MAX_SLOTS]; /* as member.c has it */
+	int16_t owner[M3IPC_MAX_SLOTS];         /* as member.c has it */
 	struct keep_proc proc[M3IPC_MAX_SLOTS]; /* from slot -nr_tasks on */
 	struct keep_name name[KEEP_NAMES];
 };
