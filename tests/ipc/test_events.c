@@ -399,6 +399,8 @@ START_TEST(exact)
 	AWAIT(slot_on(0, FIRST_USER_NR).p_endpoint != NONE);
 	while (account_update(&acc, portions[_i]) || *nr_done < ACTORS)
 		;
+	for (i = 0; i < ACTORS / 2; i++)
+		AT_ONCE(slot_is(FIRST_USER_NR + i, SLOT_FREE));
 	while (account_update(&acc, portions[_i]))
 		;
 	for (i = 0; i < ACTORS; i++)

@@ -170,7 +170,7 @@ START_TEST(death)
 				      WEXITSTATUS(status) == ways[_i].code,
 		      "%s: status %#x", ways[_i].name, status);
 	/* Whoever knows that it is dead finds its slot free. */
-	ck_assert(slot_is(VICTIM_NR, SLOT_FREE));
+	AT_ONCE(slot_is(VICTIM_NR, SLOT_FREE));
 	for (i = 0; i < NR_WAITERS; i++) {
 		ASSERT_RC(actor_end(w[i]).rc, waiters[i].rc);
 		ck_assert(slot_is(WAITER_NR + i, 0));

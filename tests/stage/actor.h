@@ -176,6 +176,20 @@ void actor_continue(struct actor *a);
 		}                                                            \
 	} while (0)
 
+/*
+ * What deaths do has been done when they are seen; but with PREEMPT_RT work
+ * items do it (driver/death.c), so it comes soon.
+ */
+#define AT_ONCE(expression)                    \
+	do {                                   \
+		if (is_realtime())             \
+			AWAIT(expression);     \
+		else                           \
+			ck_assert(expression); \
+	} while (0)
+
+bool is_realtime(void);
+
 long now_ms(void);
 
 /* How much longer than elsewhere anything may take on this machine */

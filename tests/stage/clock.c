@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "actor.h"
 
@@ -12,6 +13,11 @@ int slowness(void)
 	const char *multiplier = getenv("CK_TIMEOUT_MULTIPLIER");
 
 	return multiplier ? atoi(multiplier) : 1;
+}
+
+bool is_realtime(void)
+{
+	return !access("/sys/kernel/realtime", F_OK);
 }
 
 long now_ms(void)
