@@ -44,6 +44,9 @@ struct party {
 extern struct party parties[NR_PARTIES];
 extern size_t area_size;
 
+/* Without them, as with PREEMPT_RT, those of HUGE_PAGES are small. */
+bool has_huge_pages(void);
+
 /* Makes place for the files, in a new mount namespace; call it in main(). */
 void mount_files(void);
 
