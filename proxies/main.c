@@ -10,6 +10,7 @@
  * ends.
  */
 #define _GNU_SOURCE
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -87,6 +88,8 @@ static void proxy_ask_sizes(struct proxy *p)
 
 static bool proxy_prepare(struct proxy *p)
 {
+	if (!daemon_keep_capabilities(CAP_BIT(CAP_SYS_ADMIN)))
+		return false;
 	proxy_ask_sizes(p);
 	p->signals = take_signals();
 	p->report = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -68,4 +71,30 @@ sigset_t daemon_take_signals(const int *signals, size_t nr)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	return set;
+}
+
+static bool keep_capabilities(uint64_t caps)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct word[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &head, word))
+		return false;
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		word[i].permitted &= (uint32_t)(caps >> 32 * i);
+		word[i].effective &= word[i].permitted;
+		word[i].inheritable = 0;
+	}
+	return !syscall(SYS_capset, &head, word) &&
+	       !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+bool daemon_keep_capabilities(uint64_t caps)
+{
+	if (keep_capabilities(caps | CAP_BIT(CAP_DAC_READ_SEARCH)))
+		return true;
+	log_line(SD_ERR, "capabilities: %m");
+	return false;
 }

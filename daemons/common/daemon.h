@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What all daemons do alike: how they are called, which signals they take, and
- * with what status they end.
+ * What all daemons do alike: how they are called, which signals they take,
+ * which rights they keep, and with what status they end.
  *
  *	NAME [-c FILE] [-tv] [own options] [operands]
  *	NAME -h
@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Beside EXIT_SUCCESS, told to end, and EXIT_FAILURE */
 enum daemon_exit {
@@ -50,5 +51,15 @@ void daemon_misused(const struct daemon *d) __attribute__((noreturn));
  * tells that a binding has ended; it is ignored, as the next call says so, too.
  */
 sigset_t daemon_take_signals(const int *signals, size_t nr);
+
+#define CAP_BIT(cap) (UINT64_C(1) << (cap))
+
+/*
+ * Gives up all capabilities but these, as far as there are any, and
+ * CAP_DAC_READ_SEARCH: a configuration that could be read can be read again.
+ * No exec gives more.  To be called before there are threads; false: it was
+ * logged why not.
+ */
+bool daemon_keep_capabilities(uint64_t caps);
 
 #endif /* COMMON_DAEMON_H */

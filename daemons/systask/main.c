@@ -8,6 +8,7 @@
  *	VM has ended already, see there
  *	the VM ends: leaves the group, gives its slots away, ends
  */
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,11 @@
 #include "member.h"
 
 #define REQUESTS_AT_ONCE 64
+
+/* As m3ipc-systask@.service says, and why */
+#define KEPT                                          \
+	(CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_KILL) | \
+	 CAP_BIT(CAP_SYS_PTRACE) | CAP_BIT(CAP_SYS_NICE))
 
 void systask_end(struct systask *s, int status)
 {
@@ -212,7 +218,7 @@ static bool systask_start(struct systask *s)
 {
 	int rc;
 
-	if (!fill_vm(s) || !systask_bind(s))
+	if (!daemon_keep_capabilities(KEPT) || !fill_vm(s) || !systask_bind(s))
 		return false;
 	s->keep = keep_open(s->vmid);
 	if (!s->keep || !loop_prepare(s)) {

@@ -32,6 +32,10 @@ is_missed() {
 	by_conf status | grep -q "^systask$tab$1$tab.*not running"
 }
 
+effective_caps() {
+	sed -n 's/^CapEff:[[:blank:]]*//p' "/proc/$1/status"
+}
+
 # Whoever is its parent now may not have waited for it.
 has_ended() {
 	! grep -q '^State:[[:blank:]][^Z]' "/proc/$1/status"
@@ -59,6 +63,10 @@ json 'map(select(.kind != "systask") | .nodes) == [null, null, null, null]' \
 	by_conf status --json
 expect 0 '^m3ipc-systask$' eval 'find_task VM0; cat /proc/$task/comm'
 expect 0 '^NODE' m3ipc slots VM0
+# It keeps what it needs: SYS_ADMIN, SYS_NICE, SYS_PTRACE, KILL and, as it is
+# not started by systemd, what it reads its configuration with.
+find_task VM0
+expect 0 '^0000000000a80024$' effective_caps "$task"
 
 # All nodes of the VM are one.
 bind_sleeper VM0 mem

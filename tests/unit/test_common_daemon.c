@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* common/daemon: the command line, and signals */
+/* common/daemon: the command line, signals, capabilities */
 #define _GNU_SOURCE
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,6 +135,40 @@ START_TEST(signals)
 }
 END_TEST
 
+/* A set of capabilities of this process, as the kernel shows it */
+static uint64_t status_caps(const char *name)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	unsigned long long caps = 0;
+	char line[128];
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, strlen(name)))
+			caps = strtoull(line + strlen(name), NULL, 16);
+	fclose(f);
+	return caps;
+}
+
+/* None is gained by who has none. */
+START_TEST(capabilities)
+{
+	const uint64_t had = status_caps("CapPrm:");
+	const uint64_t kept = CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SYS_NICE) |
+			      CAP_BIT(CAP_PERFMON);
+	const uint64_t want = had & (kept | CAP_BIT(CAP_DAC_READ_SEARCH));
+
+	ck_assert(daemon_keep_capabilities(kept));
+	ck_assert_uint_eq(status_caps("CapPrm:"), want);
+	ck_assert_uint_eq(status_caps("CapEff:"), want);
+	ck_assert_uint_eq(status_caps("CapInh:"), 0);
+	ck_assert_int_eq(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
+	ck_assert(daemon_keep_capabilities(0));
+	ck_assert_uint_eq(status_caps("CapEff:"),
+			  had & CAP_BIT(CAP_DAC_READ_SEARCH));
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, NULL);
@@ -142,6 +178,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, help);
 	tcase_add_test(tc, misuse);
 	tcase_add_test(tc, signals);
+	tcase_add_test(tc, capabilities);
 }
 
 int main(void)
