@@ -40,13 +40,6 @@ static void take_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* Who asks cannot make its request look like one: m_source is the driver's. */
-static bool is_notification(const message *m)
-{
-	return !_ENDPOINT_G(m->m_source) &&
-	       m->m_type == NOTIFY_FROM(m->m_source);
-}
-
 static int request_call(const struct serve *s, struct serve_request *rq)
 {
 	const int type = rq->m->m_type;
@@ -69,7 +62,7 @@ static int message_take(const struct serve *s, message *m)
 	struct serve_request rq = { .client = m->m_source, .m = m };
 	int rc;
 
-	if (is_notification(m)) {
+	if (serve_is_notification(m)) {
 		if (s->notified)
 			s->notified(m->m_source, m->m9_i1);
 		return NONE;

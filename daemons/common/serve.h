@@ -15,7 +15,19 @@
 #ifndef COMMON_SERVE_H
 #define COMMON_SERVE_H
 
+#include <stdbool.h>
+
 #include <molipc/molipc.h>
+
+/*
+ * Is it a notification, and no request that has a number like one?  m_source is
+ * the driver's; a system slot's endpoint is its number.
+ */
+static inline bool serve_is_notification(const message *m)
+{
+	return !_ENDPOINT_G(m->m_source) &&
+	       m->m_type == NOTIFY_FROM(m->m_source);
+}
 
 /* A request, which becomes the answer */
 struct serve_request {

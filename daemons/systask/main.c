@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/daemon.h"
+#include "common/serve.h"
 #include "member.h"
 
 #define REQUESTS_AT_ONCE 64
@@ -129,7 +130,7 @@ static int on_message(sd_event_source *source, int fd, uint32_t events,
 	(void)source, (void)fd, (void)events;
 	for (int i = 0; !rc && i < REQUESTS_AT_ONCE; i++) {
 		rc = mnx_receive_T(ANY, &m, TIMEOUT_NOWAIT);
-		if (!rc && m.m_type & NOTIFY_MESSAGE)
+		if (!rc && serve_is_notification(&m))
 			rc = procs_follow(s);
 		else if (!rc)
 			request_do(s, &m);

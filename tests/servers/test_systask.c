@@ -632,6 +632,31 @@ START_TEST(bad_requests)
 END_TEST
 
 /* Whatever it is asked it answers, and goes on. */
+/* Numbers that are no request, notifications among them, are refused. */
+START_TEST(no_requests)
+{
+	static const int numbers[] = { 0,
+				       -1,
+				       INT_MIN,
+				       INT_MAX,
+				       SYS_BASE - 1,
+				       SYS_END,
+				       SYS_END - 1,
+				       NOTIFY_MESSAGE,
+				       NOTIFY_FROM(CLOCK),
+				       NOTIFY_FROM(SYSTASK(0)) };
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *s = actor_new(PROCESS, SERVER);
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		const message m = { .m_type = numbers[i] };
+
+		ASSERT_RC(ASK(a, ask_raw, .m = m), EMOLBADREQUEST);
+		ASSERT_RC(ASK(s, ask_raw, .m = m), EMOLBADREQUEST);
+	}
+}
+END_TEST
+
 START_TEST(random_requests)
 {
 	struct actor *a = actor_new(PROCESS, USER);
@@ -852,6 +877,7 @@ int main(void)
 		{ examples, 1 },
 		{ call_mask, 1 },
 		{ bad_requests, 1 },
+		{ no_requests, 1 },
 		{ random_requests, 1 },
 		{ rights_of_servers, 1 },
 		{ plain_sends, 1 },
