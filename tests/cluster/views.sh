@@ -85,7 +85,7 @@ view_all() {
 		$'0\t1\tconnected\trunning\t' \
 		$'1\t2\tconnected\trunning\t' \
 		$'2\t0\tconnected\trunning\t' && cat "$work/view" &&
-		view 0 slots && shows $'1\trunning\t[0-9]*\t5\t' \
+		view 0 slots && shows $'1\trunning\t[0-9]*\t[1-9]' \
 		$'2\trunning\t[0-9]*\t[1-9][0-9]\t'
 }
 
