@@ -96,8 +96,8 @@ static int run_map(struct call *call)
 }
 
 /*
- * Where it is mapped in the party: as a huge page, if the kernel has such, or at
- * no address for one
+ * Where it is mapped in the party: as a huge page, if the kernel has such, or
+ * at no address for one
  */
 static char *map(struct actor *a, bool huge)
 {
