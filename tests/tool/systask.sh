@@ -143,17 +143,17 @@ parent = os.getppid()
 address = "\0" + os.environ["NOTIFY_SOCKET"][1:]
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 for i in range(200):
-    notify.sendto(b"STATUS=%d" % i, address)
+	notify.sendto(b"STATUS=%d" % i, address)
 if sys.argv[1] == "VM2":
-    time.sleep(0.5)
-    sys.exit(1)
+	time.sleep(0.5)
+	sys.exit(1)
 notify.sendto(b"READY=1", address)
 while os.getppid() == parent:
-    time.sleep(0.02)
-    try:
-        notify.sendto(b"READY=1", socket.MSG_DONTWAIT, address)
-    except OSError:
-        pass
+	time.sleep(0.02)
+	try:
+		notify.sendto(b"READY=1", socket.MSG_DONTWAIT, address)
+	except OSError:
+		pass
 END
 chmod +x "$work/sbin/m3ipc-systask"
 expect 0 '^systask VM0: is to start$' \
