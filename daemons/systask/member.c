@@ -178,7 +178,8 @@ static void slots_wants(void *arg, const struct slots_action *a)
 
 	switch (a->act) {
 	case SLOTS_DO_GIVE:
-		/* Slots that have just been donated are for the driver, too. */
+		/* The driver has to know by then that the slot is ours. */
+		s->owners_changed = true;
 		member_follow(s);
 		fork_go_on(s, &s->pending[a->cookie], a->slot);
 		break;
@@ -400,7 +401,6 @@ static void group_delivers(void *arg, const struct slots_id *from,
 	id.node = (uint32_t)s->node_index[id.node];
 	error = record_decode(&m.slots, data, size);
 	if (error == RECORD_OK) {
-		s->owners_changed = true;
 		slots_deliver(&s->slots, &id, &m.slots);
 		s->owners_changed = true;
 		return;
