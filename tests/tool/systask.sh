@@ -136,6 +136,7 @@ m3ipc: up VM0: m3ipc-systask did not start$' \
 # others say is not taken for its word.
 mkdir "$work/bin" "$work/sbin"
 cp "$top/tools/m3ipc" "$work/bin"
+touch "$work/said"
 cat > "$work/sbin/m3ipc-systask" << 'END'
 #!/usr/bin/python3 -IS
 import os, socket, sys, time
@@ -144,8 +145,11 @@ address = "\0" + os.environ["NOTIFY_SOCKET"][1:]
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 for i in range(200):
 	notify.sendto(b"STATUS=%d" % i, address)
+said = os.environ["SAID"]
 if sys.argv[1] == "VM2":
-	time.sleep(0.5)
+	before = os.stat(said).st_size
+	while os.stat(said).st_size < before + 5:
+		time.sleep(0.02)
 	sys.exit(1)
 notify.sendto(b"READY=1", address)
 while os.getppid() == parent:
@@ -154,13 +158,17 @@ while os.getppid() == parent:
 		notify.sendto(b"READY=1", socket.MSG_DONTWAIT, address)
 	except OSError:
 		pass
+	with open(said, "ab") as file:
+		file.write(b".")
 END
 chmod +x "$work/sbin/m3ipc-systask"
 expect 0 '^systask VM0: is to start$' \
-	env LD_LIBRARY_PATH="$top/libmolipc" "$work/bin/m3ipc" up -c "$conf"
+	env LD_LIBRARY_PATH="$top/libmolipc" SAID="$work/said" \
+	"$work/bin/m3ipc" up -c "$conf"
 kill_task VM2
 expect 1 'm3ipc: up VM2: m3ipc-systask did not start' \
-	env LD_LIBRARY_PATH="$top/libmolipc" "$work/bin/m3ipc" up -c "$conf"
+	env LD_LIBRARY_PATH="$top/libmolipc" SAID="$work/said" \
+	"$work/bin/m3ipc" up -c "$conf"
 expect 0 '^systask VM2: started$' by_conf up VM2
 
 # A process that is not m3ipc-systask is not waited for.
