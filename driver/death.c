@@ -116,12 +116,34 @@ static bool leave_call(struct m3_proc *p, struct task_struct *task)
 	return true;
 }
 
+/*
+ * What wait() will say of it: a work item may come when nobody can be asked any
+ * more.  One thread's exit_group() or signal ends them all; else a process ends
+ * as its leader did.
+ */
+static void keep_status(struct m3_proc *p, struct task_struct *task)
+{
+	const struct signal_struct *sig = task->signal;
+	int status = p->thread ? task->exit_code :
+				 task->group_leader->exit_code;
+
+	if (sig->flags & SIGNAL_GROUP_EXIT)
+		status = sig->group_exit_code;
+	WRITE_ONCE(p->exit_status, status);
+}
+
 /* A thread of a process, which may be bound, dies. */
 static void reap_process(struct task_struct *task)
 {
 	struct m3_proc *p = m3_bound(task_tgid(task));
+	bool dying;
 
-	if (p && (leave_call(p, task) || m3_is_dying(p)))
+	if (!p)
+		return;
+	dying = m3_is_dying(p);
+	if (dying)
+		keep_status(p, task);
+	if (leave_call(p, task) || dying)
 		reap_now(p);
 }
 
@@ -135,6 +157,7 @@ static void probe_exit(void *data, struct task_struct *task)
 	if (!thread_group_leader(task)) {
 		p = m3_bound(task_pid(task));
 		if (p) {
+			keep_status(p, task);
 			leave_call(p, task);
 			reap_now(p);
 		}

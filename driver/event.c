@@ -95,6 +95,8 @@ static void event_store(struct m3_events *log, struct m3_proc *p, int type,
 		.e_p_nr = p->p_nr,
 		.e_endpoint = p->endpoint,
 		.e_why = why,
+		.e_status = type == M3IPC_EVENT_DIED ?
+			    READ_ONCE(p->exit_status) : 0,
 	};
 }
 

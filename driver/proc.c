@@ -74,6 +74,8 @@ struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 	p->vm = vm;
 	refcount_inc(&vm->ref);
 	p->p_nr = p_nr;
+	/* Unless it is known better, nobody has it end well. */
+	p->exit_status = SIGKILL;
 	m3_priv_init(p);
 	m3_cmd_prepare(&p->cmd, &m3_proc_cmd_ops, p);
 	INIT_LIST_HEAD(&p->link);

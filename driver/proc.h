@@ -135,6 +135,7 @@ struct m3_proc {
 	bool forked;
 	bool execed;
 	bool raised;			/* to other rights than it had */
+	int exit_status;		/* of who is dying */
 };
 
 /* Of commands that are part of one; with these ops they leave as they are. */

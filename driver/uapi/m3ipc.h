@@ -472,7 +472,7 @@ typedef struct {
 	int32_t e_endpoint;
 	int32_t e_lpid;		/* in the pid namespace of the reader */
 	int32_t e_why;		/* of UNBIND: 0, or M3IPC_WHY_* */
-	uint32_t e_reserved;
+	int32_t e_status;	/* of DIED: as wait() has it */
 } m3ipc_event_t;
 
 /* A node of the cluster, as this node sees it */

@@ -48,7 +48,6 @@ static m3ipc_event_t next(int type, int p_nr, int endpoint)
 	ck_assert_int_eq(e.e_type, type);
 	ck_assert_int_eq(e.e_p_nr, p_nr);
 	ck_assert_int_eq(e.e_endpoint, endpoint);
-	ck_assert_uint_eq(e.e_reserved, 0);
 	return e;
 }
 

@@ -352,7 +352,7 @@ AT(m3ipc_event_t, e_p_nr, 28);
 AT(m3ipc_event_t, e_endpoint, 32);
 AT(m3ipc_event_t, e_lpid, 36);
 AT(m3ipc_event_t, e_why, 40);
-AT(m3ipc_event_t, e_reserved, 44);
+AT(m3ipc_event_t, e_status, 44);
 
 SIZE(proxies_usr_t, 32);
 AT(proxies_usr_t, px_id, 0);
