@@ -121,6 +121,24 @@ int sys_nice(int endpoint, int nice)
 	return proc_ask(SYS_NICE, endpoint, nice, &m);
 }
 
+int sys_getends(uint64_t *seq, sys_end_t ends[SYS_ENDS_MAX])
+{
+	sys_ends_t arg = { 0 };
+	message m;
+	int rc;
+
+	if (!seq || !ends)
+		return EMOLFAULT;
+	arg.seq = *seq;
+	com_put(&m, &arg);
+	rc = ask(SYS_GETENDS, &m);
+	com_get(&m, &arg);
+	if (!rc || rc == EMOLOVERRUN)
+		*seq = arg.seq;
+	memcpy(ends, arg.ends, sizeof(arg.ends));
+	return rc ? rc : arg.nr;
+}
+
 int sys_privctl(int endpoint, const priv_usr_t *priv)
 {
 	const sys_privctl_t arg = { .priv = (uintptr_t)priv,

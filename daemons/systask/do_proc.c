@@ -310,3 +310,18 @@ int do_privctl(struct systask *s, struct request *rq)
 		    mnx_setpriv(s->vmid, request_endpoint(rq, arg.endpoint),
 				&priv);
 }
+
+int do_getends(struct systask *s, struct request *rq)
+{
+	sys_ends_t arg, answer = { 0 };
+	int rc;
+
+	com_get(rq->m, &arg);
+	if (!rq->system)
+		return EMOLPERM;
+	answer.seq = arg.seq;
+	rc = ends_read(&s->ends, &answer.seq, answer.ends, SYS_ENDS_MAX);
+	answer.nr = rc < 0 ? 0 : rc;
+	com_put(rq->m, &answer);
+	return rc < 0 ? rc : OK;
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
 #include <string.h>
 
 #include "systask.h"
@@ -137,13 +138,40 @@ int procs_start(struct systask *s)
 	for (int i = 0; i < M3IPC_MAX_SLOTS; i++)
 		s->procs.proc[i].endpoint = NONE;
 	alarm_init(&s->alarms, s->procs.heap);
+	ends_init(&s->ends, systask_realtime());
 	/* From here on there are events; what they are does not matter yet. */
 	do {
 		rc = mnx_getevents(s->vmid, &s->procs.seen, &event, 1);
 	} while (rc > 0);
 	if (rc && rc != EMOLOVERRUN)
 		return rc;
-	return procs_read(s, true);
+	rc = procs_read(s, true);
+	procs_tell_pm(s);
+	return rc;
+}
+
+/* How an unbound process goes on is not the VM's matter. */
+static int event_status(const m3ipc_event_t *e)
+{
+	if (e->e_type == M3IPC_EVENT_DIED)
+		return e->e_status;
+	return e->e_why ? SIGKILL : 0;
+}
+
+static void event_end(struct systask *s, const m3ipc_event_t *e)
+{
+	if (e->e_type != M3IPC_EVENT_BIND)
+		ends_add(&s->ends, e->e_endpoint, event_status(e));
+}
+
+void procs_tell_pm(struct systask *s)
+{
+	const struct proc *pm = proc_at(s, PM_PROC_NR);
+
+	if (!pm || pm->endpoint == NONE || s->ends.told == s->ends.last)
+		return;
+	if (!mnx_ntfy_value(SELF, pm->endpoint, SYS_ENDED))
+		s->ends.told = s->ends.last;
 }
 
 /* A slot is looked at as it is now: later events of it find nothing new. */
@@ -157,12 +185,16 @@ int procs_follow(struct systask *s)
 				  EVENTS_AT_ONCE);
 		if (n == EMOLOVERRUN) {
 			rc = procs_read(s, false);
+			ends_lose(&s->ends);
 			continue;
 		}
 		rc = n < 0 ? n : 0;
-		for (int i = 0; !rc && i < n; i++)
+		for (int i = 0; !rc && i < n; i++) {
+			event_end(s, &events[i]);
 			rc = proc_read(s, events[i].e_p_nr, false);
+		}
 	} while (!rc && n);
+	procs_tell_pm(s);
 	return rc;
 }
 

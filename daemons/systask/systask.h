@@ -5,7 +5,8 @@
  *	main.c		start, event loop, end
  *	table.c		requests: number -> do_*
  *	do_*.c		the requests
- *	procs, events	processes of this node, as the driver reports them
+ *	procs		processes of this node, as the driver reports them
+ *	ends		those that have ended, for PM
  *	member		this node in the group: feeds slots and pst, does what
  *			they say
  *	pids		processes of Linux: whose child, in which pid namespace
@@ -30,6 +31,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/util.h"
+#include "ends.h"
 #include "group.h"
 #include "keep.h"
 #include "procs.h"
@@ -83,6 +85,7 @@ struct systask {
 	int status;                /* of the program, when it ends */
 
 	struct procs procs;
+	struct ends ends;
 	struct alarm_queue alarms;
 	struct keep *keep;
 
@@ -139,6 +142,7 @@ int do_setpname(struct systask *s, struct request *rq);
 int do_kill(struct systask *s, struct request *rq);
 int do_nice(struct systask *s, struct request *rq);
 int do_privctl(struct systask *s, struct request *rq);
+int do_getends(struct systask *s, struct request *rq);
 /* The slot for a fork is there; -1: there is none. */
 void fork_go_on(struct systask *s, struct pending *p, int slot);
 /* The process that a request names; SELF is the client. */

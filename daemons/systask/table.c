@@ -17,7 +17,7 @@ static int (*const calls[SYS_END - SYS_BASE])(struct systask *s,
 	AT(SYS_PUBLISH) = do_publish,   AT(SYS_WITHDRAW) = do_withdraw,
 	AT(SYS_LOOKUP) = do_lookup,     AT(SYS_FORGET) = do_forget,
 	AT(SYS_FOUND) = do_found,       AT(SYS_NEXTPROC) = do_nextproc,
-	AT(SYS_NEXTNODE) = do_nextnode,
+	AT(SYS_NEXTNODE) = do_nextnode, AT(SYS_GETENDS) = do_getends,
 };
 
 /* False: it has gone meanwhile. */

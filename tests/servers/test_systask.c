@@ -232,6 +232,42 @@ static int ask_raw(struct call *call)
 	return rc ? rc : m.m_type;
 }
 
+/* As PM reads them */
+static uint64_t seen;
+static sys_end_t ends[SYS_ENDS_MAX];
+
+static int read_ends(struct call *call)
+{
+	(void)call;
+	return sys_getends(&seen, ends);
+}
+
+/* Told of an end; the first one of those that are new */
+static int told_of_end(struct call *call)
+{
+	message m;
+	int n, rc;
+
+	do {
+		rc = mnx_receive_T(ANY, &m, call->ms);
+		if (rc)
+			return rc;
+		REQUIRE(m.m_type == NOTIFY_FROM(SYSTASK(0)));
+		REQUIRE(m.m9_i1 == SYS_ENDED);
+		n = sys_getends(&seen, ends);
+	} while (!n);
+	REQUIRE(n == 1 && ends[0].endpoint == call->peer);
+	return ends[0].status;
+}
+
+static int told_of_start(struct call *call)
+{
+	message m;
+	const int rc = mnx_receive_T(ANY, &m, call->ms);
+
+	return rc ? rc : sys_getends(&seen, ends);
+}
+
 /* Names in messages */
 static message text_of(const char *text)
 {
@@ -313,6 +349,36 @@ START_TEST(whose_child)
 	ASSERT_RC(MNX_ERR(ASK(a, ask_fork_of, .value = -1)), EMOLBADPID);
 	ASSERT_RC(MNX_ERR(ASK(s, ask_fork_of, .value = b->pid)), EMOLBUSY);
 	ck_assert(!mnx_bind_failed(ASK(s, ask_fork_of, .value = c->pid)));
+}
+END_TEST
+
+/* PM hears how each has ended, and when SYSTASK has started. */
+START_TEST(ends_of_processes)
+{
+	struct actor *pm = actor_new(PROCESS, PM_PROC_NR);
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *s = actor_new(PROCESS, SERVER);
+
+	ASSERT_RC(ASK(pm, read_ends), EMOLOVERRUN);
+	ASSERT_RC(ASK(pm, read_ends), 0);
+	ASSERT_RC(ASK(a, read_ends), EMOLPERM);
+	START(pm, .op = OP_RUN, .run = told_of_end, .peer = a->ep, .ms = 5000);
+	actor_await(pm, RECEIVING);
+	actor_kill(a);
+	ASSERT_RC(actor_end(pm).rc, SIGKILL);
+	START(pm, .op = OP_RUN, .run = told_of_end, .peer = s->ep, .ms = 5000);
+	actor_await(pm, RECEIVING);
+	ASSERT_RC(ASK(s, exit_it, .peer = SELF), EMOLNOTBIND);
+	ASSERT_RC(actor_end(pm).rc, 0);
+	START(pm, .op = OP_RUN, .run = told_of_end, .peer = b->ep, .ms = 5000);
+	actor_await(pm, RECEIVING);
+	ASSERT_RC(ASK(b, exit_it, .peer = SELF), EMOLNOTBIND);
+	ASSERT_RC(actor_end(pm).rc, 0);
+	systask_kill(SIGKILL);
+	systask_start();
+	START(pm, .op = OP_RUN, .run = told_of_start, .ms = 5000);
+	ASSERT_RC(actor_end(pm).rc, EMOLOVERRUN);
 }
 END_TEST
 
@@ -858,6 +924,7 @@ int main(void)
 		{ all_slots, 1 },
 		{ own_binds, 1 },
 		{ whose_child, 1 },
+		{ ends_of_processes, 1 },
 		{ exits, 1 },
 		{ signals, 1 },
 		{ names_of_processes, 1 },

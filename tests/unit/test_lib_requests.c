@@ -241,6 +241,32 @@ START_TEST(entries)
 }
 END_TEST
 
+START_TEST(ends)
+{
+	sys_ends_t arg = { .seq = 8 };
+	const sys_ends_t two = { .seq = 10, .nr = 2, .ends = { { PEER, 9 } } };
+	sys_end_t to[SYS_ENDS_MAX];
+	uint64_t seq = 8;
+
+	begin(OK);
+	com_put(&answer.m, &two);
+	ck_assert_int_eq(sys_getends(&seq, to), 2);
+	CHECK_ASKED(SYS_GETENDS, arg);
+	ck_assert_uint_eq(seq, 10);
+	ck_assert_int_eq(to[0].endpoint, PEER);
+	ck_assert_int_eq(to[0].status, 9);
+	answer.rc = EMOLOVERRUN;
+	ck_assert_int_eq(sys_getends(&seq, to), EMOLOVERRUN);
+	ck_assert_uint_eq(seq, 10);
+	seq = 3;
+	answer.rc = EMOLPERM;
+	ck_assert_int_eq(sys_getends(&seq, to), EMOLPERM);
+	ck_assert_uint_eq(seq, 3);
+	ck_assert_int_eq(sys_getends(NULL, to), EMOLFAULT);
+	ck_assert_int_eq(sys_getends(&seq, NULL), EMOLFAULT);
+}
+END_TEST
+
 START_TEST(words)
 {
 	sys_forget_t arg = { .nodes = 6 };
@@ -283,6 +309,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, names);
 	tcase_add_test(tc, tables);
 	tcase_add_test(tc, entries);
+	tcase_add_test(tc, ends);
 	tcase_add_test(tc, words);
 	tcase_add_test(tc, no_node);
 }

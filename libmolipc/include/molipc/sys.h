@@ -62,6 +62,7 @@ extern "C" {
 #define SYS_FOUND     (SYS_BASE + 48)
 #define SYS_NEXTPROC  (SYS_BASE + 49)
 #define SYS_NEXTNODE  (SYS_BASE + 50)
+#define SYS_GETENDS   (SYS_BASE + 51)
 
 /* Of a published name, with the final NUL */
 #define SYS_NAME_LEN 32
@@ -150,6 +151,38 @@ int sys_kill(int endpoint, int signal);
  * system processes.
  */
 int sys_nice(int endpoint, int nice);
+
+/* How a process ended */
+typedef struct {
+	int32_t endpoint;
+	int32_t status; /* as waitpid() has it; 0 if it is only unbound */
+} sys_end_t;
+
+#define SYS_ENDS_MAX 5
+
+/* GETENDS */
+typedef struct {
+	uint64_t seq; /* in, out */
+	int32_t nr;   /* out */
+	int32_t reserved;
+	sys_end_t ends[SYS_ENDS_MAX];
+} sys_ends_t;
+COM_ASSERT(sys_ends_t);
+
+/*
+ * Up to SYS_ENDS_MAX processes of this node that have ended, of those after
+ * number *seq, in their order; *seq is the number of the last of them then.
+ * Returns how many, or an error.  For system processes.
+ *
+ * SYSTASK notifies PM of its node, with the value SYS_ENDED, when there are
+ * more, and when it has started.
+ *
+ *	EMOLOVERRUN	some after *seq are not there any more, or have been
+ *			before SYSTASK was, or *seq is 0; *seq is the number of
+ *			the newest: look which processes are there, and go on
+ */
+int sys_getends(uint64_t *seq, sys_end_t ends[SYS_ENDS_MAX]);
+#define SYS_ENDED (1 << 1)
 
 /* PRIVCTL */
 typedef struct {

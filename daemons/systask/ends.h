@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ends of processes, for PM, which asks for them: a log that
+ * keeps the last ones, numbered.  PM is notified when there are more; who has
+ * missed some, or begins, is told so, and looks which of its processes are
+ * still there.
+ */
+#ifndef SYSTASK_ENDS_H
+#define SYSTASK_ENDS_H
+
+#include <stdint.h>
+
+#include <molipc/sys.h>
+
+#define ENDS_MAX (4 * M3IPC_MAX_SLOTS)
+
+struct ends {
+	uint64_t begun; /* the number before that of the first */
+	uint64_t last;  /* of the newest; begun: none yet */
+	uint64_t told;  /* of the newest that PM has been notified of */
+	sys_end_t ring[ENDS_MAX];
+};
+
+/* Numbers begin with the time: those of an earlier log are behind these. */
+void ends_init(struct ends *e, uint64_t now);
+/* It has ended, with a status as waitpid() has it. */
+void ends_add(struct ends *e, int endpoint, int status);
+/* There were some that nobody can name. */
+void ends_lose(struct ends *e);
+/*
+ * Those after *seq, which it counts up: how many.  EMOLOVERRUN: some are not
+ * there any more; *seq is that of the newest then.
+ */
+int ends_read(const struct ends *e, uint64_t *seq, sys_end_t *to, int max);
+
+#endif /* SYSTASK_ENDS_H */

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* systask/ends: the log of ends that PM reads */
+#include "suite.h"
+#include "systask/ends.h"
+
+#define NOW UINT64_C(1000000)
+
+static struct ends e;
+static sys_end_t some[SYS_ENDS_MAX];
+
+static void set_up(void)
+{
+	ends_init(&e, NOW);
+}
+
+/* Who begins has missed some, even if there were none. */
+START_TEST(begin)
+{
+	uint64_t seq = 0;
+
+	ck_assert_int_eq(ends_read(&e, &seq, some, SYS_ENDS_MAX), EMOLOVERRUN);
+	ck_assert_uint_eq(seq, NOW);
+	ck_assert_int_eq(ends_read(&e, &seq, some, SYS_ENDS_MAX), 0);
+	seq = NOW + 1;
+	ck_assert_int_eq(ends_read(&e, &seq, some, SYS_ENDS_MAX), EMOLOVERRUN);
+	ck_assert_uint_eq(seq, NOW);
+}
+END_TEST
+
+START_TEST(in_order)
+{
+	uint64_t seq = NOW;
+
+	for (int i = 0; i < 7; i++)
+		ends_add(&e, 100 + i, i << 8);
+	ck_assert_int_eq(ends_read(&e, &seq, some, 5), 5);
+	ck_assert_uint_eq(seq, NOW + 5);
+	ck_assert_int_eq(some[0].endpoint, 100);
+	ck_assert_int_eq(some[4].endpoint, 104);
+	ck_assert_int_eq(some[4].status, 4 << 8);
+	ck_assert_int_eq(ends_read(&e, &seq, some, 5), 2);
+	ck_assert_int_eq(some[1].endpoint, 106);
+	ck_assert_int_eq(ends_read(&e, &seq, some, 5), 0);
+	ck_assert_uint_eq(seq, NOW + 7);
+}
+END_TEST
+
+START_TEST(fallen_behind)
+{
+	uint64_t seq = NOW, last = NOW + 1;
+
+	for (int i = 0; i <= ENDS_MAX; i++)
+		ends_add(&e, i, 0);
+	ck_assert_int_eq(ends_read(&e, &last, some, 1), 1);
+	ck_assert_int_eq(some[0].endpoint, 1);
+	ck_assert_int_eq(ends_read(&e, &seq, some, 1), EMOLOVERRUN);
+	ck_assert_uint_eq(seq, NOW + 1 + ENDS_MAX);
+}
+END_TEST
+
+START_TEST(lost)
+{
+	uint64_t seq = NOW;
+
+	ends_add(&e, 1, 0);
+	ends_lose(&e);
+	ends_add(&e, 2, 0);
+	ck_assert_int_eq(ends_read(&e, &seq, some, 5), EMOLOVERRUN);
+	ck_assert_uint_eq(seq, NOW + 3);
+	seq = NOW + 2;
+	ck_assert_int_eq(ends_read(&e, &seq, some, 5), 1);
+	ck_assert_int_eq(some[0].endpoint, 2);
+}
+END_TEST
+
+static void add(TCase *tc)
+{
+	tcase_add_checked_fixture(tc, set_up, NULL);
+	tcase_add_test(tc, begin);
+	tcase_add_test(tc, in_order);
+	tcase_add_test(tc, fallen_behind);
+	tcase_add_test(tc, lost);
+}
+
+int main(void)
+{
+	return suite_run("ends", add);
+}
