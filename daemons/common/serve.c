@@ -105,10 +105,11 @@ int serve_run(const struct serve *s)
 	return 0;
 }
 
-void serve_answer(int client, message *m, int rc)
+int serve_answer(int client, message *m, int rc)
 {
 	m->m_type = rc;
 	rc = mnx_reply(client, m);
 	if (rc)
 		log_unanswered(client, rc);
+	return rc;
 }

@@ -19,6 +19,7 @@
 
 #include "common/daemon.h"
 #include "common/serve.h"
+#include "common/vm.h"
 #include "member.h"
 
 #define REQUESTS_AT_ONCE 64
@@ -34,32 +35,6 @@ void systask_end(struct systask *s, int status)
 	sd_event_exit(s->loop, status);
 }
 
-/* The VM of the configuration that is named, if this node has a part in it */
-static const struct config_vm *choose_vm(const struct config *config,
-					 const char *name)
-{
-	const struct config_node *local = config_local(config);
-
-	for (size_t i = 0; i < config->nr_vms; i++) {
-		const struct config_vm *vm = &config->vms[i];
-
-		if (strcmp(vm->name, name) != 0)
-			continue;
-		if (vm->usr.vm_nodes >> local->id & 1 &&
-		    vm->membership != CONFIG_NONE)
-			return vm;
-		log_line(SD_ERR,
-			 vm->membership == CONFIG_NONE ?
-				 "%s has membership = \"none\": it has no "
-				 "system task" :
-				 "%s: this node has no part in this VM",
-			 name);
-		return NULL;
-	}
-	log_line(SD_ERR, "%s: no VM of the configuration", name);
-	return NULL;
-}
-
 static void fill_nodes(struct systask *s)
 {
 	for (int n = 0; n < SLOTS_NODES; n++) {
@@ -71,28 +46,13 @@ static void fill_nodes(struct systask *s)
 	}
 }
 
-/* As the VM runs, whatever the configuration says by now */
 static bool fill_vm(struct systask *s)
 {
-	int rc = mnx_getvminfo(s->vmid, &s->usr);
-
-	if (rc) {
-		log_line(SD_ERR, "%s: %s", s->vm->name, mnx_strerror(rc));
+	if (!vm_look(s->vm, &s->usr))
 		return false;
-	}
 	s->first_user = s->usr.vm_nr_sysprocs - s->usr.vm_nr_tasks;
 	s->nr_users = s->usr.vm_nr_procs - s->first_user;
 	return true;
-}
-
-static bool systask_bind(struct systask *s)
-{
-	int rc = mnx_bind(s->vmid, SYSTASK(s->node));
-
-	if (mnx_bind_failed(rc))
-		log_line(SD_ERR, "%s, slot %d: %s", s->vm->name,
-			 SYSTASK(s->node), mnx_strerror(rc));
-	return !mnx_bind_failed(rc);
 }
 
 /* With the VM all is over; who is only unbound is started again. */
@@ -219,7 +179,8 @@ static bool systask_start(struct systask *s)
 {
 	int rc;
 
-	if (!daemon_keep_capabilities(KEPT) || !fill_vm(s) || !systask_bind(s))
+	if (!daemon_keep_capabilities(KEPT) || !fill_vm(s) ||
+	    !vm_bind(s->vm, SYSTASK(s->node)))
 		return false;
 	s->keep = keep_open(s->vmid);
 	if (!s->keep || !loop_prepare(s)) {
@@ -269,7 +230,7 @@ int main(int argc, char **argv)
 	config = config_read(daemon.path, stderr);
 	if (!config)
 		return EXIT_FAILURE;
-	vm = choose_vm(config, argv[optind]);
+	vm = vm_choose(config, argv[optind]);
 	if (!vm || daemon.check)
 		return vm ? EXIT_SUCCESS : EXIT_FAILURE;
 	systask_init(&s, config, vm);

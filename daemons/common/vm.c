@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "log.h"
+#include "vm.h"
+
+const struct config_vm *vm_choose(const struct config *config, const char *name)
+{
+	const struct config_node *local = config_local(config);
+
+	for (size_t i = 0; i < config->nr_vms; i++) {
+		const struct config_vm *vm = &config->vms[i];
+
+		if (strcmp(vm->name, name) != 0)
+			continue;
+		if (vm->usr.vm_nodes >> local->id & 1 &&
+		    vm->membership != CONFIG_NONE)
+			return vm;
+		log_line(SD_ERR,
+			 vm->membership == CONFIG_NONE ?
+				 "%s has membership = \"none\": it has no "
+				 "servers" :
+				 "%s: this node has no part in this VM",
+			 name);
+		return NULL;
+	}
+	log_line(SD_ERR, "%s: no VM of the configuration", name);
+	return NULL;
+}
+
+bool vm_look(const struct config_vm *vm, VM_usr_t *usr)
+{
+	int rc = mnx_getvminfo(vm->usr.vm_vmid, usr);
+
+	if (rc)
+		log_line(SD_ERR, "%s: %s", vm->name, mnx_strerror(rc));
+	return !rc;
+}
+
+bool vm_bind(const struct config_vm *vm, int p_nr)
+{
+	int rc = mnx_bind(vm->usr.vm_vmid, p_nr);
+
+	if (mnx_bind_failed(rc))
+		log_line(SD_ERR, "%s, slot %d: %s", vm->name, p_nr,
+			 mnx_strerror(rc));
+	return !mnx_bind_failed(rc);
+}

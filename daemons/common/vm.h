@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The VM that a server belongs to.  What fails is logged.
+ */
+#ifndef COMMON_VM_H
+#define COMMON_VM_H
+
+#include <stdbool.h>
+
+#include <molipc/molipc.h>
+
+#include "config.h"
+
+/* That of the configuration with that name, if it has servers here; or NULL */
+const struct config_vm *vm_choose(const struct config *config,
+				  const char *name);
+
+/* As it runs, whatever the configuration says by now */
+bool vm_look(const struct config_vm *vm, VM_usr_t *usr);
+
+/* The caller has this slot of it. */
+bool vm_bind(const struct config_vm *vm, int p_nr);
+
+#endif /* COMMON_VM_H */
