@@ -91,46 +91,39 @@ static bool is_waited_for(const struct mproc *c, int pid)
 	return pid ? pid + c->group == 0 : c->group == c->parent->group;
 }
 
-/* A zombie that was found is gone, and what it used is its parent's. */
-static void zombie_take(struct mprocs *t, struct mproc *c,
-			struct family_found *found)
-{
-	struct mproc_times *sum = &c->parent->times;
-
-	found->pid = c->pid;
-	found->status = c->status;
-	sum->child_user += c->times.user + c->times.child_user;
-	sum->child_system += c->times.system + c->times.child_system;
-	zombie_free(t, c);
-}
-
 static bool is_news(const struct mproc *c, int options)
 {
-	return c->state == MPROC_STOPPED && !c->told &&
-	       options & FAMILY_UNTRACED;
+	return c->state == MPROC_ZOMBIE ||
+	       (c->state == MPROC_STOPPED && !c->told &&
+		options & FAMILY_UNTRACED);
 }
 
 /* The oldest child that there is something to say of; without any, LATER */
-static int wait_look(struct mprocs *t, struct mproc *p,
-		     const struct mproc_wait *w, struct family_found *found)
+static int wait_look(const struct mproc *p, const struct mproc_wait *w,
+		     struct family_found *found)
 {
 	int rc = -ECHILD;
 
 	for (struct mproc *c = p->oldest; c; c = c->younger) {
 		if (!is_waited_for(c, w->pid))
 			continue;
-		if (c->state == MPROC_ZOMBIE) {
-			zombie_take(t, c, found);
-			return 0;
-		}
 		if (is_news(c, w->options)) {
-			c->told = true;
-			*found = (struct family_found){ c->pid, c->status };
+			*found = (struct family_found){ c->pid, c->status, c };
 			return 0;
 		}
 		rc = FAMILY_LATER;
 	}
 	return rc;
+}
+
+void family_took(struct mprocs *t, const struct family_found *found)
+{
+	if (!found->child)
+		return;
+	if (found->child->state == MPROC_ZOMBIE)
+		zombie_free(t, found->child);
+	else
+		found->child->told = true;
 }
 
 /* Something has changed with the children of one that may wait. */
@@ -141,14 +134,15 @@ static void wait_again(struct mprocs *t, struct mproc *p)
 
 	if (!p->wait.lasts)
 		return;
-	rc = wait_look(t, p, &p->wait, &found);
+	rc = wait_look(p, &p->wait, &found);
 	if (rc == FAMILY_LATER)
 		return;
 	p->wait.lasts = false;
-	family_answer(p, rc, &found);
+	if (family_answer(p, rc, &found))
+		family_took(t, &found);
 }
 
-int family_wait(struct mprocs *t, struct mproc *p, int pid, int options,
+int family_wait(struct mproc *p, int pid, int options,
 		struct family_found *found)
 {
 	const struct mproc_wait w = { .lasts = true,
@@ -160,7 +154,7 @@ int family_wait(struct mprocs *t, struct mproc *p, int pid, int options,
 	family_give_up(p);
 	if (options & ~(FAMILY_NOHANG | FAMILY_UNTRACED))
 		return -EINVAL;
-	rc = wait_look(t, p, &w, found);
+	rc = wait_look(p, &w, found);
 	if (rc != FAMILY_LATER)
 		return rc;
 	if (options & FAMILY_NOHANG)
@@ -190,7 +184,7 @@ void family_stop(struct mprocs *t, struct mproc *p, int signal)
 	p->told = false;
 	if (!p->parent)
 		return;
-	family_child_changed(p->parent);
+	family_child_changed(p->parent, p);
 	wait_again(t, p->parent);
 }
 
@@ -207,12 +201,12 @@ static void ended_settle(struct mprocs *t, struct mproc *c)
 {
 	struct mproc *parent = c->parent;
 
+	if (parent)
+		family_child_changed(parent, c);
 	if (!parent || parent->no_zombies)
 		zombie_free(t, c);
-	if (!parent)
-		return;
-	family_child_changed(parent);
-	wait_again(t, parent);
+	if (parent)
+		wait_again(t, parent);
 }
 
 /*
@@ -262,6 +256,7 @@ static void children_give_away(struct mprocs *t, struct mproc *p)
 		was_link = is_link(c);
 		child_remove(c);
 		adopter = adopter_of(t, c);
+		c->adopted = true;
 		if (adopter)
 			child_add(adopter, c);
 		if (c->state == MPROC_ZOMBIE) {

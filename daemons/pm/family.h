@@ -21,6 +21,7 @@
 struct family_found {
 	int pid; /* 0: nobody yet, and it was not to wait */
 	int status;
+	struct mproc *child; /* or NULL */
 };
 
 /* What a wait returns that lasts: no error has this number. */
@@ -44,15 +45,16 @@ void family_stop(struct mprocs *t, struct mproc *p, int signal);
 void family_continue(struct mprocs *t, struct mproc *p);
 
 /*
- * waitpid(): 0 and *found; or FAMILY_LATER, and family_answer() is called when
- * there is something to say, unless the process waits for something else, or
- * gives up, before.
+ * waitpid(): 0 and *found, and family_took() when the process has got that; or
+ * FAMILY_LATER, and family_answer() is called when there is something to say,
+ * unless the process waits for something else, or gives up, before.
  *
  *	-ECHILD		it has no such child
  *	-EINVAL		options
  */
-int family_wait(struct mprocs *t, struct mproc *p, int pid, int options,
+int family_wait(struct mproc *p, int pid, int options,
 		struct family_found *found);
+void family_took(struct mprocs *t, const struct family_found *found);
 void family_give_up(struct mproc *p);
 
 /* It does not want to know of the ends of its children, or does again. */
@@ -74,11 +76,15 @@ int family_setsid(struct mprocs *t, struct mproc *p);
 /* getppid() */
 int family_parent_pid(const struct mproc *p);
 
-/* Told to who links this: a wait has ended, with 0 and "found", or an error. */
-void family_answer(struct mproc *waiter, int rc,
+/*
+ * Told to who links this: a wait has ended, with 0 and "found", or an error.
+ * False: the process did not get that, as a signal had ended its call; it may
+ * ask again.
+ */
+bool family_answer(struct mproc *waiter, int rc,
 		   const struct family_found *found);
-/* A child has ended or stopped: SIGCHLD is due. */
-void family_child_changed(struct mproc *parent);
+/* A child has ended or stopped: SIGCHLD is due, if Linux does not send it. */
+void family_child_changed(struct mproc *parent, const struct mproc *child);
 /*
  * An end has left a group without anybody outside of it, in its session, who
  * would continue those of it that are stopped: SIGHUP and SIGCONT are due.

@@ -37,14 +37,6 @@ enum mproc_state {
 	MPROC_STATES
 };
 
-/* Ticks */
-struct mproc_times {
-	uint64_t user;
-	uint64_t system;
-	uint64_t child_user; /* of children that were waited for, and theirs */
-	uint64_t child_system;
-};
-
 /* A wait that lasts */
 struct mproc_wait {
 	bool lasts;
@@ -64,8 +56,8 @@ struct mproc {
 	bool told;       /* its parent knows that it is stopped */
 	bool has_execed; /* since its fork */
 	bool no_zombies; /* it does not want to wait for its children */
+	bool adopted;    /* its parent is not who has forked it */
 	struct mproc_wait wait;
-	struct mproc_times times;
 	struct alarm alarm; /* see timers.h */
 
 	struct mproc *parent; /* NULL: nobody */

@@ -25,22 +25,24 @@ static struct {
 	struct family_found found;
 	int nr;
 } answered;
+static bool gone_away; /* It does not get what is answered. */
 static int nr_changes;
 /* Groups that were said to be orphaned */
 static int orphaned[MPROC_MAX], nr_orphaned;
 
-void family_answer(struct mproc *waiter, int rc,
+bool family_answer(struct mproc *waiter, int rc,
 		   const struct family_found *found)
 {
 	answered.waiter = waiter;
 	answered.rc = rc;
 	answered.found = *found;
 	answered.nr++;
+	return !gone_away;
 }
 
-void family_child_changed(struct mproc *parent)
+void family_child_changed(struct mproc *parent, const struct mproc *c)
 {
-	ck_assert_ptr_nonnull(parent);
+	ck_assert_ptr_eq(c->parent, parent);
 	nr_changes++;
 }
 
@@ -55,6 +57,7 @@ static void set_up(void)
 	mproc_init(&t);
 	memset(&answered, 0, sizeof(answered));
 	nr_changes = 0;
+	gone_away = false;
 }
 
 static int user(int n)
@@ -78,9 +81,10 @@ static void make_family(void)
 static int wait_for(struct mproc *p, int pid, int options)
 {
 	struct family_found found;
-	int rc = family_wait(&t, p, pid, options, &found);
+	int rc = family_wait(p, pid, options, &found);
 
 	answered.found = found;
+	family_took(&t, &found);
 	return rc;
 }
 
@@ -184,15 +188,41 @@ START_TEST(no_child)
 }
 END_TEST
 
+/* A status that did not arrive is there for the next wait; news, too. */
+START_TEST(not_taken)
+{
+	struct family_found found;
+	int pid;
+
+	make_family();
+	pid = child->pid;
+	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), FAMILY_LATER);
+	gone_away = true;
+	family_stop(&t, child, SIGSTOP);
+	CHECK_FOUND(pid, SIGSTOP << 8 | 0x7f);
+	gone_away = false;
+	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), 0);
+	CHECK_FOUND(pid, SIGSTOP << 8 | 0x7f);
+	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), FAMILY_LATER);
+	gone_away = true;
+	family_exit(&t, child, 0x300);
+	CHECK_FOUND(pid, 0x300);
+	ck_assert_int_eq(child->state, MPROC_ZOMBIE);
+	/* Nor by one that was found at once */
+	ck_assert_int_eq(family_wait(parent, pid, 0, &found), 0);
+	ck_assert_int_eq(found.pid, pid);
+	ck_assert_int_eq(wait_for(parent, pid, 0), 0);
+	CHECK_FOUND(pid, 0x300);
+	ck_assert_int_eq(wait_for(parent, pid, 0), -ECHILD);
+}
+END_TEST
+
 START_TEST(exit_then_wait)
 {
 	int pid;
 
 	make_family();
 	pid = child->pid;
-	child->times.user = 5;
-	child->times.child_user = 2;
-	child->times.system = 7;
 	family_exit(&t, child, 0x300);
 	ck_assert_int_eq(nr_changes, 1);
 	ck_assert_int_eq(child->state, MPROC_ZOMBIE);
@@ -203,8 +233,6 @@ START_TEST(exit_then_wait)
 	ck_assert_ptr_eq(grandchild->parent, init);
 	ck_assert_int_eq(wait_for(parent, pid, 0), 0);
 	CHECK_FOUND(pid, 0x300);
-	ck_assert_int_eq(parent->times.child_user, 7);
-	ck_assert_int_eq(parent->times.child_system, 7);
 	ck_assert_ptr_null(mproc_by_pid(&t, pid));
 	ck_assert_int_eq(wait_for(parent, pid, 0), -ECHILD);
 	ck_assert_int_eq(t.nr, 3);
@@ -540,6 +568,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, full);
 	tcase_add_test(tc, no_child);
 	tcase_add_test(tc, exit_then_wait);
+	tcase_add_test(tc, not_taken);
 	tcase_add_test(tc, wait_then_exit);
 	tcase_add_test(tc, slot_of_a_zombie);
 	tcase_add_test(tc, oldest_first);

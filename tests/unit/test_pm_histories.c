@@ -64,19 +64,22 @@ static void check_found(const struct mproc *waiter,
 	life[found->pid].status = -1;
 }
 
-void family_answer(struct mproc *waiter, int rc,
+bool family_answer(struct mproc *waiter, int rc,
 		   const struct family_found *found)
 {
+	const bool got = dice_throw(&dice, 4);
+
 	HOLDS(life[waiter->pid].waits);
 	life[waiter->pid].waits = false;
 	HOLDS(rc == 0 || rc == -ECHILD);
-	if (!rc)
+	if (!rc && got)
 		check_found(waiter, found);
+	return got;
 }
 
-void family_child_changed(struct mproc *parent)
+void family_child_changed(struct mproc *parent, const struct mproc *c)
 {
-	HOLDS(life[parent->pid].lives);
+	HOLDS(life[parent->pid].lives && c->parent == parent);
 }
 
 void family_group_orphaned(int group)
@@ -194,11 +197,13 @@ static void step_wait(struct mproc *p)
 	int rc;
 
 	life[p->pid].waits = false;
-	rc = family_wait(&t, p, any_pid(p), (int)dice_throw(&dice, 4), &found);
+	rc = family_wait(p, any_pid(p), (int)dice_throw(&dice, 4), &found);
 	HOLDS(rc == 0 || rc == -ECHILD || rc == FAMILY_LATER);
 	life[p->pid].waits = rc == FAMILY_LATER;
-	if (!rc && found.pid)
-		check_found(p, &found);
+	if (rc || !found.pid)
+		return;
+	check_found(p, &found);
+	family_took(&t, &found);
 }
 
 static void step(struct mproc *p)

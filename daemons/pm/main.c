@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * m3ipc-pm: starts, serves, ends.
+ *
+ *	start: bound as PM -> without rights -> ends that there were
+ *	serving: requests; ends of processes, alarms
+ *	SIGTERM, or the VM ends: ends
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/daemon.h"
+#include "common/log.h"
+#include "common/util.h"
+#include "common/vm.h"
+#include "pm.h"
+
+struct pm pm;
+
+static void on_notification(int p_nr, int value)
+{
+	if (p_nr == CLOCK)
+		alarms_due();
+	else if (p_nr == SYSTASK(pm.node) && value & SYS_ENDED)
+		ends_follow();
+}
+
+static const struct serve server = {
+	.first = PM_BASE,
+	.nr = ARRAY_SIZE(pm_calls),
+	.calls = pm_calls,
+	.notified = on_notification,
+};
+
+/* False: it was logged why not. */
+static bool pm_start(const struct config_vm *vm)
+{
+	/* It has its slot by them; what it does to processes, SYSTASK does. */
+	if (!vm_bind(vm, PM_PROC_NR) || !daemon_keep_capabilities(0))
+		return false;
+	mproc_init(&pm.procs);
+	timers_init(&pm.timers);
+	ends_follow();
+	sd_notify(0, "READY=1");
+	log_line(SD_INFO, "serving %s", vm->name);
+	return true;
+}
+
+/* With the VM all is over; who is only unbound is started again. */
+static int status_of(const struct config_vm *vm, int rc)
+{
+	VM_usr_t usr;
+
+	if (!rc)
+		return EXIT_SUCCESS;
+	log_line(SD_NOTICE, "%s: %s", vm->name, mnx_strerror(rc));
+	return mnx_getvminfo(pm.vmid, &usr) ? DAEMON_ENDED : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon daemon = {
+		.synopsis = "m3ipc-pm [-c FILE] [-tv] VM",
+		.about = "The process manager of a VM.",
+		.options = "",
+		.letters = "",
+	};
+	const struct config_vm *vm;
+	struct config *config;
+	int status;
+
+	daemon_option(&daemon, argc, argv);
+	if (optind + 1 != argc)
+		daemon_misused(&daemon);
+	config = config_read(daemon.path, stderr);
+	if (!config)
+		return EXIT_FAILURE;
+	vm = vm_choose(config, argv[optind]);
+	if (!vm || daemon.check)
+		return vm ? EXIT_SUCCESS : EXIT_FAILURE;
+	pm.vmid = vm->usr.vm_vmid;
+	pm.node = config_local(config)->id;
+	if (!pm_start(vm))
+		return EXIT_FAILURE;
+	status = status_of(vm, serve_run(&server));
+	sd_notify(0, "STOPPING=1");
+	config_free(config);
+	return status;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * m3ipc-pm: the process manager of a VM.  What its files share.
+ *
+ *	main.c			start, loop (common/serve), end
+ *	table.c			requests: number -> do_*
+ *	forkexit.c		fork, wait, and how processes end
+ *	signal.c		kill and alarm
+ *	getset.c		ids, groups and sessions
+ *
+ * and, without I/O:
+ *
+ *	mproc			the processes
+ *	family			who is whose child, who waits
+ *	kill			whom a signal is for, and who may send it
+ *	timers			alarms
+ *
+ * A process is in the table from the answer to its registration on: PM_FORK by
+ * its parent, or PM_BINDPROC.  It ends when SYSTASK of this node says so, and
+ * in no other way; then it is a zombie until it is waited for.
+ *
+ * One thread.  It waits for nobody but SYSTASK of its own node, which waits for
+ * nobody; so nothing here needs a lock.
+ */
+#ifndef PM_PM_H
+#define PM_PM_H
+
+#include <molipc/pm.h>
+#include <molipc/sys.h>
+
+#include "common/serve.h"
+#include "family.h"
+#include "timers.h"
+
+struct pm {
+	int vmid;
+	int node;
+	struct mprocs procs;
+	struct timers timers;
+	uint64_t ends_seen; /* the last one that SYSTASK has told of */
+};
+
+extern struct pm pm;
+
+/*
+ * Who asks; NULL: it is not in the table.  What it waited for it waits for no
+ * more: a signal has ended that call.
+ */
+struct mproc *pm_client(const struct serve_request *rq);
+/* The driver's word: has a process of the VM that endpoint? */
+bool pm_look(int endpoint, proc_usr_t *info);
+
+/* forkexit.c */
+serve_handler do_fork, do_bindproc, do_waitpid, do_children, do_exec;
+/* Ends that there were since the last time */
+void ends_follow(void);
+
+/* signal.c */
+serve_handler do_kill, do_alarm;
+void alarms_due(void);
+
+/* getset.c */
+serve_handler do_getpid, do_setpgid, do_setsid;
+
+extern serve_handler *const pm_calls[PM_END - PM_BASE];
+
+#endif /* PM_PM_H */
