@@ -121,7 +121,7 @@ int sys_nice(int endpoint, int nice)
 	return proc_ask(SYS_NICE, endpoint, nice, &m);
 }
 
-int sys_getends(uint64_t *seq, sys_end_t ends[SYS_ENDS_MAX])
+int sys_getends(uint64_t *seq, sys_end_t *ends)
 {
 	sys_ends_t arg = { 0 };
 	message m;

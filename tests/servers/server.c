@@ -6,14 +6,15 @@
 
 #include "server.h"
 
-#define CONFIG  "/tmp/servers.conf"
-#define PROGRAM "../../daemons/systask/m3ipc-systask"
+#define CONFIG          "/tmp/servers.conf"
+#define SYSTASK_PROGRAM "../../daemons/systask/m3ipc-systask"
+#define PM_PROGRAM      "../../daemons/pm/m3ipc-pm"
 
 static const char text[] = "local = \"node0\"\n"
 			   "node \"node0\" { id = 0 }\n"
 			   "vm \"stage\" { id = 0 }\n";
 
-static pid_t systask;
+static pid_t systask, pm;
 
 /* It is bound before it serves; who asks waits until it does. */
 static int getuptime(struct call *call)
@@ -24,15 +25,22 @@ static int getuptime(struct call *call)
 	return sys_getuptime(&ticks);
 }
 
-void systask_spawn(void)
+static pid_t spawn(const char *program)
 {
-	systask = fork();
-	ck_assert_int_ge(systask, 0);
-	if (!systask) {
+	const pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
 		signal(SIGPIPE, SIG_DFL);
-		execl(PROGRAM, PROGRAM, "-c", CONFIG, "stage", (char *)NULL);
+		execl(program, program, "-c", CONFIG, "stage", (char *)NULL);
 		_exit(127);
 	}
+	return pid;
+}
+
+void systask_spawn(void)
+{
+	systask = spawn(SYSTASK_PROGRAM);
 }
 
 void systask_start(void)
@@ -55,12 +63,28 @@ pid_t systask_pid(void)
 	return systask;
 }
 
+static void server_kill(pid_t *pid, int p_nr, int signal)
+{
+	kill(*pid, signal);
+	waitpid(*pid, NULL, 0);
+	*pid = 0;
+	AWAIT(slot_is(p_nr, SLOT_FREE));
+}
+
 void systask_kill(int signal)
 {
-	kill(systask, signal);
-	waitpid(systask, NULL, 0);
-	systask = 0;
-	AWAIT(slot_is(SYSTASK(0), SLOT_FREE));
+	server_kill(&systask, SYSTASK(0), signal);
+}
+
+void pm_start(void)
+{
+	pm = spawn(PM_PROGRAM);
+	AWAIT(!slot_is(PM_PROC_NR, SLOT_FREE));
+}
+
+void pm_kill(int signal)
+{
+	server_kill(&pm, PM_PROC_NR, signal);
 }
 
 void server_up(void)
@@ -82,7 +106,9 @@ void server_down(void)
 	stage_down();
 	if (systask)
 		waitpid(systask, NULL, 0);
-	systask = 0;
+	if (pm)
+		waitpid(pm, NULL, 0);
+	systask = pm = 0;
 }
 
 static int count_slots(struct call *call)

@@ -18,6 +18,10 @@ void systask_start(void);
 void systask_spawn(void);
 pid_t systask_pid(void);
 
+/* PM of that VM, in the same way; it is ended with the VM. */
+void pm_start(void);
+void pm_kill(int signal);
+
 /* Slots of SYSTASK's table that are used like that */
 int slots_used(enum sys_use use);
 

@@ -14,6 +14,13 @@ trap 'rm -rf "$tmp"' EXIT
 echo "Running $(basename "$0")"
 . "$top/tests/lib/count.sh" || exit
 
+# All headers with calls of the libraries, and what is a call
+calls_included() {
+	printf '#include <%s.h>\n' molipc/molipc molipc/sys mol/mol
+}
+# shellcheck disable=SC2034
+call='(mnx|sys|mol)_[A-Za-z0-9_]+'
+
 # Runs a command, which NAME describes; shows what it says if it fails.
 check() {
 	local name=$1

@@ -18,6 +18,10 @@
  *
  *	An answer has the layout of its request; of what one of them only has,
  *	the other has 0.
+ *
+ * ENDS
+ *	are not told to PM by who ends: it hears from SYSTASK how each process
+ *	has ended, or that it has given up its endpoint, which is status 0.
  */
 #ifndef _MOLIPC_PM_H
 #define _MOLIPC_PM_H
@@ -25,13 +29,11 @@
 #include <molipc/com.h>
 
 /* Numbers: those that MINIX 3 has are its */
-#define PM_EXIT     (PM_BASE + 1)
 #define PM_FORK     (PM_BASE + 2)
 #define PM_WAITPID  (PM_BASE + 11)
 #define PM_GETPID   (PM_BASE + 20)
 #define PM_ALARM    (PM_BASE + 27)
 #define PM_KILL     (PM_BASE + 37)
-#define PM_TIMES    (PM_BASE + 43)
 #define PM_EXEC     (PM_BASE + 59)
 #define PM_SETSID   (PM_BASE + 62)
 #define PM_SETPGID  (PM_BASE + 100)
@@ -46,26 +48,15 @@
  *
  *	EMOLAGAIN	there are too many processes
  *	EMOLNOTBIND	nobody has the endpoint
- *	EMOLPERM	it is of another node or user, or somebody's already
+ *	EMOLPERM	it is of another node or user, or another's child
+ *
+ * Who asks again is told the pid again.
  */
 typedef struct {
 	int32_t endpoint; /* in, of FORK */
 	int32_t pid;      /* out */
 } pm_fork_t;
 COM_ASSERT(pm_fork_t);
-
-/*
- * EXIT: the asker, or a child that Linux has told it of, ends.  The status is
- * as waitpid() has it.
- *
- *	-ESRCH		pid is no child of the asker
- *	-EINVAL		not the status of one that has ended
- */
-typedef struct {
-	int32_t pid; /* 0: the asker */
-	int32_t status;
-} pm_exit_t;
-COM_ASSERT(pm_exit_t);
 
 /*
  * WAITPID: answered when there is something to say.  Who asks something else
@@ -110,7 +101,10 @@ typedef struct {
 } pm_group_t;
 COM_ASSERT(pm_group_t);
 
-/* KILL: -EINVAL, -EPERM, -ESRCH */
+/*
+ * KILL: -EINVAL, -EPERM, -ESRCH.  Handlers and masks of the signal are Linux's.
+ * Only SIGSTOP and SIGCONT are known to stop and to continue a process.
+ */
 typedef struct {
 	int32_t pid; /* as of kill() */
 	int32_t signal;
@@ -128,17 +122,7 @@ typedef struct {
 } pm_value_t;
 COM_ASSERT(pm_value_t);
 
-/* TIMES: of the asker, in ticks of SYS_HZ; all is out */
-typedef struct {
-	uint64_t user;
-	uint64_t system;
-	uint64_t child_user; /* of children that were waited for */
-	uint64_t child_system;
-	uint64_t uptime; /* of PM's node */
-} pm_times_t;
-COM_ASSERT(pm_times_t);
-
-/* EXEC: the asker is another program now. */
+/* EXEC: the asker is to be another program, of that name. */
 typedef struct {
 	char name[M3IPC_NAME_LEN];
 } pm_exec_t;

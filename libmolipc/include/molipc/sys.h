@@ -170,9 +170,9 @@ typedef struct {
 COM_ASSERT(sys_ends_t);
 
 /*
- * Up to SYS_ENDS_MAX processes of this node that have ended, of those after
- * number *seq, in their order; *seq is the number of the last of them then.
- * Returns how many, or an error.  For system processes.
+ * Into `ends' up to SYS_ENDS_MAX processes of this node that have ended, of
+ * those after number *seq, in their order; *seq is the number of the last of
+ * them then.  Returns how many, or an error.  For system processes.
  *
  * SYSTASK notifies PM of its node, with the value SYS_ENDED, when there are
  * more, and when it has started.
@@ -181,7 +181,7 @@ COM_ASSERT(sys_ends_t);
  *			before SYSTASK was, or *seq is 0; *seq is the number of
  *			the newest: look which processes are there, and go on
  */
-int sys_getends(uint64_t *seq, sys_end_t ends[SYS_ENDS_MAX]);
+int sys_getends(uint64_t *seq, sys_end_t *ends);
 #define SYS_ENDED (1 << 1)
 
 /* PRIVCTL */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libmol: the calls of POSIX for the processes of a VM, on whatever node each
+ * of them is.
+ *
+ * Each call does what POSIX says of the one whose name it has after mol_, with
+ * pids, parents, groups and sessions being the VM's, which PM keeps
+ * (m3ipc-pm(8)).  Signal handlers and masks, user ids, times and what else
+ * belongs to the process alone are Linux's.
+ *
+ * RETURN VALUES
+ *	-1 and errno, as POSIX has it, and of all calls that ask PM
+ *
+ *	ESRCH		the caller is not in PM's table: mol_bindproc()
+ *	ENOTCONN	the VM has no PM that can be reached
+ *
+ * WHO MAY
+ *	A process that is bound in a VM, by mnx_bind() or as it was forked, and
+ *	that PM knows.  Threads share its pid, as they do in Linux.
+ *
+ * SIGNALS
+ *	mol_fork(), mol_waitpid() and mol_kill() may be called in a handler.
+ */
+#ifndef _MOL_MOL_H
+#define _MOL_MOL_H
+
+#include <signal.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The caller, bound in its VM, becomes a process of PM's: its own group and
+ * session, without a parent.  Returns its pid; of one that is a process of
+ * PM's already, that it has.
+ *
+ *	EAGAIN		there are too many processes
+ */
+pid_t mol_bindproc(void);
+
+/*
+ * It leaves the VM: its parent hears that it has ended with status 0.
+ *
+ *	ESRCH		it is not bound
+ */
+int mol_unbind(void);
+
+/*
+ * fork(): the child is a process of the VM, of the same node, with an endpoint
+ * of its own.
+ *
+ *	EAGAIN		no slot is left in the VM, or there are too many
+ *			processes
+ */
+pid_t mol_fork(void);
+
+/*
+ * wait(), waitpid(): options are WNOHANG and WUNTRACED.  Of stops those are
+ * known that mol_kill() has brought about by SIGSTOP.
+ *
+ *	ECHILD, EINTR, EINVAL
+ */
+pid_t mol_wait(int *status);
+pid_t mol_waitpid(pid_t pid, int *status, int options);
+
+/*
+ * exec: the program has the caller's pid and endpoint.
+ */
+int mol_execve(const char *path, char *const argv[], char *const envp[]);
+
+/* Ids.  ESRCH: there is no process `pid'. */
+pid_t mol_getpid(void);
+/* 1: nobody's, or nobody's any more */
+pid_t mol_getppid(void);
+pid_t mol_getpgrp(void);
+pid_t mol_getpgid(pid_t pid);
+pid_t mol_getsid(pid_t pid);
+/* EACCES, EINVAL, EPERM, ESRCH */
+int mol_setpgid(pid_t pid, pid_t group);
+/* EPERM: it leads a group. */
+pid_t mol_setsid(void);
+
+/* Slots: of the caller, its parent (or NONE), and process `pid' */
+int mol_getprocnr(void);
+int mol_getpprocnr(void);
+int mol_getnprocnr(pid_t pid);
+
+/*
+ * kill(): wherever the processes are.  -1: all but the caller, and those in
+ * system slots.
+ *
+ *	EINVAL, EPERM, ESRCH
+ */
+int mol_kill(pid_t pid, int sig);
+int mol_killpg(pid_t group, int sig);
+
+/*
+ * sigaction(): as Linux has it; and PM knows whether the caller wants to wait
+ * for its children, which it does not if it ignores SIGCHLD, or has
+ * SA_NOCLDWAIT.
+ */
+int mol_sigaction(int sig, const struct sigaction *act, struct sigaction *old);
+
+/* alarm(): a forked child has none. */
+unsigned int mol_alarm(unsigned int seconds);
+
+/* Its name in lists: EINVAL, ENAMETOOLONG */
+int mol_setpname(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* _MOL_MOL_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of libmol share */
+#ifndef MOL_INTERNAL_H
+#define MOL_INTERNAL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <molipc/molipc.h>
+#include <molipc/pm.h>
+
+#define MOL_HIDDEN __attribute__((visibility("hidden")))
+
+/* 0, or -1 and errno for an error of a call or an answer */
+MOL_HIDDEN int mol_result(int rc);
+/*
+ * One request to PM: 0 and its answer in "m", or -1 and errno.  Signals come
+ * before it or after it; but not if it may wait for long: EINTR.
+ */
+MOL_HIDDEN int mol_ask(int type, message *m);
+MOL_HIDDEN int mol_ask_long(int type, message *m);
+
+/*
+ * Children that the caller has forked: pid of the VM, and of Linux, which wants
+ * to be waited for, too.  Signals are blocked meanwhile, as handlers wait.
+ */
+MOL_HIDDEN int mol_children_add(pid_t pid, pid_t linux_pid);
+/* It has been waited for, and goes for Linux, too. */
+MOL_HIDDEN void mol_children_reap(pid_t pid);
+/* So have all. */
+MOL_HIDDEN void mol_children_reap_all(void);
+/* Of a child that has forked: it has none. */
+MOL_HIDDEN void mol_children_forget(void);
+/*
+ * One that has ended for Linux, from number *nr on, which goes on behind it, or
+ * 0: PM will hear of it.
+ */
+MOL_HIDDEN pid_t mol_children_ended(size_t *nr);
+
+#endif /* MOL_INTERNAL_H */

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * PM of one node: what POSIX says of its calls (posix/), and what it does not:
+ * who may ask what, and that nothing is left behind.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <molipc/pm.h>
+
+#include "server.h"
+
+#define SERVER 10
+#define USER   40
+#define USERS  (NR_PROCS - FIRST_USER_NR)
+
+static void pm_up(void)
+{
+	server_up();
+	pm_start();
+}
+
+/* What actors do */
+
+static int ask(int type, message *m)
+{
+	int rc;
+
+	m->m_type = type;
+	rc = mnx_sendrec(PM_PROC_NR, m);
+	return rc ? rc : m->m_type;
+}
+
+static int ask_raw(struct call *call)
+{
+	message m = call->m;
+
+	return ask(m.m_type, &m);
+}
+
+/* The pid, or an error */
+static int bind_it(struct call *call)
+{
+	pm_fork_t arg = { 0 };
+	message m;
+	int rc;
+
+	(void)call;
+	com_put(&m, &arg);
+	rc = ask(PM_BINDPROC, &m);
+	com_get(&m, &arg);
+	return rc ? rc : arg.pid;
+}
+
+static int fork_of(struct call *call)
+{
+	pm_fork_t arg = { .endpoint = call->peer };
+	message m;
+	int rc;
+
+	com_put(&m, &arg);
+	rc = ask(PM_FORK, &m);
+	com_get(&m, &arg);
+	return rc ? rc : arg.pid;
+}
+
+static int parent_of(struct call *call)
+{
+	pm_ids_t arg = { .pid = call->value };
+	message m;
+	int rc;
+
+	com_put(&m, &arg);
+	rc = ask(PM_GETPID, &m);
+	com_get(&m, &arg);
+	return rc ? rc : arg.parent;
+}
+
+static int wait_for(struct call *call)
+{
+	pm_wait_t arg = { .pid = call->value };
+	message m;
+	int rc;
+
+	com_put(&m, &arg);
+	rc = ask(PM_WAITPID, &m);
+	com_get(&m, &arg);
+	return rc ? rc : arg.status;
+}
+
+static int become_user(struct call *call)
+{
+	return setresuid((uid_t)call->value, (uid_t)call->value,
+			 (uid_t)call->value);
+}
+
+static int kill_it(struct call *call)
+{
+	message m;
+
+	com_put(&m, &((pm_kill_t){ call->peer, call->value }));
+	return ask(PM_KILL, &m);
+}
+
+/* POSIX */
+
+static int run_program(const char *program)
+{
+	const pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		execl(program, program, (char *)NULL);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+START_TEST(posix)
+{
+	int free;
+
+	ck_assert_int_eq(run_program("./posix_linux"), 0);
+	free = slots_used(SYS_SLOT_FREE);
+	ck_assert_int_eq(run_program("./posix_mol"), 0);
+	AWAIT(slots_used(SYS_SLOT_FREE) == free);
+}
+END_TEST
+
+/* Who may ask */
+
+START_TEST(strangers)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+
+	ASSERT_RC(ASK(a, parent_of), EMOLNOTBIND);
+	ASSERT_RC(ASK(a, wait_for), EMOLNOTBIND);
+	ASSERT_RC(ASK(a, kill_it, .peer = 1), EMOLNOTBIND);
+	ASSERT_RC(ASK(a, fork_of, .peer = b->ep), EMOLNOTBIND);
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	ASSERT_RC(ASK(a, parent_of), 1);
+	ASSERT_RC(ASK(b, parent_of), EMOLNOTBIND);
+}
+END_TEST
+
+/* A child is entered once, and is another's for nobody. */
+START_TEST(children)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_new(PROCESS, USER + 2);
+	int of_a = ASK(a, bind_it), of_b, of_c;
+
+	ASSERT_RC(ASK(a, bind_it), of_a);
+	of_b = ASK(a, fork_of, .peer = b->ep);
+	ck_assert_int_gt(of_b, 1);
+	ASSERT_RC(ASK(a, fork_of, .peer = b->ep), of_b);
+	ASSERT_RC(ASK(b, bind_it), of_b);
+	ASSERT_RC(ASK(b, parent_of), of_a);
+	of_c = ASK(c, bind_it);
+	ASSERT_RC(ASK(a, fork_of, .peer = c->ep), EMOLPERM);
+	ASSERT_RC(ASK(c, fork_of, .peer = b->ep), EMOLPERM);
+	ASSERT_RC(ASK(a, fork_of, .peer = a->ep), EMOLPERM);
+	ASSERT_RC(ASK(a, parent_of, .value = of_c), 1);
+	ASSERT_RC(ASK(c, wait_for, .value = of_b), -ECHILD);
+}
+END_TEST
+
+START_TEST(no_endpoint)
+{
+	static const int bad[] = { NONE,     ANY,  SELF,       -1000000,
+				   12345678, USER, SYSTASK(0), PM_PROC_NR };
+	struct actor *a = actor_new(PROCESS, USER);
+
+	ASSERT_RC(ASK(a, bind_it) > 1, true);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_lt(ASK(a, fork_of, .peer = bad[i]), 0);
+}
+END_TEST
+
+/* Of another user */
+START_TEST(users)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_new(PROCESS, USER + 2);
+	int pid, of_c = ASK(c, bind_it);
+
+	ASSERT_RC(ASK(a, become_user, .value = 1000), 0);
+	ASSERT_RC(ASK(b, become_user, .value = 1001), 0);
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	ASSERT_RC(ASK(a, fork_of, .peer = b->ep), EMOLPERM);
+	pid = ASK(b, bind_it);
+	ASSERT_RC(ASK(a, kill_it, .peer = pid, .value = SIGKILL), -EPERM);
+	ASSERT_RC(ASK(a, kill_it, .peer = of_c, .value = SIGKILL), -EPERM);
+	ASSERT_RC(ASK(a, kill_it, .peer = pid, .value = 0), -EPERM);
+	ASSERT_RC(ASK(c, kill_it, .peer = pid, .value = SIGKILL), OK);
+	AWAIT(slot_is(USER + 1, SLOT_FREE));
+}
+END_TEST
+
+/* Ends */
+
+/* A slot has its next process: the one before has ended. */
+START_TEST(slot_again)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	int pid = ASK(a, bind_it), of_b = ASK(a, fork_of, .peer = b->ep);
+
+	ck_assert_int_gt(pid, 1);
+	for (int i = 0; i < 20; i++) {
+		actor_kill(b);
+		AWAIT(slot_is(USER + 1, SLOT_FREE));
+		b = actor_new(PROCESS, USER + 1);
+		pid = of_b;
+		of_b = ASK(a, fork_of, .peer = b->ep);
+		ck_assert_int_gt(of_b, 1);
+		ck_assert_int_ne(of_b, pid);
+		ASSERT_RC(ASK(a, wait_for, .value = pid), SIGKILL);
+	}
+}
+END_TEST
+
+/* It gives up its endpoint: for its parent it has ended. */
+START_TEST(leaves_the_vm)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	int pid;
+
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	pid = ASK(a, fork_of, .peer = b->ep);
+	START(a, .op = OP_RUN, .run = wait_for, .value = pid);
+	actor_await(a, RECEIVING);
+	ASSERT_RC(CALL_RC(b, .op = OP_UNBIND, .peer = SELF), OK);
+	ASSERT_RC(actor_end(a).rc, 0);
+	ASSERT_RC(ASK(a, wait_for, .value = pid), -ECHILD);
+}
+END_TEST
+
+/* SYSTASK is away when it ends: PM hears of it from the next one. */
+START_TEST(ends_that_nobody_saw)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	int pid;
+
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	pid = ASK(a, fork_of, .peer = b->ep);
+	START(a, .op = OP_RUN, .run = wait_for, .value = pid);
+	actor_await(a, RECEIVING);
+	systask_kill(SIGKILL);
+	actor_kill(b);
+	systask_start();
+	ASSERT_RC(actor_end(a).rc, SIGKILL);
+}
+END_TEST
+
+/* Requests */
+
+START_TEST(unknown)
+{
+	static const int types[] = { PM_BASE,       PM_BASE + 127, PM_BASE + 3,
+				     PM_BASE + 128, PM_BASE - 1,   0x600 };
+	struct actor *a = actor_new(PROCESS, USER);
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		ASSERT_RC(ASK(a, ask_raw, .m = { .m_type = types[i] }),
+			  EMOLBADCALL);
+}
+END_TEST
+
+static const int numbers[] = {
+	PM_FORK, PM_WAITPID, PM_GETPID,  PM_ALARM,    PM_KILL,
+	PM_EXEC, PM_SETSID,  PM_SETPGID, PM_BINDPROC, PM_CHILDREN,
+};
+
+/* Any request with anything in it; but no signals to all. */
+static int ask_anything(struct call *call)
+{
+	message m;
+
+	srandom((unsigned int)call->value);
+	for (int i = 0; i < 300; i++) {
+		int nr = numbers[random() %
+				 (int)(sizeof(numbers) / sizeof(numbers[0]))];
+
+		for (int j = 0; j < COM_BYTES; j++)
+			m.m_raw[j] = (char)(random() % 4 ? 0 : random());
+		if (nr == PM_KILL)
+			com_put(&m, &((pm_kill_t){ (int)random(),
+						   (int)random() % 80 }));
+		if (nr == PM_WAITPID)
+			com_put(&m, &((pm_wait_t){ .pid = (int)random() % 9 - 4,
+						   PM_WNOHANG }));
+		if (nr == PM_CHILDREN && random() % 2)
+			com_put(&m, &((pm_value_t){ 0 }));
+		m.m_type = nr;
+		REQUIRE(!mnx_sendrec_T(PM_PROC_NR, &m, 10000));
+		REQUIRE(m.m_type <= 0);
+	}
+	return OK;
+}
+
+START_TEST(anything)
+{
+	struct actor *a[4];
+
+	for (int i = 0; i < 4; i++) {
+		a[i] = actor_new(PROCESS, USER + i);
+		if (i)
+			ck_assert_int_gt(ASK(a[i], bind_it), 1);
+	}
+	for (int i = 0; i < 4; i++)
+		START(a[i], .op = OP_RUN, .run = ask_anything,
+		      .value = _i * 10 + i);
+	for (int i = 0; i < 4; i++)
+		ASSERT_RC(actor_end(a[i]).rc, OK);
+	ck_assert_int_gt(ASK(a[3], bind_it), 1);
+}
+END_TEST
+
+/* Somebody who waits, and somebody who is stopped in his call, hold up nobody */
+START_TEST(waits_for_nobody)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_new(PROCESS, USER + 2);
+	int pid;
+
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	ck_assert_int_gt(ASK(c, bind_it), 1);
+	pid = ASK(a, fork_of, .peer = b->ep);
+	START(a, .op = OP_RUN, .run = wait_for, .value = pid);
+	actor_await(a, RECEIVING);
+	kill(a->pid, SIGSTOP);
+	ASSERT_RC(ASK(c, parent_of), 1);
+	actor_kill(b);
+	ASSERT_RC(ASK(c, parent_of), 1);
+	kill(a->pid, SIGCONT);
+	ASSERT_RC(actor_end(a).rc, SIGKILL);
+}
+END_TEST
+
+int main(void)
+{
+	const struct test tests[] = {
+		{ posix, 1 },
+		{ strangers, 1 },
+		{ children, 1 },
+		{ no_endpoint, 1 },
+		{ users, 1 },
+		{ slot_again, 1 },
+		{ leaves_the_vm, 1 },
+		{ ends_that_nobody_saw, 1 },
+		{ unknown, 1 },
+		{ anything, 5 },
+		{ waits_for_nobody, 1 },
+	};
+
+	stage_init();
+	return RUN_TESTS("process manager", 120, pm_up, server_down, tests);
+}
