@@ -10,6 +10,13 @@ readonly SAYS='says() {
 	cat /tmp/said
 	grep -q -e "$1" /tmp/said
 }
+# What the script of m3ipc-dkms has to say, without DKMS, which compiles for
+# minutes in such a machine
+told() {
+	sed "/^# Automatically added/,/^# End automatically/d" \
+		/var/lib/dpkg/info/m3ipc-dkms.postinst |
+		sh -s configure > /tmp/said 2>&1
+}
 configured() {
 	[ "$(dpkg-query -W -f "\${db:Status-Status}\n" m3ipc m3ipc-dkms \
 		libmolipc1 libmolipc-dev | sort -u)" = installed ]
@@ -40,7 +47,54 @@ upgrades() {
 
 upgrade() {
 	upgrades m3ipc 'the node goes on' &&
-		on node0 'systemctl is-active m3ipc m3ipc-proxy'
+		on node0 'all_active m3ipc'
+}
+
+# The driver is not built again, which takes minutes in such a machine.
+without_headers() {
+	on node0 'mv "/lib/modules/$(uname -r)/build" /root/build' &&
+		upgrades m3ipc-dkms 'its headers, linux' &&
+		on node0 "$SAYS"'
+		says "the driver in use goes on"
+		m3ipc down > /tmp/down && rmmod m3ipc &&
+		! m3ipc up > /tmp/said 2>&1 && says linux-headers'
+}
+
+# Puts the module that was built at first in its place again.
+with_headers() {
+	on node0 'cd "/lib/modules/$(uname -r)" && mv /root/build . &&
+		mkdir -p updates/dkms && cp /root/m3ipc.ko updates/dkms &&
+		depmod && modprobe m3ipc &&
+		m3ipc up'
+}
+
+# As if it were of another version than the one that is loaded
+other_version() {
+	on node0 "$SAYS"'
+		file=$(modinfo -n m3ipc)
+		sed -i "s/\x00version=0/\x00version=9/" "$file"
+		[ "$(modinfo -F version m3ipc)" != "$(cat \
+			/sys/module/m3ipc/version)" ]
+		changed=$?
+		told
+		status=$?
+		cp /root/m3ipc.ko "$file"
+		[ $changed = 0 ] && [ $status = 0 ] &&
+			says "is another version" && m3ipc vm show VM0'
+}
+
+# One with nothing but the name in common; objcopy leaves its signature out,
+# which would be a wrong one.
+other_module() {
+	on node0 "$SAYS"'
+		m3ipc down && rmmod m3ipc &&
+		sed s/dummy/m3ipc/g "$(modinfo -n dummy)" > /tmp/signed.ko &&
+		objcopy /tmp/signed.ko /tmp/m3ipc.ko && insmod /tmp/m3ipc.ko &&
+		! m3ipc up > /tmp/said 2>&1 && says "another module of that" &&
+		told && says "is another one"
+		status=$?
+		rmmod m3ipc && modprobe m3ipc && m3ipc up &&
+		[ $status = 0 ]'
 }
 
 broken() {
@@ -55,4 +109,20 @@ broken() {
 		mv /etc/m3ipc.conf.good /etc/m3ipc.conf
 		systemctl reset-failed
 		m3ipc up && [ $status = 0 ]'
+}
+
+# As with Secure Boot: what is not signed is not loaded.
+strict() {
+	local kernel
+
+	kernel=$("$package/root") || return
+	start node2 -kernel "$kernel/vmlinuz" \
+		-initrd "$kernel/initrd.img" -append "root=LABEL=m3ipc rw $(
+		)console=ttyS0 module.sig_enforce=1" || return
+	on node2 "$SAYS"'
+		systemctl is-system-running --wait
+		! m3ipc up > /tmp/said 2>&1 && says "SECURE BOOT" &&
+		journalctl -u m3ipc | grep "SECURE BOOT" &&
+		told && says "cannot be loaded" && says "SECURE BOOT" &&
+		configured'
 }
