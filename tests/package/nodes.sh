@@ -15,7 +15,7 @@
 # it is used first, and remains.  The folder "root" has what is installed, and
 # "work" is on a file system that may be layered.
 
-readonly LONGEST=600 # seconds for a command to end
+longest=600 # seconds for a command to end
 declare -A keeper input home
 shells=()
 nr_commands=0
@@ -152,7 +152,7 @@ shell_type() {
 	begin=${#said}
 	echo "$file" >&"${input[$1]}"
 	status=none
-	soon "$LONGEST" test -s "$file.status" && status=$(< "$file.status")
+	soon "$longest" test -s "$file.status" && status=$(< "$file.status")
 }
 
 # The end
