@@ -1,44 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "common/kept.h"
 #include "keep.h"
-
-#define FOLDER "/run/m3ipc"
-
-static int keep_file(int vmid)
-{
-	char path[64];
-	struct stat netns;
-
-	if (stat("/proc/self/ns/net", &netns))
-		return -1;
-	if (mkdir(FOLDER, 0755) && errno != EEXIST)
-		return -1;
-	snprintf(path, sizeof(path), FOLDER "/systask-%llu-%d",
-		 (unsigned long long)netns.st_ino, vmid);
-	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-}
 
 struct keep *keep_open(int vmid)
 {
-	struct keep *k = MAP_FAILED;
-	int fd = keep_file(vmid);
+	struct keep *k = kept_map("systask", vmid, sizeof(*k));
 
-	if (fd < 0)
-		return NULL;
-	if (!ftruncate(fd, sizeof(*k)))
-		k = mmap(NULL, sizeof(*k), PROT_READ | PROT_WRITE, MAP_SHARED,
-			 fd, 0);
-	close(fd);
-	if (k == MAP_FAILED)
-		return NULL;
-	if (k->magic != KEEP_MAGIC) {
+	if (k && k->magic != KEEP_MAGIC) {
 		memset(k, 0, sizeof(*k));
 		k->magic = KEEP_MAGIC;
 	}

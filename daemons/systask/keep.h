@@ -5,11 +5,9 @@
  * were given, published names, and whose the driver has been told that the
  * slots are.
  *
- * A file under /run/m3ipc that is mapped: what was stored is there when the
- * next one reads it, however this one ended.  It has the numbers of the network
- * namespace, as that is the node, and of the VM.  Each entry names the binding
- * that it is about (endpoint and incarnation): one that has ended, perhaps with
- * the whole VM, is ignored.
+ * It is in a file, see common/kept.h.  Each entry names the binding that it is
+ * about (endpoint and incarnation): one that has ended, perhaps with the whole
+ * VM, is ignored.
  */
 #ifndef SYSTASK_KEEP_H
 #define SYSTASK_KEEP_H
