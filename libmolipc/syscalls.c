@@ -107,11 +107,18 @@ int sys_exec(int endpoint, const char *name)
 	return name_process(SYS_EXEC, endpoint, name);
 }
 
-int sys_kill(int endpoint, int signal)
+int sys_kill_for(int endpoint, int signal, int sender)
 {
+	const sys_kill_t arg = { endpoint, signal, sender };
 	message m;
 
-	return proc_ask(SYS_KILL, endpoint, signal, &m);
+	com_put(&m, &arg);
+	return ask(SYS_KILL, &m);
+}
+
+int sys_kill(int endpoint, int signal)
+{
+	return sys_kill_for(endpoint, signal, SELF);
 }
 
 int sys_nice(int endpoint, int nice)

@@ -12,6 +12,7 @@
 
 #include "member.h"
 #include "pids.h"
+#include "remote.h"
 
 int request_endpoint(const struct request *rq, int endpoint)
 {
@@ -169,6 +170,15 @@ int do_bindproc(struct systask *s, struct request *rq)
 	return OK;
 }
 
+/* Is it a process of another node, as far as is known here? */
+static bool is_remote(const struct systask *s, int endpoint, proc_usr_t *info)
+{
+	return endpoint >= -NR_TASKS &&
+	       !mnx_getprocinfo(s->vmid, _ENDPOINT_P(endpoint), info) &&
+	       info->p_rts_flags != SLOT_FREE && info->p_endpoint == endpoint &&
+	       info->p_nodeid != s->node;
+}
+
 /* A user slot that is that node's, as the group says */
 static bool is_of_node(const struct systask *s, const sys_rfork_t *arg)
 {
@@ -180,17 +190,22 @@ static bool is_of_node(const struct systask *s, const sys_rfork_t *arg)
 		       s->node_index[arg->nodeid];
 }
 
+/* It may be known already, as it has sent something. */
 int do_rfork(struct systask *s, struct request *rq)
 {
+	proc_usr_t info;
 	sys_rfork_t arg;
 	int rc;
 
 	com_get(rq->m, &arg);
 	if (!rq->system || (rq->uid && !is_of_node(s, &arg)))
 		return EMOLPERM;
+	if (is_remote(s, arg.endpoint, &info) && info.p_nodeid == arg.nodeid)
+		return remote_watch(s, arg.endpoint, arg.nodeid);
 	arg.name[sizeof(arg.name) - 1] = '\0';
 	rc = mnx_rmtbind(s->vmid, arg.name, arg.endpoint, arg.nodeid);
-	return mnx_bind_failed(rc) ? MNX_ERR(rc) : OK;
+	return mnx_bind_failed(rc) ? MNX_ERR(rc) :
+				     remote_watch(s, arg.endpoint, arg.nodeid);
 }
 
 int do_exit(struct systask *s, struct request *rq)
@@ -232,7 +247,7 @@ int do_setpname(struct systask *s, struct request *rq)
 	return OK;
 }
 
-int process_signal(const struct proc *p, int signal, uint32_t uid)
+static int process_signal(const struct proc *p, int signal, uint32_t uid)
 {
 	int pidfd = pidfd_open(p->pid, 0), rc = 0;
 
@@ -246,35 +261,54 @@ int process_signal(const struct proc *p, int signal, uint32_t uid)
 	return rc;
 }
 
-/* Is it a process of another node, as far as is known here? */
-static bool is_remote(struct systask *s, int endpoint)
+int signal_send(struct systask *s, int endpoint, int signal, uint32_t uid)
 {
+	const struct proc *p = procs_find(s, endpoint);
 	proc_usr_t info;
 
-	return !mnx_getprocinfo(s->vmid, _ENDPOINT_P(endpoint), &info) &&
-	       info.p_rts_flags != SLOT_FREE && info.p_endpoint == endpoint &&
-	       info.p_nodeid != s->node;
+	if (p)
+		return process_signal(p, signal, uid);
+	if (!is_remote(s, endpoint, &info))
+		return EMOLNOTBIND;
+	pst_say(&s->pst, PST_KILL, endpoint, (uint64_t)signal, uid);
+	return OK;
+}
+
+/* Which user a process of another node has is known there. */
+int signal_send_for(struct systask *s, int endpoint, int signal, int sender)
+{
+	const struct proc *from = procs_find(s, sender);
+	proc_usr_t info;
+
+	if (!from) {
+		if (!is_remote(s, sender, &info))
+			return EMOLNOTBIND;
+		pst_say(&s->pst, PST_KILL_FOR, endpoint, (uint64_t)signal,
+			(uint32_t)sender);
+		return OK;
+	}
+	if (mnx_getprocinfo(s->vmid, procs_slot(s, from), &info) ||
+	    info.p_endpoint != sender)
+		return EMOLNOTBIND;
+	return signal_send(s, endpoint, signal, info.p_uid);
 }
 
 int do_kill(struct systask *s, struct request *rq)
 {
-	const struct proc *p;
-	sys_proc_t arg;
+	sys_kill_t arg;
 	int endpoint;
 
 	com_get(rq->m, &arg);
 	if (!rq->system)
 		return EMOLPERM;
-	if (arg.value < 0 || arg.value >= NSIG)
+	if (arg.signal < 0 || arg.signal >= NSIG)
 		return EMOLINVAL;
 	endpoint = request_endpoint(rq, arg.endpoint);
-	p = procs_find(s, endpoint);
-	if (p)
-		return process_signal(p, arg.value, rq->uid);
-	if (endpoint < -NR_TASKS || !is_remote(s, endpoint))
-		return EMOLNOTBIND;
-	pst_kill(&s->pst, endpoint, (uint32_t)arg.value, rq->uid);
-	return OK;
+	if (arg.sender == SELF)
+		return signal_send(s, endpoint, arg.signal, rq->uid);
+	if (rq->uid)
+		return EMOLPERM;
+	return signal_send_for(s, endpoint, arg.signal, arg.sender);
 }
 
 /* To be nicer is for everybody, as Linux has it; the contrary is for root. */

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stddef.h>
+
 #include "ends.h"
+
+#define LATELY (UINT64_C(300) * SYS_HZ)
 
 void ends_init(struct ends *e, uint64_t now)
 {
@@ -8,9 +12,12 @@ void ends_init(struct ends *e, uint64_t now)
 	e->told = now - 1;
 }
 
-void ends_add(struct ends *e, int endpoint, int status)
+void ends_add(struct ends *e, int endpoint, int status, uint64_t now)
 {
-	e->ring[++e->last % ENDS_MAX] = (sys_end_t){ endpoint, status };
+	const uint64_t place = ++e->last % ENDS_MAX;
+
+	e->ring[place].end = (sys_end_t){ endpoint, status };
+	e->ring[place].at = now;
 }
 
 void ends_lose(struct ends *e)
@@ -18,18 +25,33 @@ void ends_lose(struct ends *e)
 	e->begun = ++e->last;
 }
 
+/* The number before that of the oldest that is there */
+static uint64_t ends_oldest(const struct ends *e)
+{
+	return e->last - e->begun > ENDS_MAX ? e->last - ENDS_MAX : e->begun;
+}
+
 int ends_read(const struct ends *e, uint64_t *seq, sys_end_t *to, int max)
 {
-	uint64_t oldest = e->begun;
+	const uint64_t oldest = ends_oldest(e);
 	int n = 0;
 
-	if (e->last - e->begun > ENDS_MAX)
-		oldest = e->last - ENDS_MAX;
 	if (*seq < oldest || *seq > e->last) {
 		*seq = e->last;
 		return EMOLOVERRUN;
 	}
 	while (n < max && *seq < e->last)
-		to[n++] = e->ring[++*seq % ENDS_MAX];
+		to[n++] = e->ring[++*seq % ENDS_MAX].end;
 	return n;
+}
+
+const sys_end_t *ends_find(const struct ends *e, int endpoint, uint64_t now)
+{
+	for (uint64_t i = e->last; i > ends_oldest(e); i--) {
+		if (e->ring[i % ENDS_MAX].at + LATELY < now)
+			break;
+		if (e->ring[i % ENDS_MAX].end.endpoint == endpoint)
+			return &e->ring[i % ENDS_MAX].end;
+	}
+	return NULL;
 }

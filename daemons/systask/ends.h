@@ -18,13 +18,16 @@ struct ends {
 	uint64_t begun; /* the number before that of the first */
 	uint64_t last;  /* of the newest; begun: none yet */
 	uint64_t told;  /* of the newest that PM has been notified of */
-	sys_end_t ring[ENDS_MAX];
+	struct {
+		sys_end_t end;
+		uint64_t at; /* ticks */
+	} ring[ENDS_MAX];
 };
 
 /* Numbers begin with the time: those of an earlier log are behind these. */
 void ends_init(struct ends *e, uint64_t now);
 /* It has ended, with a status as waitpid() has it. */
-void ends_add(struct ends *e, int endpoint, int status);
+void ends_add(struct ends *e, int endpoint, int status, uint64_t now);
 /* There were some that nobody can name. */
 void ends_lose(struct ends *e);
 /*
@@ -32,5 +35,10 @@ void ends_lose(struct ends *e);
  * there any more; *seq is that of the newest then.
  */
 int ends_read(const struct ends *e, uint64_t *seq, sys_end_t *to, int max);
+/*
+ * Has it ended, within the last minutes?  An endpoint does not come again that
+ * soon.  NULL: not that this log knew.
+ */
+const sys_end_t *ends_find(const struct ends *e, int endpoint, uint64_t now);
 
 #endif /* SYSTASK_ENDS_H */

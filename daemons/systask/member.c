@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "member.h"
 #include "pst_record.h"
 #include "record.h"
+#include "remote.h"
 
 /* Whatever a member sends: the larger of the two */
 #define BYTES_MAX (RECORD_MAX > PST_RECORD_MAX ? RECORD_MAX : PST_RECORD_MAX)
@@ -127,16 +129,6 @@ static void process_unbind(struct systask *s, int p_nr)
 		log_line(SD_ERR, "slot %d: %s", p_nr, mnx_strerror(rc));
 }
 
-static void node_unbind(struct systask *s, int nodeid)
-{
-	proc_usr_t info;
-
-	for (int p_nr = s->first_user; p_nr < s->usr.vm_nr_procs; p_nr++)
-		if (!mnx_getprocinfo(s->vmid, p_nr, &info) &&
-		    info.p_rts_flags != SLOT_FREE && info.p_nodeid == nodeid)
-			mnx_unbind(s->vmid, info.p_endpoint);
-}
-
 static uint64_t nodes_of(const struct systask *s, uint64_t indexes)
 {
 	uint64_t nodes = 0;
@@ -190,7 +182,7 @@ static void slots_wants(void *arg, const struct slots_action *a)
 		/* A SYSTASK that starts anew finds its processes again. */
 		if (s->expires[a->node])
 			break;
-		node_unbind(s, s->node_id[a->node]);
+		remotes_end(s, s->node_id[a->node]);
 		pst_forget(&s->pst, a->node);
 		break;
 	case SLOTS_DO_RUN:
@@ -259,27 +251,46 @@ static void process_enter(struct systask *s, uint32_t node,
 			 s->node_id[node], fact->endpoint, mnx_strerror(rc));
 }
 
-static void process_remove(struct systask *s, uint32_t node, int endpoint)
+static void word_hear(struct systask *s, const struct pst_action *a)
 {
-	proc_usr_t info;
+	const struct pst_fact *of = a->fact;
 
-	if (!mnx_getprocinfo(s->vmid, _ENDPOINT_P(endpoint), &info) &&
-	    info.p_rts_flags != SLOT_FREE && info.p_endpoint == endpoint &&
-	    info.p_nodeid == s->node_id[node])
-		mnx_unbind(s->vmid, endpoint);
+	switch (a->word) {
+	case PST_KILL:
+		if (procs_find(s, of->endpoint))
+			signal_send(s, of->endpoint, (int)of->since,
+				    (uint32_t)of->incarnation);
+		break;
+	case PST_KILL_FOR:
+		if (procs_find(s, (int)of->incarnation))
+			signal_send_for(s, of->endpoint, (int)of->since,
+					(int)of->incarnation);
+		break;
+	case PST_ENDED:
+		if (a->node != s->pst.node)
+			remote_ended(s, of->endpoint, s->node_id[a->node],
+				     (int)of->since);
+		break;
+	case PST_ASK:
+		if ((int)of->since == s->node)
+			remote_answer(s, of->endpoint);
+		break;
+	default:
+		break;
+	}
 }
 
 static void pst_wants(void *arg, const struct pst_action *a)
 {
 	struct systask *s = arg;
-	const struct proc *p;
 
 	switch (a->act) {
 	case PST_DO_ENTER:
 		process_enter(s, a->node, a->fact);
 		break;
 	case PST_DO_REMOVE:
-		process_remove(s, a->node, a->fact->endpoint);
+		remote_ended(s, a->fact->endpoint, s->node_id[a->node],
+			     SIGKILL);
 		break;
 	case PST_DO_DECIDED:
 		name_decided(s, a);
@@ -290,11 +301,8 @@ static void pst_wants(void *arg, const struct pst_action *a)
 	case PST_DO_APPEARED:
 		name_appeared(s, a->fact);
 		break;
-	case PST_DO_KILL:
-		p = procs_find(s, a->fact->endpoint);
-		if (p)
-			process_signal(p, (int)a->fact->since,
-				       (uint32_t)a->fact->incarnation);
+	case PST_DO_WORD:
+		word_hear(s, a);
 		break;
 	}
 }
@@ -369,6 +377,7 @@ static void group_view_comes(void *arg, const struct slots_view *from)
 	slots_view(&s->slots, &view);
 	pst_view(&s->pst, &view);
 	view_forget(s, &view);
+	remotes_ask(s);
 	s->owners_changed = true;
 	if (s->left && !view.nr)
 		systask_end(s, DAEMON_ENDED);
@@ -536,7 +545,7 @@ static void expire(struct systask *s)
 			 "node %d is without SYSTASK for long: its "
 			 "processes have ended",
 			 s->node_id[i]);
-		node_unbind(s, s->node_id[i]);
+		remotes_end(s, s->node_id[i]);
 		pst_forget(&s->pst, (uint32_t)i);
 		slots_expired(&s->slots, (uint32_t)i);
 	}

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "remote.h"
 #include "systask.h"
 
 #define EVENTS_AT_ONCE 64
@@ -67,6 +68,8 @@ static void proc_appears(struct systask *s, proc_usr_t *info)
 		procs_info(s, info->p_nr, info);
 		memcpy(fact.text, info->p_name, sizeof(info->p_name));
 		pst_bound(&s->pst, &fact);
+		if (info->p_nr == PM_PROC_NR)
+			remotes_ask(s);
 	} else if (s->slots.state == SLOTS_INIT) {
 		slots_found_process(&s->slots,
 				    (uint32_t)(info->p_nr - s->first_user));
@@ -139,6 +142,7 @@ int procs_start(struct systask *s)
 		s->procs.proc[i].endpoint = NONE;
 	alarm_init(&s->alarms, s->procs.heap);
 	ends_init(&s->ends, systask_realtime());
+	remotes_init(s);
 	/* From here on there are events; what they are does not matter yet. */
 	do {
 		rc = mnx_getevents(s->vmid, &s->procs.seen, &event, 1);
@@ -158,10 +162,17 @@ static int event_status(const m3ipc_event_t *e)
 	return e->e_why ? SIGKILL : 0;
 }
 
+/* PM of another node hears of it by the group. */
 static void event_end(struct systask *s, const m3ipc_event_t *e)
 {
-	if (e->e_type != M3IPC_EVENT_BIND)
-		ends_add(&s->ends, e->e_endpoint, event_status(e));
+	const struct pst_entry *pm = pst_holder(&s->pst, PM_PROC_NR);
+	const int status = event_status(e);
+
+	if (e->e_type == M3IPC_EVENT_BIND)
+		return;
+	ends_add(&s->ends, e->e_endpoint, status, systask_now());
+	if (pm && (int)pm->node != s->node_index[s->node])
+		pst_say(&s->pst, PST_ENDED, e->e_endpoint, (uint64_t)status, 0);
 }
 
 void procs_tell_pm(struct systask *s)

@@ -257,14 +257,15 @@ bool pst_publish(struct pst *t, const struct pst_fact *name)
 	return true;
 }
 
-void pst_kill(struct pst *t, int32_t endpoint, uint32_t signal, uint32_t uid)
+void pst_say(struct pst *t, enum pst_type word, int32_t endpoint,
+	     uint64_t since, uint64_t incarnation)
 {
-	const struct pst_fact order = { .kind = PST_PROC,
-					.endpoint = endpoint,
-					.since = signal,
-					.incarnation = uid };
+	const struct pst_fact fact = { .kind = PST_PROC,
+				       .endpoint = endpoint,
+				       .since = since,
+				       .incarnation = incarnation };
 
-	pst_send(t, PST_KILL, &order);
+	pst_send(t, word, &fact);
 }
 
 uint32_t pst_count(const struct pst *t, int32_t endpoint)

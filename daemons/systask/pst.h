@@ -77,7 +77,11 @@ enum pst_type {
 	PST_STATE = 1, /* a part of all facts of the sender */
 	PST_SET,       /* one more */
 	PST_GONE,
-	PST_KILL, /* endpoint gets signal "since", from user "incarnation" */
+	/* Words about a process, which are passed on, and change no table: */
+	PST_KILL,     /* it gets signal "since", from user "incarnation" */
+	PST_KILL_FOR, /* the same, from the user of process "incarnation" */
+	PST_ENDED,    /* it has ended, with status "since" */
+	PST_ASK,      /* has it ended, that is of node "since"? */
 	PST_TYPES
 };
 
@@ -98,7 +102,7 @@ enum pst_act {
 	PST_DO_DECIDED,  /* of this node's: a name is its own, or refused */
 	PST_DO_LOST,     /* of this node's: an older one is there */
 	PST_DO_APPEARED, /* a name can be looked up */
-	PST_DO_KILL,     /* a process, perhaps of this node */
+	PST_DO_WORD,     /* about a process, perhaps of this node */
 };
 
 /* Why a name is refused */
@@ -110,7 +114,8 @@ enum pst_refusal {
 
 struct pst_action {
 	enum pst_act act;
-	uint32_t node;
+	enum pst_type word;
+	uint32_t node; /* whose it is; who says the word */
 	enum pst_refusal refusal;
 	const struct pst_fact *fact;
 };
@@ -184,7 +189,9 @@ void pst_had(struct pst *t, const struct pst_fact *name);
 bool pst_publish(struct pst *t, const struct pst_fact *name);
 /* False: the process has no such name. */
 bool pst_withdraw(struct pst *t, int32_t endpoint, const char *name);
-void pst_kill(struct pst *t, int32_t endpoint, uint32_t signal, uint32_t uid);
+/* To all, this node among them */
+void pst_say(struct pst *t, enum pst_type word, int32_t endpoint,
+	     uint64_t since, uint64_t incarnation);
 
 /* That node is dead, or its processes have been ended. */
 void pst_forget(struct pst *t, uint32_t node);

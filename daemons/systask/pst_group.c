@@ -328,7 +328,14 @@ void pst_deliver(struct pst *t, const struct slots_id *from,
 		do_gone(t, from->node, &m->fact[0]);
 		break;
 	case PST_KILL:
-		pst_act(t, PST_DO_KILL, from->node, &m->fact[0], PST_OK);
+	case PST_KILL_FOR:
+	case PST_ENDED:
+	case PST_ASK:
+		t->ops->act(t->arg,
+			    &(struct pst_action){ .act = PST_DO_WORD,
+						  .word = m->type,
+						  .node = from->node,
+						  .fact = &m->fact[0] });
 		break;
 	case PST_TYPES:
 		break;

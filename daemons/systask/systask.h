@@ -7,6 +7,7 @@
  *	do_*.c		the requests
  *	procs		processes of this node, as the driver reports them
  *	ends		those that have ended, for PM
+ *	remote		processes of other nodes, for PM
  *	member		this node in the group: feeds slots and pst, does what
  *			they say
  *	pids		processes of Linux: whose child, in which pid namespace
@@ -65,6 +66,12 @@ struct waiter {
 
 #define NR_WAITERS 1024
 
+/* A process of another node, see remote.h */
+struct remote {
+	int endpoint; /* NONE: nobody is watched in the slot */
+	int nodeid;
+};
+
 struct systask {
 	const struct config *config;
 	const struct config_vm *vm;
@@ -86,6 +93,7 @@ struct systask {
 
 	struct procs procs;
 	struct ends ends;
+	struct remote remotes[M3IPC_MAX_SLOTS]; /* from slot -nr_tasks on */
 	struct alarm_queue alarms;
 	struct keep *keep;
 
@@ -133,8 +141,9 @@ void systask_answer(struct systask *s, int client, message *m, int rc);
 
 /* do_proc.c */
 int do_fork(struct systask *s, struct request *rq);
-/* By a user, who has to be root or that of the process */
-int process_signal(const struct proc *p, int signal, uint32_t uid);
+/* By a user, or by that of a process, who has to be root or that of the target */
+int signal_send(struct systask *s, int endpoint, int signal, uint32_t uid);
+int signal_send_for(struct systask *s, int endpoint, int signal, int sender);
 int do_bindproc(struct systask *s, struct request *rq);
 int do_rfork(struct systask *s, struct request *rq);
 int do_exit(struct systask *s, struct request *rq);

@@ -83,6 +83,7 @@ END_TEST
 
 START_TEST(processes)
 {
+	const sys_kill_t own = { PEER, 9, SELF }, anothers = { PEER, 9, 77 };
 	sys_proc_t arg = { .endpoint = PEER };
 	sys_rfork_t far = { .endpoint = PEER, .nodeid = 4, .name = "far" };
 	priv_usr_t priv;
@@ -91,9 +92,11 @@ START_TEST(processes)
 	begin(EMOLNOTBIND);
 	ck_assert_int_eq(sys_exit(PEER), EMOLNOTBIND);
 	CHECK_ASKED(SYS_EXIT, arg);
-	arg.value = 9;
 	ck_assert_int_eq(sys_kill(PEER, 9), EMOLNOTBIND);
-	CHECK_ASKED(SYS_KILL, arg);
+	CHECK_ASKED(SYS_KILL, own);
+	ck_assert_int_eq(sys_kill_for(PEER, 9, 77), EMOLNOTBIND);
+	CHECK_ASKED(SYS_KILL, anothers);
+	arg.value = 9;
 	ck_assert_int_eq(sys_nice(PEER, 9), EMOLNOTBIND);
 	CHECK_ASKED(SYS_NICE, arg);
 	arg.value = 0;

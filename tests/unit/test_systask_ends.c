@@ -32,7 +32,7 @@ START_TEST(in_order)
 	uint64_t seq = NOW;
 
 	for (int i = 0; i < 7; i++)
-		ends_add(&e, 100 + i, i << 8);
+		ends_add(&e, 100 + i, i << 8, 5);
 	ck_assert_int_eq(ends_read(&e, &seq, some, 5), 5);
 	ck_assert_uint_eq(seq, NOW + 5);
 	ck_assert_int_eq(some[0].endpoint, 100);
@@ -50,7 +50,7 @@ START_TEST(fallen_behind)
 	uint64_t seq = NOW, last = NOW + 1;
 
 	for (int i = 0; i <= ENDS_MAX; i++)
-		ends_add(&e, i, 0);
+		ends_add(&e, i, 0, 5);
 	ck_assert_int_eq(ends_read(&e, &last, some, 1), 1);
 	ck_assert_int_eq(some[0].endpoint, 1);
 	ck_assert_int_eq(ends_read(&e, &seq, some, 1), EMOLOVERRUN);
@@ -62,14 +62,32 @@ START_TEST(lost)
 {
 	uint64_t seq = NOW;
 
-	ends_add(&e, 1, 0);
+	ends_add(&e, 1, 0, 5);
 	ends_lose(&e);
-	ends_add(&e, 2, 0);
+	ends_add(&e, 2, 0, 5);
 	ck_assert_int_eq(ends_read(&e, &seq, some, 5), EMOLOVERRUN);
 	ck_assert_uint_eq(seq, NOW + 3);
 	seq = NOW + 2;
 	ck_assert_int_eq(ends_read(&e, &seq, some, 5), 1);
 	ck_assert_int_eq(some[0].endpoint, 2);
+}
+END_TEST
+
+/* The latest of that number; and not for ever, as numbers come again. */
+START_TEST(lately)
+{
+	ck_assert_ptr_null(ends_find(&e, 1, 5));
+	ends_add(&e, 1, 100, 5);
+	ends_add(&e, 2, 200, 5);
+	ends_add(&e, 1, 300, 6);
+	ck_assert_int_eq(ends_find(&e, 1, 6)->status, 300);
+	ck_assert_int_eq(ends_find(&e, 2, 6)->status, 200);
+	ck_assert_ptr_null(ends_find(&e, 3, 6));
+	ck_assert_ptr_nonnull(ends_find(&e, 1, 300006));
+	ck_assert_ptr_null(ends_find(&e, 2, 300006));
+	ck_assert_ptr_null(ends_find(&e, 1, 300007));
+	ends_lose(&e);
+	ck_assert_ptr_null(ends_find(&e, 1, 6));
 }
 END_TEST
 
@@ -80,6 +98,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, in_order);
 	tcase_add_test(tc, fallen_behind);
 	tcase_add_test(tc, lost);
+	tcase_add_test(tc, lately);
 }
 
 int main(void)

@@ -31,11 +31,18 @@ static void note_action(void *arg, const struct pst_action *a)
 	static const char *const acts[] = {
 		[PST_DO_ENTER] = "enter",     [PST_DO_REMOVE] = "remove",
 		[PST_DO_DECIDED] = "decided", [PST_DO_LOST] = "lost",
-		[PST_DO_APPEARED] = "there",  [PST_DO_KILL] = "kill",
+		[PST_DO_APPEARED] = "there",
 	};
 	const size_t at = strlen(did);
 
 	(void)arg;
+	if (a->act == PST_DO_WORD) {
+		snprintf(did + at, sizeof(did) - at, "word %d %u:%d %llu %llu;",
+			 a->word, a->node, a->fact->endpoint,
+			 (unsigned long long)a->fact->since,
+			 (unsigned long long)a->fact->incarnation);
+		return;
+	}
 	snprintf(did + at, sizeof(did) - at, "%s %u:%s%s;", acts[a->act],
 		 a->node, a->fact->text, a->refusal ? " no" : "");
 }
@@ -116,6 +123,37 @@ START_TEST(processes)
 END_TEST
 
 /* Who has the slot here has it; the other one comes when that has gone. */
+/* They are for all in the view, and change nothing. */
+START_TEST(words)
+{
+	static const enum pst_type types[] = { PST_KILL, PST_KILL_FOR,
+					       PST_ENDED, PST_ASK };
+	const struct pst_fact theirs = { .kind = PST_PROC,
+					 .endpoint = 77,
+					 .since = 9,
+					 .incarnation = 3 };
+	char what[64];
+
+	begin();
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		pst_say(&t, types[i], 40, 15, 1000);
+		ck_assert_int_eq(nr_sent, 1);
+		expect("");
+		deliver_sent();
+		snprintf(what, sizeof(what), "word %d 1:40 15 1000;", types[i]);
+		expect(what);
+		peer_says(types[i], &theirs);
+		snprintf(what, sizeof(what), "word %d 2:77 9 3;", types[i]);
+		expect(what);
+	}
+	ck_assert_uint_eq(t.nr, 0);
+	/* Who is in no group says nothing. */
+	pst_view(&t, &(struct slots_view){ .nr = 0 });
+	pst_say(&t, PST_KILL, 40, 15, 1000);
+	ck_assert_int_eq(nr_sent, 0);
+}
+END_TEST
+
 START_TEST(two_of_one_slot)
 {
 	struct pst_fact theirs = fact(PST_PROC, 10, "theirs", 5);
@@ -304,6 +342,7 @@ END_TEST
 static void add(TCase *tc)
 {
 	tcase_add_test(tc, processes);
+	tcase_add_test(tc, words);
 	tcase_add_test(tc, two_of_one_slot);
 	tcase_add_test(tc, names);
 	tcase_add_test(tc, unbound);

@@ -107,12 +107,13 @@ COM_ASSERT(sys_rfork_t);
 
 /*
  * Enters a process of another node here: what a server does that learns of a
- * child there.  For system processes; those that are not root's, for user slots
+ * child there.  Its end will be among those of sys_getends(), also if it has
+ * ended before, or has been entered already.  For system processes; those that are not root's, for user slots
  * that are that node's.  Errors of mnx_rmtbind().
  */
 int sys_rfork(int endpoint, int nodeid, const char *name);
 
-/* EXIT; SETPNAME and EXEC, with a name; KILL, with a signal; NICE, TIMES */
+/* EXIT; SETPNAME and EXEC, with a name; NICE, TIMES */
 typedef struct {
 	int32_t endpoint;
 	int32_t value;
@@ -136,15 +137,25 @@ int sys_exit(int endpoint);
 int sys_setpname(int endpoint, const char *name);
 int sys_exec(int endpoint, const char *name);
 
+/* KILL */
+typedef struct {
+	int32_t endpoint;
+	int32_t signal;
+	int32_t sender; /* SELF: the caller */
+} sys_kill_t;
+COM_ASSERT(sys_kill_t);
+
 /*
  * Sends a signal to a process of the VM, wherever it is: one of another node
  * gets it from the SYSTASK there, of whom nothing is heard.  For system
- * processes.
+ * processes.  sys_kill_for() is for PM: `sender' has to have the right, and the
+ * nodes of both know of which users they are.
  *
  *	EMOLINVAL	no such signal
  *	EMOLNOTBIND
  */
 int sys_kill(int endpoint, int signal);
+int sys_kill_for(int endpoint, int signal, int sender);
 
 /*
  * Sets the nice value of a process of this node; only root's may lower it.  For
@@ -170,9 +181,10 @@ typedef struct {
 COM_ASSERT(sys_ends_t);
 
 /*
- * Into `ends' up to SYS_ENDS_MAX processes of this node that have ended, of
- * those after number *seq, in their order; *seq is the number of the last of
- * them then.  Returns how many, or an error.  For system processes.
+ * Into `ends' up to SYS_ENDS_MAX processes that have ended, of those after number
+ * *seq, in their order; *seq is the number of the last of them then.  They are
+ * of this node, or were entered by sys_rfork().  Returns how many, or an error.
+ * For system processes.
  *
  * SYSTASK notifies PM of its node, with the value SYS_ENDED, when there are
  * more, and when it has started.

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Processes of other nodes that a server here keeps account of, as PM does: it
+ * has entered each by RFORK, and is to hear how it ends.
+ *
+ *	RFORK			watched; its node is asked, as it may have ended
+ *				before
+ *	its node says so	ended, with its status
+ *	a view, PM is here	its node is asked again, as it may have said so
+ *				when it was cut off
+ *	its node is dead	ended
+ *
+ * That the driver forgets it, as its link says that it has ended, is no end yet:
+ * the status is still to come.
+ */
+#ifndef SYSTASK_REMOTE_H
+#define SYSTASK_REMOTE_H
+
+struct systask;
+
+void remotes_init(struct systask *s);
+int remote_watch(struct systask *s, int endpoint, int nodeid);
+/* Of any process of that node, watched or not: it is entered no more. */
+void remote_ended(struct systask *s, int endpoint, int nodeid, int status);
+/* All that are watched: have they ended? */
+void remotes_ask(struct systask *s);
+/* All of that node have. */
+void remotes_end(struct systask *s, int nodeid);
+/* Another node asks that of a process of this one. */
+void remote_answer(struct systask *s, int endpoint);
+
+#endif /* SYSTASK_REMOTE_H */
