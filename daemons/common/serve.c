@@ -74,6 +74,15 @@ static int message_take(const struct serve *s, message *m)
 	return rq.client;
 }
 
+static int message_do(const struct serve *s, message *m)
+{
+	const int client = message_take(s, m);
+
+	if (s->done)
+		s->done();
+	return client;
+}
+
 static void reload_if_told(const struct serve *s)
 {
 	if (!told_to_reload)
@@ -98,18 +107,17 @@ int serve_run(const struct serve *s)
 		if (rc && rc != EMOLINTR)
 			return rc;
 		if (!rc)
-			client = message_take(s, &m);
+			client = message_do(s, &m);
 	}
 	if (client != NONE)
 		serve_answer(client, &m, m.m_type);
 	return 0;
 }
 
-int serve_answer(int client, message *m, int rc)
+void serve_answer(int client, message *m, int rc)
 {
 	m->m_type = rc;
 	rc = mnx_reply(client, m);
 	if (rc)
 		log_unanswered(client, rc);
-	return rc;
 }

@@ -50,15 +50,14 @@ struct serve {
 	/* From a system slot, with its value */
 	void (*notified)(int p_nr, int value);
 	void (*reload)(void);
+	/* After each of them, and before the answer */
+	void (*done)(void);
 };
 
 /* 0: it was told to end.  Else the error that its binding has ended with. */
 int serve_run(const struct serve *s);
 
-/*
- * The answer to a request that was put off, and now is in "m".  0, or an error:
- * nobody has got it, and it was logged.
- */
-int serve_answer(int client, message *m, int rc);
+/* The answer to a request that was put off, and now is in "m" */
+void serve_answer(int client, message *m, int rc);
 
 #endif /* COMMON_SERVE_H */

@@ -12,8 +12,12 @@
  *				adopter's
  *	ZOMBIE	its parent	the adopter's ZOMBIE, or FREE if there is none,
  *		exits		or it ignores children
- *	ZOMBIE	is found	FREE
+ *	ZOMBIE	is found	TAKEN
  *		by a wait
+ *	TAKEN	that arrived,	FREE
+ *		or no parent
+ *		is left
+ *	TAKEN	it did not	ZOMBIE
  *
  *	wait of p	event		then
  *
@@ -31,8 +35,9 @@
 
 #include "family.h"
 
-static void child_add(struct mproc *parent, struct mproc *c)
+static void child_add(struct mprocs *t, struct mproc *parent, struct mproc *c)
 {
+	mproc_touch(t, c);
 	c->parent = parent;
 	c->older = parent->youngest;
 	c->younger = NULL;
@@ -40,12 +45,13 @@ static void child_add(struct mproc *parent, struct mproc *c)
 	parent->youngest = c;
 }
 
-static void child_remove(struct mproc *c)
+static void child_remove(struct mprocs *t, struct mproc *c)
 {
 	struct mproc *parent = c->parent;
 
 	if (!parent)
 		return;
+	mproc_touch(t, c);
 	*(c->older ? &c->older->younger : &parent->oldest) = c->younger;
 	*(c->younger ? &c->younger->older : &parent->youngest) = c->older;
 	c->parent = c->older = c->younger = NULL;
@@ -53,13 +59,16 @@ static void child_remove(struct mproc *c)
 
 static void zombie_free(struct mprocs *t, struct mproc *p)
 {
-	child_remove(p);
+	if (p->parent && p->parent->told_of == p)
+		p->parent->told_of = NULL;
+	child_remove(t, p);
 	mproc_free(t, p);
 }
 
 static bool has_ended(const struct mproc *p)
 {
-	return p->state == MPROC_FREE || p->state == MPROC_ZOMBIE;
+	return p->state == MPROC_FREE || p->state == MPROC_ZOMBIE ||
+	       p->state == MPROC_TAKEN;
 }
 
 struct mproc *family_fork(struct mprocs *t, struct mproc *parent, int endpoint,
@@ -76,7 +85,7 @@ struct mproc *family_fork(struct mprocs *t, struct mproc *parent, int endpoint,
 	mproc_set_group(t, c, parent->group);
 	c->uid = parent->uid;
 	c->no_zombies = parent->no_zombies;
-	child_add(parent, c);
+	child_add(t, parent, c);
 	return c;
 }
 
@@ -98,32 +107,70 @@ static bool is_news(const struct mproc *c, int options)
 		options & FAMILY_UNTRACED);
 }
 
+/* The parent is told of it now. */
+static void child_take(struct mprocs *t, struct mproc *c,
+		       struct family_found *found)
+{
+	struct mproc *p = c->parent;
+
+	mproc_touch(t, c);
+	mproc_touch(t, p);
+	if (c->state == MPROC_ZOMBIE)
+		c->state = MPROC_TAKEN;
+	else
+		c->told = true;
+	p->told_of = c;
+	*found = (struct family_found){ c->pid, c->status, ++p->answers };
+}
+
+/* It has got the last answer. */
+static void told_end(struct mprocs *t, struct mproc *p)
+{
+	struct mproc *c = p->told_of;
+
+	if (!c)
+		return;
+	mproc_touch(t, p);
+	p->told_of = NULL;
+	if (c->state == MPROC_TAKEN)
+		zombie_free(t, c);
+}
+
+/* It has not: as if it had not been given. */
+static void told_undo(struct mprocs *t, struct mproc *p)
+{
+	struct mproc *c = p->told_of;
+
+	if (!c)
+		return;
+	mproc_touch(t, c);
+	mproc_touch(t, p);
+	p->told_of = NULL;
+	p->answers--;
+	if (c->state == MPROC_TAKEN)
+		c->state = MPROC_ZOMBIE;
+	else
+		c->told = false;
+}
+
 /* The oldest child that there is something to say of; without any, LATER */
-static int wait_look(const struct mproc *p, const struct mproc_wait *w,
-		     struct family_found *found)
+static int wait_look(struct mprocs *t, struct mproc *p,
+		     const struct mproc_wait *w, struct family_found *found)
 {
 	int rc = -ECHILD;
 
 	for (struct mproc *c = p->oldest; c; c = c->younger) {
-		if (!is_waited_for(c, w->pid))
+		if (c->state == MPROC_TAKEN || !is_waited_for(c, w->pid))
 			continue;
 		if (is_news(c, w->options)) {
-			*found = (struct family_found){ c->pid, c->status, c };
+			/* Of the one before it has heard by now. */
+			told_end(t, p);
+			child_take(t, c, found);
 			return 0;
 		}
 		rc = FAMILY_LATER;
 	}
 	return rc;
-}
-
-void family_took(struct mprocs *t, const struct family_found *found)
-{
-	if (!found->child)
-		return;
-	if (found->child->state == MPROC_ZOMBIE)
-		zombie_free(t, found->child);
-	else
-		found->child->told = true;
 }
 
 /* Something has changed with the children of one that may wait. */
@@ -134,16 +181,15 @@ static void wait_again(struct mprocs *t, struct mproc *p)
 
 	if (!p->wait.lasts)
 		return;
-	rc = wait_look(p, &p->wait, &found);
+	rc = wait_look(t, p, &p->wait, &found);
 	if (rc == FAMILY_LATER)
 		return;
 	p->wait.lasts = false;
-	if (family_answer(p, rc, &found))
-		family_took(t, &found);
+	family_answer(p, rc, &found);
 }
 
-int family_wait(struct mproc *p, int pid, int options,
-		struct family_found *found)
+int family_wait(struct mprocs *t, struct mproc *p, uint32_t got, int pid,
+		int options, struct family_found *found)
 {
 	const struct mproc_wait w = { .lasts = true,
 				      .pid = pid,
@@ -152,15 +198,27 @@ int family_wait(struct mproc *p, int pid, int options,
 
 	*found = (struct family_found){ 0 };
 	family_give_up(p);
+	if (got == p->answers - 1)
+		told_undo(t, p);
+	else
+		told_end(t, p);
 	if (options & ~(FAMILY_NOHANG | FAMILY_UNTRACED))
 		return -EINVAL;
-	rc = wait_look(p, &w, found);
+	rc = wait_look(t, p, &w, found);
 	if (rc != FAMILY_LATER)
 		return rc;
 	if (options & FAMILY_NOHANG)
 		return 0;
 	p->wait = w;
 	return FAMILY_LATER;
+}
+
+void family_exec(struct mprocs *t, struct mproc *p)
+{
+	told_end(t, p);
+	mproc_touch(t, p);
+	p->answers = 0;
+	p->has_execed = true;
 }
 
 void family_give_up(struct mproc *p)
@@ -178,6 +236,7 @@ void family_stop(struct mprocs *t, struct mproc *p, int signal)
 {
 	if (p->state != MPROC_LIVE)
 		return;
+	mproc_touch(t, p);
 	p->state = MPROC_STOPPED;
 	t->nr_stopped++;
 	p->status = stop_status(signal);
@@ -192,6 +251,7 @@ void family_continue(struct mprocs *t, struct mproc *p)
 {
 	if (p->state != MPROC_STOPPED)
 		return;
+	mproc_touch(t, p);
 	p->state = MPROC_LIVE;
 	t->nr_stopped--;
 }
@@ -253,12 +313,17 @@ static void children_give_away(struct mprocs *t, struct mproc *p)
 
 	for (c = p->oldest; c; c = next) {
 		next = c->younger;
+		if (c->state == MPROC_TAKEN) {
+			zombie_free(t, c);
+			continue;
+		}
 		was_link = is_link(c);
-		child_remove(c);
+		child_remove(t, c);
 		adopter = adopter_of(t, c);
+		mproc_touch(t, c);
 		c->adopted = true;
 		if (adopter)
-			child_add(adopter, c);
+			child_add(t, adopter, c);
 		if (c->state == MPROC_ZOMBIE) {
 			ended_settle(t, c);
 			continue;
@@ -277,10 +342,12 @@ void family_exit(struct mprocs *t, struct mproc *p, int status)
 
 	if (has_ended(p))
 		return;
+	mproc_touch(t, p);
 	family_give_up(p);
 	mproc_leave_slot(t, p);
 	/* Its adopter may find a child of it at once, but not itself yet. */
 	children_give_away(t, p);
+	p->told_of = NULL;
 	family_continue(t, p);
 	p->state = MPROC_ZOMBIE;
 	p->status = status;
@@ -294,10 +361,11 @@ void family_ignore_children(struct mprocs *t, struct mproc *p, bool ignore)
 {
 	struct mproc *c, *next;
 
+	mproc_touch(t, p);
 	p->no_zombies = ignore;
 	for (c = p->oldest; c && ignore; c = next) {
 		next = c->younger;
-		if (c->state == MPROC_ZOMBIE)
+		if (c->state == MPROC_ZOMBIE || c->state == MPROC_TAKEN)
 			zombie_free(t, c);
 	}
 }
@@ -342,4 +410,13 @@ int family_setsid(struct mprocs *t, struct mproc *p)
 int family_parent_pid(const struct mproc *p)
 {
 	return p->parent ? p->parent->pid : MPROC_PID_NOBODY;
+}
+
+/* Without anybody's being told: that is over, or comes by their next waits. */
+void family_restore(struct mprocs *t, struct mproc *p, struct mproc *parent)
+{
+	if (parent && !has_ended(parent))
+		child_add(t, parent, p);
+	else if (has_ended(p))
+		zombie_free(t, p);
 }

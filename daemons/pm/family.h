@@ -21,7 +21,7 @@
 struct family_found {
 	int pid; /* 0: nobody yet, and it was not to wait */
 	int status;
-	struct mproc *child; /* or NULL */
+	uint32_t answers; /* that have named a child, with this one */
 };
 
 /* What a wait returns that lasts: no error has this number. */
@@ -45,16 +45,21 @@ void family_stop(struct mprocs *t, struct mproc *p, int signal);
 void family_continue(struct mprocs *t, struct mproc *p);
 
 /*
- * waitpid(): 0 and *found, and family_took() when the process has got that; or
- * FAMILY_LATER, and family_answer() is called when there is something to say,
- * unless the process waits for something else, or gives up, before.
+ * waitpid(): 0 and *found; or FAMILY_LATER, and family_answer() is called when
+ * there is something to say, unless the process waits for something else, or
+ * gives up, before.
+ *
+ * An answer may be lost, as a signal ends the call of the process, or a cable is
+ * out.  So it says how many of those that named a child it has got: if that is
+ * one less than it was given, what the last one said is to be found again.
  *
  *	-ECHILD		it has no such child
  *	-EINVAL		options
  */
-int family_wait(struct mproc *p, int pid, int options,
-		struct family_found *found);
-void family_took(struct mprocs *t, const struct family_found *found);
+int family_wait(struct mprocs *t, struct mproc *p, uint32_t got, int pid,
+		int options, struct family_found *found);
+/* It is another program, that has got none yet, and waits for nothing. */
+void family_exec(struct mprocs *t, struct mproc *p);
 void family_give_up(struct mproc *p);
 
 /* It does not want to know of the ends of its children, or does again. */
@@ -73,15 +78,17 @@ int family_setpgid(struct mprocs *t, struct mproc *p, int pid, int group);
 /* setsid().  -EPERM: there is a group with its number. */
 int family_setsid(struct mprocs *t, struct mproc *p);
 
+/*
+ * One that was in a table before is in this one again, and its parent, or NULL:
+ * the older children of a parent before the younger.
+ */
+void family_restore(struct mprocs *t, struct mproc *p, struct mproc *parent);
+
 /* getppid() */
 int family_parent_pid(const struct mproc *p);
 
-/*
- * Told to who links this: a wait has ended, with 0 and "found", or an error.
- * False: the process did not get that, as a signal had ended its call; it may
- * ask again.
- */
-bool family_answer(struct mproc *waiter, int rc,
+/* Told to who links this: a wait has ended, with 0 and "found", or an error. */
+void family_answer(struct mproc *waiter, int rc,
 		   const struct family_found *found);
 /* A child has ended or stopped: SIGCHLD is due, if Linux does not send it. */
 void family_child_changed(struct mproc *parent, const struct mproc *child);

@@ -6,14 +6,12 @@
  *				is still in that slot has ended
  *	SYS_ENDED		ends since then, with their status
  *	EMOLOVERRUN		some were missed: who is not there has ended
- *
- * A wait is answered here when its child is there, and only what has arrived is
- * taken: the client may have left its call, as a signal had come.
  */
 #include <errno.h>
 #include <signal.h>
 
 #include "common/log.h"
+#include "keep.h"
 #include "pm.h"
 
 static void process_ends(struct mproc *p, int status)
@@ -22,29 +20,32 @@ static void process_ends(struct mproc *p, int status)
 	family_exit(&pm.procs, p, status);
 }
 
-static void ends_missed(void)
+/*
+ * The binding, and not another one with the same endpoint.  Of one of another
+ * node SYSTASK is told again that it is to be watched.
+ */
+static bool is_there(const struct mproc *p)
 {
 	proc_usr_t info;
 
-	for (int i = 0; i < MPROC_MAX; i++) {
-		struct mproc *p = &pm.procs.proc[i];
-
-		if (p->state != MPROC_FREE && p->state != MPROC_ZOMBIE &&
-		    !pm_look(p->endpoint, &info))
-			process_ends(p, SIGKILL);
-	}
+	if (p->node != pm.node)
+		return !sys_rfork(p->endpoint, p->node, "remote");
+	return pm_look(p->endpoint, &info) &&
+	       info.p_incarnation == p->incarnation;
 }
 
 static void end_take(const sys_end_t *end)
 {
 	struct mproc *p = mproc_find(&pm.procs, end->endpoint);
 
+	if (!p)
+		p = mproc_without_slot(&pm.procs, end->endpoint);
 	if (p)
 		process_ends(p, end->status);
 }
 
-/* Without SYSTASK nobody knows; the next one tells that it has come. */
-void ends_follow(void)
+/* False: some were missed.  Without SYSTASK nobody knows; the next one tells. */
+static bool ends_take(void)
 {
 	sys_end_t ends[SYS_ENDS_MAX];
 	int n;
@@ -53,14 +54,47 @@ void ends_follow(void)
 		n = sys_getends(&pm.ends_seen, ends);
 		for (int i = 0; i < n; i++)
 			end_take(&ends[i]);
-		if (n == EMOLOVERRUN)
-			ends_missed();
-	} while (n > 0 || n == EMOLOVERRUN);
-	if (n)
+	} while (n > 0);
+	if (n && n != EMOLOVERRUN)
 		log_line(SD_WARNING, "ends of processes: %s", mnx_strerror(n));
+	return n != EMOLOVERRUN;
 }
 
-/* Whoever was in the slot is not there any more. */
+static bool is_alive(const struct mproc *p)
+{
+	return p->state == MPROC_LIVE || p->state == MPROC_STOPPED;
+}
+
+/* What SYSTASK knows of one that is not there any more it says now. */
+void ends_missed(void)
+{
+	static struct mproc *missing[MPROC_MAX];
+	int nr;
+
+	do {
+		nr = 0;
+		for (int i = 0; i < MPROC_MAX; i++) {
+			struct mproc *p = &pm.procs.proc[i];
+
+			if (is_alive(p) && !is_there(p))
+				missing[nr++] = p;
+		}
+	} while (!ends_take());
+	for (int i = 0; i < nr; i++)
+		if (is_alive(missing[i]))
+			process_ends(missing[i], SIGKILL);
+}
+
+void ends_follow(void)
+{
+	if (!ends_take())
+		ends_missed();
+}
+
+/*
+ * Whoever was in the slot has ended.  How is still to be heard, as a node's word
+ * of that comes by another way than its processes' requests.
+ */
 static void slot_clear(int p_nr)
 {
 	struct mproc *p = mproc_in_slot(&pm.procs, p_nr);
@@ -70,29 +104,20 @@ static void slot_clear(int p_nr)
 	ends_follow();
 	p = mproc_in_slot(&pm.procs, p_nr);
 	if (p)
-		process_ends(p, SIGKILL);
+		mproc_lose_slot(&pm.procs, p);
 }
 
-/* Of another node: messages for it find it from now on. */
-static int child_look(const struct mproc *parent, int endpoint,
-		      proc_usr_t *info)
+/*
+ * The driver's word of a process that is to be entered; one of another node is
+ * known here from now on, if it has not ended meanwhile.
+ */
+static int process_look(int endpoint, int node, proc_usr_t *info)
 {
-	int rc = EMOLNOTBIND;
+	int rc = node == pm.node ? 0 : sys_rfork(endpoint, node, "remote");
 
-	if (pm_look(endpoint, info))
-		return 0;
-	if (parent->node != pm.node)
-		rc = sys_rfork(endpoint, parent->node, "forked");
 	if (!rc && !pm_look(endpoint, info))
 		rc = EMOLNOTBIND;
 	return rc;
-}
-
-/* Of other nodes' processes the driver knows no user. */
-static bool is_like(const proc_usr_t *child, const struct mproc *parent)
-{
-	return child->p_nodeid == parent->node &&
-	       (child->p_nodeid != pm.node || child->p_uid == parent->uid);
 }
 
 static int child_enter(struct mproc *parent, int endpoint, struct mproc **child)
@@ -107,14 +132,18 @@ static int child_enter(struct mproc *parent, int endpoint, struct mproc **child)
 	/* It asks again: PM has been started anew. */
 	if (*child)
 		return (*child)->parent == parent ? 0 : EMOLPERM;
-	rc = child_look(parent, endpoint, &info);
+	rc = process_look(endpoint, parent->node, &info);
 	if (rc)
 		return rc;
-	if (!is_like(&info, parent))
+	uid_read(parent);
+	if (info.p_nodeid != parent->node || info.p_uid != parent->uid)
 		return EMOLPERM;
 	slot_clear(info.p_nr);
 	*child = family_fork(&pm.procs, parent, endpoint, parent->node);
-	return *child ? 0 : EMOLAGAIN;
+	if (!*child)
+		return EMOLAGAIN;
+	(*child)->incarnation = info.p_incarnation;
+	return 0;
 }
 
 int do_fork(struct serve_request *rq)
@@ -134,37 +163,56 @@ int do_fork(struct serve_request *rq)
 	return OK;
 }
 
+static int process_enter(int endpoint, struct mproc **p)
+{
+	proc_usr_t info;
+	int rc;
+
+	if (!pm_look(endpoint, &info))
+		return EMOLNOTBIND;
+	rc = process_look(endpoint, info.p_nodeid, &info);
+	if (rc)
+		return rc;
+	slot_clear(info.p_nr);
+	*p = mproc_new(&pm.procs, endpoint, info.p_nodeid);
+	if (!*p)
+		return EMOLAGAIN;
+	(*p)->uid = info.p_uid;
+	(*p)->incarnation = info.p_incarnation;
+	return 0;
+}
+
 int do_bindproc(struct serve_request *rq)
 {
 	struct mproc *p = pm_client(rq);
-	proc_usr_t info;
+	int rc;
 
-	if (!p && !pm_look(rq->client, &info))
-		return EMOLNOTBIND;
 	if (!p) {
-		slot_clear(info.p_nr);
-		p = mproc_new(&pm.procs, rq->client, info.p_nodeid);
+		rc = process_enter(rq->client, &p);
+		if (rc)
+			return rc;
 	}
-	if (!p)
-		return EMOLAGAIN;
 	com_put(rq->m, &((pm_fork_t){ rq->client, p->pid }));
 	return OK;
 }
 
-static bool found_tell(const struct mproc *waiter, int rc,
-		       const struct family_found *found)
+static void wait_fill(message *m, const struct family_found *found)
 {
-	const pm_wait_t answer = { .pid = found->pid, .status = found->status };
-	message m;
+	const pm_wait_t answer = { .pid = found->pid,
+				   .status = found->status,
+				   .answers = found->answers };
 
-	com_put(&m, &answer);
-	return !serve_answer(waiter->endpoint, &m, rc);
+	com_put(m, &answer);
 }
 
-bool family_answer(struct mproc *waiter, int rc,
+void family_answer(struct mproc *waiter, int rc,
 		   const struct family_found *found)
 {
-	return found_tell(waiter, rc, found);
+	message m;
+
+	wait_fill(&m, found);
+	keep_store();
+	serve_answer(waiter->endpoint, &m, rc);
 }
 
 int do_waitpid(struct serve_request *rq)
@@ -177,12 +225,12 @@ int do_waitpid(struct serve_request *rq)
 	com_get(rq->m, &arg);
 	if (!p)
 		return EMOLNOTBIND;
-	rc = family_wait(p, arg.pid, arg.options, &found);
-	if (rc)
-		return rc == FAMILY_LATER ? SERVE_LATER : rc;
-	if (found_tell(p, OK, &found))
-		family_took(&pm.procs, &found);
-	return SERVE_LATER;
+	rc = family_wait(&pm.procs, p, arg.answers, arg.pid, arg.options,
+			 &found);
+	if (rc == FAMILY_LATER)
+		return SERVE_LATER;
+	wait_fill(rq->m, &found);
+	return rc;
 }
 
 /* Linux tells a parent of children that it has forked itself. */
@@ -213,6 +261,6 @@ int do_exec(struct serve_request *rq)
 
 	if (!p)
 		return EMOLNOTBIND;
-	p->has_execed = true;
+	family_exec(&pm.procs, p);
 	return OK;
 }

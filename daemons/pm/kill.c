@@ -6,7 +6,8 @@
 
 bool kill_may(const struct mproc *from, const struct mproc *to, int signal)
 {
-	return !from->uid || from->uid == to->uid ||
+	return !from->uid || from->uid == to->uid || from->uid == PROC_NO_ID ||
+	       to->uid == PROC_NO_ID ||
 	       (signal == SIGCONT && from->session == to->session);
 }
 
@@ -31,7 +32,8 @@ int kill_all(struct mprocs *t, const struct mproc *from, int pid, int signal)
 	for (int i = 0; i < MPROC_MAX; i++) {
 		struct mproc *to = &t->proc[i];
 
-		if (to->state == MPROC_FREE || !is_named(from, to, pid))
+		if (to->state == MPROC_FREE || to->state == MPROC_TAKEN ||
+		    !is_named(from, to, pid))
 			continue;
 		if (!kill_may(from, to, signal)) {
 			if (rc)
@@ -40,7 +42,7 @@ int kill_all(struct mprocs *t, const struct mproc *from, int pid, int signal)
 		}
 		rc = 0;
 		if (to->state != MPROC_ZOMBIE)
-			kill_one(to, signal);
+			kill_one(from, to, signal);
 	}
 	return rc;
 }

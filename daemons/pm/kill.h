@@ -12,7 +12,8 @@
 
 /*
  * May it, as POSIX says by the ids that the kernel has: a user signals its own
- * processes, root all, and who is in the same session may continue others.
+ * processes, root all, and who is in the same session may continue others.  Of
+ * processes of other nodes no user is known here: that is for those nodes.
  */
 bool kill_may(const struct mproc *from, const struct mproc *to, int signal);
 
@@ -26,7 +27,10 @@ bool kill_may(const struct mproc *from, const struct mproc *to, int signal);
  */
 int kill_all(struct mprocs *t, const struct mproc *from, int pid, int signal);
 
-/* Told to who links this; signal 0 does nothing.  It changes no table. */
-void kill_one(struct mproc *p, int signal);
+/*
+ * Told to who links this; signal 0 does nothing.  Nobody comes into the table
+ * or leaves it by that.
+ */
+void kill_one(const struct mproc *from, struct mproc *to, int signal);
 
 #endif /* PM_KILL_H */

@@ -2,7 +2,8 @@
 /*
  * m3ipc-pm: starts, serves, ends.
  *
- *	start: bound as PM -> without rights -> ends that there were
+ *	start: bound as PM -> without rights -> the table of an earlier one ->
+ *	ends that there were
  *	serving: requests; ends of processes, alarms
  *	SIGTERM, or the VM ends: ends
  */
@@ -14,6 +15,7 @@
 #include "common/log.h"
 #include "common/util.h"
 #include "common/vm.h"
+#include "keep.h"
 #include "pm.h"
 
 struct pm pm;
@@ -31,6 +33,7 @@ static const struct serve server = {
 	.nr = ARRAY_SIZE(pm_calls),
 	.calls = pm_calls,
 	.notified = on_notification,
+	.done = keep_store,
 };
 
 /* False: it was logged why not. */
@@ -41,7 +44,14 @@ static bool pm_start(const struct config_vm *vm)
 		return false;
 	mproc_init(&pm.procs);
 	timers_init(&pm.timers);
+	if (!keep_open()) {
+		log_line(SD_ERR, "the table of processes: %m");
+		return false;
+	}
 	ends_follow();
+	ends_missed();
+	alarms_arm();
+	keep_store();
 	sd_notify(0, "READY=1");
 	log_line(SD_INFO, "serving %s", vm->name);
 	return true;

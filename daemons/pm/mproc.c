@@ -53,7 +53,9 @@ static bool is_pid(int pid)
 
 struct mproc *mproc_by_pid(const struct mprocs *t, int pid)
 {
-	return is_pid(pid) ? t->pid[pid].proc : NULL;
+	struct mproc *p = is_pid(pid) ? t->pid[pid].proc : NULL;
+
+	return p && p->state != MPROC_TAKEN ? p : NULL;
 }
 
 int mproc_group_session(const struct mprocs *t, int group)
@@ -88,7 +90,10 @@ struct mproc *mproc_new(struct mprocs *t, int endpoint, int node)
 	*p = (struct mproc){ .state = MPROC_LIVE,
 			     .endpoint = endpoint,
 			     .node = node,
-			     .pid = pid_new(t) };
+			     .pid = pid_new(t),
+			     .touched = p->touched,
+			     .born = ++t->born };
+	mproc_touch(t, p);
 	t->at[_ENDPOINT_P(endpoint) + NR_TASKS] = p;
 	t->pid[p->pid].proc = p;
 	mproc_set_session(t, p, p->pid);
@@ -96,9 +101,18 @@ struct mproc *mproc_new(struct mprocs *t, int endpoint, int node)
 	return p;
 }
 
+void mproc_touch(struct mprocs *t, struct mproc *p)
+{
+	if (p->touched)
+		return;
+	p->touched = true;
+	t->touched[t->nr_touched++] = p;
+}
+
 /* 0 is none. */
 void mproc_set_group(struct mprocs *t, struct mproc *p, int group)
 {
+	mproc_touch(t, p);
 	if (p->group)
 		t->pid[p->group].nr_group--;
 	p->group = group;
@@ -110,6 +124,7 @@ void mproc_set_group(struct mprocs *t, struct mproc *p, int group)
 
 void mproc_set_session(struct mprocs *t, struct mproc *p, int session)
 {
+	mproc_touch(t, p);
 	if (p->session)
 		t->pid[p->session].nr_session--;
 	p->session = session;
@@ -123,6 +138,69 @@ void mproc_leave_slot(struct mprocs *t, struct mproc *p)
 
 	if (*at == p)
 		*at = NULL;
+	if (p->lost_slot)
+		t->nr_lost--;
+	p->lost_slot = false;
+}
+
+void mproc_lose_slot(struct mprocs *t, struct mproc *p)
+{
+	mproc_leave_slot(t, p);
+	p->lost_slot = true;
+	t->nr_lost++;
+}
+
+static void restore_slot(struct mprocs *t, struct mproc *p)
+{
+	struct mproc **at = &t->at[_ENDPOINT_P(p->endpoint) + NR_TASKS];
+
+	if (*at)
+		mproc_lose_slot(t, *at);
+	*at = p;
+}
+
+static bool can_be(const struct mprocs *t, const struct mproc *p)
+{
+	return p->state > MPROC_FREE && p->state < MPROC_STATES &&
+	       is_endpoint(p->endpoint) && is_pid(p->pid) && is_pid(p->group) &&
+	       is_pid(p->session) && !t->pid[p->pid].proc;
+}
+
+bool mproc_restore(struct mprocs *t, struct mproc *p, const struct mproc *as)
+{
+	if (!can_be(t, as))
+		return false;
+	*p = *as;
+	p->session = p->group = 0;
+	t->nr++;
+	t->pid[p->pid].proc = p;
+	mproc_set_session(t, p, as->session);
+	mproc_set_group(t, p, as->group);
+	if (p->state == MPROC_LIVE || p->state == MPROC_STOPPED)
+		restore_slot(t, p);
+	t->nr_stopped += p->state == MPROC_STOPPED;
+	if (t->born < p->born)
+		t->born = p->born;
+	return true;
+}
+
+void mproc_restored(struct mprocs *t)
+{
+	t->free = NULL;
+	for (int i = MPROC_MAX - 1; i >= 0; i--) {
+		if (t->proc[i].state != MPROC_FREE)
+			continue;
+		t->proc[i].younger = t->free;
+		t->free = &t->proc[i];
+	}
+}
+
+struct mproc *mproc_without_slot(struct mprocs *t, int endpoint)
+{
+	for (int i = 0; t->nr_lost && i < MPROC_MAX; i++)
+		if (t->proc[i].lost_slot && t->proc[i].endpoint == endpoint)
+			return &t->proc[i];
+	return NULL;
 }
 
 void mproc_free(struct mprocs *t, struct mproc *p)
@@ -131,7 +209,8 @@ void mproc_free(struct mprocs *t, struct mproc *p)
 	mproc_set_group(t, p, 0);
 	mproc_set_session(t, p, 0);
 	t->pid[p->pid].proc = NULL;
-	*p = (struct mproc){ .younger = t->free };
+	mproc_touch(t, p);
+	*p = (struct mproc){ .younger = t->free, .touched = true };
 	t->free = p;
 	t->nr--;
 }

@@ -34,6 +34,7 @@ enum mproc_state {
 	MPROC_LIVE,
 	MPROC_STOPPED,
 	MPROC_ZOMBIE, /* It has a parent, which may wait for it. */
+	MPROC_TAKEN,  /* Its parent has been told, if it has got that. */
 	MPROC_STATES
 };
 
@@ -48,6 +49,7 @@ struct mproc {
 	enum mproc_state state;
 	int endpoint; /* of a zombie: that it had */
 	int node;
+	uint64_t incarnation; /* of the binding; 0: not known */
 	int pid;
 	int group;
 	int session;
@@ -57,8 +59,13 @@ struct mproc {
 	bool has_execed; /* since its fork */
 	bool no_zombies; /* it does not want to wait for its children */
 	bool adopted;    /* its parent is not who has forked it */
+	bool lost_slot;
+	bool touched;  /* it is in the list of those that have changed */
+	uint64_t born; /* the later, the higher */
 	struct mproc_wait wait;
-	struct alarm alarm; /* see timers.h */
+	struct mproc *told_of; /* a child, by the last answer; or NULL */
+	uint32_t answers;      /* so many times */
+	struct alarm alarm;    /* see timers.h */
 
 	struct mproc *parent; /* NULL: nobody */
 	struct mproc *oldest; /* of its children */
@@ -83,6 +90,11 @@ struct mprocs {
 	int last_pid;
 	int nr;         /* that are not free */
 	int nr_stopped; /* of them */
+	int nr_lost;    /* that have lost their slots */
+	uint64_t born;  /* of the last one */
+	/* What has changed since somebody has emptied this, see keep.h */
+	int nr_touched;
+	struct mproc *touched[MPROC_MAX];
 };
 
 void mproc_init(struct mprocs *t);
@@ -92,15 +104,30 @@ void mproc_init(struct mprocs *t);
  * too many, the endpoint is none, or its slot has a process still.
  */
 struct mproc *mproc_new(struct mprocs *t, int endpoint, int node);
+/* Something about it has changed that is to be kept. */
+void mproc_touch(struct mprocs *t, struct mproc *p);
+
+/*
+ * Process "p" of this table, which is empty but for those, is as one was in a
+ * table before, but for its relatives: the older before the younger.  False:
+ * nobody can be like that.  mproc_restored() comes after the last one.
+ */
+bool mproc_restore(struct mprocs *t, struct mproc *p, const struct mproc *as);
+void mproc_restored(struct mprocs *t);
+
 /* Its slot may have another process now. */
 void mproc_leave_slot(struct mprocs *t, struct mproc *p);
+/* The same of one that has not ended yet, as far as is known */
+void mproc_lose_slot(struct mprocs *t, struct mproc *p);
+/* One that has lost its slot, and has not ended; or NULL */
+struct mproc *mproc_without_slot(struct mprocs *t, int endpoint);
 /* The entry is free. */
 void mproc_free(struct mprocs *t, struct mproc *p);
 
 /* Who is not a zombie and has that endpoint, or is in that slot; or NULL */
 struct mproc *mproc_find(const struct mprocs *t, int endpoint);
 struct mproc *mproc_in_slot(const struct mprocs *t, int p_nr);
-/* Also a zombie; or NULL */
+/* Also a zombie, that is not taken; or NULL */
 struct mproc *mproc_by_pid(const struct mprocs *t, int pid);
 
 /* Of the session that it is in */

@@ -7,6 +7,7 @@
  *	forkexit.c		fork, wait, and how processes end
  *	signal.c		kill and alarm
  *	getset.c		ids, groups and sessions
+ *	keep			the table of an earlier PM
  *
  * and, without I/O:
  *
@@ -52,12 +53,16 @@ bool pm_look(int endpoint, proc_usr_t *info);
 
 /* forkexit.c */
 serve_handler do_fork, do_bindproc, do_waitpid, do_children, do_exec;
-/* Ends that there were since the last time */
+/* Ends that there were since the last time; at the start, also who is missing */
 void ends_follow(void);
+void ends_missed(void);
 
 /* signal.c */
 serve_handler do_kill, do_alarm;
 void alarms_due(void);
+int alarms_arm(void);
+/* Its user, as the kernel has it by now; of other nodes' processes it has none */
+void uid_read(struct mproc *p);
 
 /* getset.c */
 serve_handler do_getpid, do_setpgid, do_setsid;

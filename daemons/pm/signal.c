@@ -10,17 +10,26 @@
 #include "kill.h"
 #include "pm.h"
 
-void kill_one(struct mproc *p, int signal)
+static void signal_send(struct mproc *to, int signal, int sender)
 {
-	int rc = signal ? sys_kill(p->endpoint, signal) : 0;
+	int rc = sys_kill_for(to->endpoint, signal, sender);
 
 	if (rc)
 		log_line(SD_DEBUG, "signal %d to endpoint %d: %s", signal,
-			 p->endpoint, mnx_strerror(rc));
+			 to->endpoint, mnx_strerror(rc));
 	else if (signal == SIGSTOP)
-		family_stop(&pm.procs, p, signal);
+		family_stop(&pm.procs, to, signal);
 	else if (signal == SIGCONT)
-		family_continue(&pm.procs, p);
+		family_continue(&pm.procs, to);
+}
+
+void kill_one(const struct mproc *from, struct mproc *to, int signal)
+{
+	const bool known = from->uid != PROC_NO_ID && to->uid != PROC_NO_ID;
+
+	/* Else the nodes of both look who may. */
+	if (signal)
+		signal_send(to, signal, known ? SELF : from->endpoint);
 }
 
 void family_group_orphaned(int group)
@@ -28,20 +37,22 @@ void family_group_orphaned(int group)
 	for (int i = 0; i < MPROC_MAX; i++) {
 		struct mproc *p = &pm.procs.proc[i];
 
-		if (p->group != group || p->state == MPROC_ZOMBIE)
+		if (p->group != group || p->state == MPROC_ZOMBIE ||
+		    p->state == MPROC_TAKEN)
 			continue;
-		kill_one(p, SIGHUP);
-		kill_one(p, SIGCONT);
+		signal_send(p, SIGHUP, SELF);
+		signal_send(p, SIGCONT, SELF);
 	}
 }
 
-/* As the kernel has it by now; of other nodes' it says nothing. */
-static void uid_read(struct mproc *p)
+void uid_read(struct mproc *p)
 {
 	proc_usr_t info;
 
-	if (p->node == pm.node && pm_look(p->endpoint, &info))
-		p->uid = info.p_uid;
+	if (!pm_look(p->endpoint, &info) || p->uid == info.p_uid)
+		return;
+	p->uid = info.p_uid;
+	mproc_touch(&pm.procs, p);
 }
 
 static void uids_read(struct mproc *from, int pid)
@@ -69,7 +80,7 @@ int do_kill(struct serve_request *rq)
 }
 
 /* 0, or why SYSTASK does not wake it */
-static int alarms_arm(void)
+int alarms_arm(void)
 {
 	const uint64_t next = timers_next(&pm.timers);
 
@@ -84,8 +95,10 @@ void alarms_due(void)
 	uint64_t now;
 	int rc = sys_getuptime(&now);
 
-	while (!rc && (p = timers_due(&pm.timers, now)))
-		kill_one(p, SIGALRM);
+	while (!rc && (p = timers_due(&pm.timers, now))) {
+		mproc_touch(&pm.procs, p);
+		signal_send(p, SIGALRM, SELF);
+	}
 	if (!rc)
 		rc = alarms_arm();
 	if (rc)
@@ -106,6 +119,7 @@ int do_alarm(struct serve_request *rq)
 	if (rc)
 		return rc;
 	arg.value = timers_set(&pm.timers, p, arg.value, now);
+	mproc_touch(&pm.procs, p);
 	com_put(rq->m, &arg);
 	return alarms_arm();
 }

@@ -26,6 +26,11 @@ unsigned int timers_set(struct timers *t, struct mproc *p, unsigned int seconds,
 	return seconds_left(alarm_set(&t->queue, &p->alarm, at, now));
 }
 
+void timers_restore(struct timers *t, struct mproc *p, uint64_t at)
+{
+	alarm_set(&t->queue, &p->alarm, at, 0);
+}
+
 void timers_end(struct timers *t, struct mproc *p)
 {
 	alarm_cancel(&t->queue, &p->alarm, 0);

@@ -24,6 +24,8 @@ void timers_init(struct timers *t);
  */
 unsigned int timers_set(struct timers *t, struct mproc *p, unsigned int seconds,
 			uint64_t now);
+/* One that was set before, for that time */
+void timers_restore(struct timers *t, struct mproc *p, uint64_t at);
 /* It ends. */
 void timers_end(struct timers *t, struct mproc *p);
 

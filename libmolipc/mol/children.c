@@ -5,8 +5,8 @@
  *	added	by a fork
  *	over	waited for, by PM's word: Linux's zombie is reaped when it is
  *		there, which may be a moment later; or never, as it lives on
- *		without its endpoint.  So nobody waits for it, but looks whenever
- *		something is done here
+ *		without its endpoint.  So nobody waits for it, but looks
+ *		whenever something is done here
  *	gone	reaped
  *
  * The lock is held with signals blocked, as handlers may fork and wait.

@@ -38,6 +38,7 @@ static void child_begin(pid_t linux_parent, int parent)
 	message m;
 
 	mol_children_forget();
+	mol_wait_begin();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != linux_parent || mnx_bind_failed(mnx_wait4bind()))
 		_exit(EXIT_FAILURE);

@@ -21,6 +21,9 @@ MOL_HIDDEN int mol_result(int rc);
 MOL_HIDDEN int mol_ask(int type, message *m);
 MOL_HIDDEN int mol_ask_long(int type, message *m);
 
+/* In a child, and before another program: no wait has been answered yet. */
+MOL_HIDDEN void mol_wait_begin(void);
+
 /*
  * Children that the caller has forked: pid of the VM, and of Linux, which wants
  * to be waited for, too.  Signals are blocked meanwhile, as handlers wait.

@@ -41,6 +41,7 @@ int mol_execve(const char *path, char *const argv[], char *const envp[])
 	com_put(&m, &((pm_exec_t){ "" }));
 	if (mol_ask(PM_EXEC, &m))
 		return -1;
+	mol_wait_begin();
 	return execve(path, argv, envp);
 }
 

@@ -1,19 +1,39 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One request to PM.  If PM has ended another one may be started, which knows
- * what this one knew: the request is made again, as none does harm twice.
+ * One request to PM.  PM may be away: it has ended, and another one is started
+ * that knows what it knew, or the cable to its node is out.  So the request is
+ * made again, for a while, or, if it waits for long anyway, until PM is there:
+ * none does harm twice.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 
 #include "internal.h"
 
-#define PATIENCE 5000 /* ms, for another PM */
+#define PATIENCE 5000 /* ms, for PM to be there */
+#define AGAIN    50   /* ms, between requests */
+
+static bool is_away(int rc)
+{
+	switch (rc) {
+	case EMOLDSTDIED:
+	case EMOLSRCDIED:
+	case EMOLNOTCONN:
+	case EMOLNOPROXY:
+	case EMOLTIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* Numbers above EMOLERRCODE are those of errno. */
 static int error_of(int rc)
 {
+	if (is_away(rc))
+		return ENOTCONN;
 	if (rc > EMOLERRCODE)
 		return -rc;
 	switch (rc) {
@@ -30,7 +50,7 @@ static int error_of(int rc)
 	case EMOLLOCKED:
 		return EDEADLK;
 	default:
-		return ENOTCONN;
+		return EIO;
 	}
 }
 
@@ -52,15 +72,25 @@ static int ask_once(int type, const message *request, message *m)
 	return rc ? rc : m->m_type;
 }
 
-int mol_ask_long(int type, message *m)
+static int ask_again(int type, message *m, long patience)
 {
+	const struct timespec pause = { .tv_nsec = AGAIN * 1000000L };
 	const message request = *m;
 	int rc = ask_once(type, &request, m);
 
-	while ((rc == EMOLDSTDIED || rc == EMOLSRCDIED) &&
-	       mnx_wait4bindep_T(PM_PROC_NR, PATIENCE) >= 0)
+	while (is_away(rc) && patience) {
+		if (nanosleep(&pause, NULL))
+			return EMOLINTR;
+		if (patience > 0)
+			patience -= AGAIN;
 		rc = ask_once(type, &request, m);
-	return mol_result(rc);
+	}
+	return rc;
+}
+
+int mol_ask_long(int type, message *m)
+{
+	return mol_result(ask_again(type, m, -1));
 }
 
 /* Who has been interrupted does not know whether it was done. */
@@ -71,7 +101,7 @@ int mol_ask(int type, message *m)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	rc = mol_ask_long(type, m);
+	rc = mol_result(ask_again(type, m, PATIENCE));
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return rc;
 }

@@ -11,10 +11,20 @@
 
 #include "internal.h"
 
+/* Of answers of PM that have come; see pm.h */
+static uint32_t nr_answers;
+
+void mol_wait_begin(void)
+{
+	nr_answers = 0;
+}
+
 static pid_t wait_ask(int (*ask)(int type, message *m), pid_t pid, int *status,
 		      int options)
 {
-	const pm_wait_t request = { .pid = pid, .options = options };
+	const pm_wait_t request = { .pid = pid,
+				    .options = options,
+				    .answers = nr_answers };
 	pm_wait_t arg;
 	message m;
 
@@ -22,9 +32,12 @@ static pid_t wait_ask(int (*ask)(int type, message *m), pid_t pid, int *status,
 	if (ask(PM_WAITPID, &m))
 		return -1;
 	com_get(&m, &arg);
-	if (arg.pid && status)
+	if (!arg.pid)
+		return 0;
+	nr_answers = arg.answers;
+	if (status)
 		*status = arg.status;
-	if (arg.pid && !WIFSTOPPED(arg.status))
+	if (!WIFSTOPPED(arg.status))
 		mol_children_reap(arg.pid);
 	return arg.pid;
 }
@@ -54,16 +67,41 @@ static pid_t wait_for_ended(pid_t pid, int *status, int options)
 	return 0;
 }
 
-pid_t mol_waitpid(pid_t pid, int *status, int options)
+/*
+ * A signal may have ended the call just before the answer came, and so may the
+ * next one.  What is there is taken now, or that would have no end.
+ */
+static pid_t wait_long(pid_t pid, int *status, int options)
+{
+	pid_t found = wait_ask(mol_ask_long, pid, status, options);
+
+	if (found >= 0 || errno != EINTR)
+		return found;
+	found = wait_ask(mol_ask, pid, status, options | WNOHANG);
+	if (found)
+		return found;
+	errno = EINTR;
+	return -1;
+}
+
+static pid_t wait_short(pid_t pid, int *status, int options)
 {
 	const int error = errno;
-	pid_t found = wait_ask((options & WNOHANG) ? mol_ask : mol_ask_long,
-			       pid, status, options);
+	pid_t found = wait_ask(mol_ask, pid, status, options);
 
-	if (!found) {
-		found = wait_for_ended(pid, status, options);
-		errno = error;
-	}
+	if (found)
+		return found;
+	found = wait_for_ended(pid, status, options);
+	errno = error;
+	return found;
+}
+
+pid_t mol_waitpid(pid_t pid, int *status, int options)
+{
+	const pid_t found = (options & WNOHANG) ?
+				    wait_short(pid, status, options) :
+				    wait_long(pid, status, options);
+
 	if (found < 0 && errno == ECHILD && pid == -1)
 		mol_children_reap_all();
 	return found;

@@ -16,6 +16,9 @@ static const char text[] = "local = \"node0\"\n"
 
 static pid_t systask, pm;
 
+/* It has a system slot, and so does not count itself. */
+static struct actor *counter;
+
 /* It is bound before it serves; who asks waits until it does. */
 static int getuptime(struct call *call)
 {
@@ -109,6 +112,7 @@ void server_down(void)
 	if (pm)
 		waitpid(pm, NULL, 0);
 	systask = pm = 0;
+	counter = NULL;
 }
 
 static int count_slots(struct call *call)
@@ -126,10 +130,8 @@ static int count_slots(struct call *call)
 
 int slots_used(enum sys_use use)
 {
-	/* It has a system slot, and so does not count itself. */
-	static struct actor *a;
-
-	if (!a)
-		a = actor_new(PROCESS, 21);
-	return CALL_RC(a, .op = OP_RUN, .run = count_slots, .value = (int)use);
+	if (!counter)
+		counter = actor_new(PROCESS, 21);
+	return CALL_RC(counter, .op = OP_RUN, .run = count_slots,
+		       .value = (int)use);
 }

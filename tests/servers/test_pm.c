@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,16 +79,28 @@ static int parent_of(struct call *call)
 	return rc ? rc : arg.parent;
 }
 
+static uint32_t nr_answers;
+
 static int wait_for(struct call *call)
 {
-	pm_wait_t arg = { .pid = call->value };
+	pm_wait_t arg = { .pid = call->value, .answers = nr_answers };
 	message m;
 	int rc;
 
 	com_put(&m, &arg);
 	rc = ask(PM_WAITPID, &m);
 	com_get(&m, &arg);
-	return rc ? rc : arg.status;
+	if (rc)
+		return rc;
+	nr_answers = arg.answers;
+	return arg.status;
+}
+
+/* As if the last answer had not come */
+static int wait_again(struct call *call)
+{
+	nr_answers--;
+	return wait_for(call);
 }
 
 static int become_user(struct call *call)
@@ -261,6 +274,160 @@ START_TEST(ends_that_nobody_saw)
 }
 END_TEST
 
+/* PM anew */
+
+static int set_alarm(struct call *call)
+{
+	pm_value_t arg = { .value = (uint32_t)call->value };
+	message m;
+	int rc;
+
+	/* libcheck has a handler of its own. */
+	signal(SIGALRM, SIG_DFL);
+	com_put(&m, &arg);
+	rc = ask(PM_ALARM, &m);
+	com_get(&m, &arg);
+	return rc ? rc : (int)arg.value;
+}
+
+static int lead_session(struct call *call)
+{
+	pm_group_t arg = { 0 };
+	message m;
+	int rc;
+
+	(void)call;
+	com_put(&m, &arg);
+	rc = ask(PM_SETSID, &m);
+	com_get(&m, &arg);
+	return rc ? rc : arg.group;
+}
+
+static int group_of(struct call *call)
+{
+	pm_ids_t arg = { .pid = call->value };
+	message m;
+	int rc;
+
+	com_put(&m, &arg);
+	rc = ask(PM_GETPID, &m);
+	com_get(&m, &arg);
+	return rc ? rc : arg.group;
+}
+
+static void pm_again(void)
+{
+	pm_kill(SIGKILL);
+	pm_start();
+}
+
+/* What one knew the next one knows. */
+START_TEST(table_is_kept)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_new(PROCESS, USER + 2);
+	struct actor *d = actor_new(PROCESS, USER + 3);
+	int of_a = ASK(a, bind_it), of_b, of_c, left;
+
+	of_b = ASK(a, fork_of, .peer = b->ep);
+	of_c = ASK(a, fork_of, .peer = c->ep);
+	ASSERT_RC(ASK(b, lead_session), of_b);
+	ASSERT_RC(ASK(b, set_alarm, .value = 1000), 0);
+	ASSERT_RC(ASK(c, set_alarm, .value = 1), 0);
+	pm_again();
+	ASSERT_RC(ASK(a, bind_it), of_a);
+	ASSERT_RC(ASK(b, parent_of), of_a);
+	ASSERT_RC(ASK(a, group_of, .value = of_b), of_b);
+	ASSERT_RC(ASK(b, group_of, .value = of_a), of_a);
+	left = ASK(b, set_alarm, .value = 0);
+	ck_assert(left > 990 && left <= 1000);
+	ASSERT_RC(ASK(a, wait_for, .value = of_c), SIGALRM);
+	/* Its number is nobody's again. */
+	ck_assert_int_gt(ASK(d, bind_it), of_c);
+	pm_again();
+	ASSERT_RC(ASK(a, wait_for, .value = of_c), -ECHILD);
+	actor_kill(b);
+	ASSERT_RC(ASK(a, wait_for, .value = -1), SIGKILL);
+}
+END_TEST
+
+/* Ends that it did not see, and one that was told and may not have arrived */
+START_TEST(ends_without_pm)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_new(PROCESS, USER + 2);
+	int of_b, of_c;
+
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	of_b = ASK(a, fork_of, .peer = b->ep);
+	of_c = ASK(a, fork_of, .peer = c->ep);
+	pm_kill(SIGKILL);
+	ASSERT_RC(CALL_RC(c, .op = OP_UNBIND, .peer = SELF), OK);
+	actor_kill(b);
+	pm_start();
+	ASSERT_RC(ASK(a, wait_for, .value = of_c), 0);
+	ASSERT_RC(ASK(a, wait_for, .value = of_b), SIGKILL);
+	pm_again();
+	ASSERT_RC(ASK(a, wait_again, .value = of_b), SIGKILL);
+	ASSERT_RC(ASK(a, wait_for, .value = -1), -ECHILD);
+}
+END_TEST
+
+/* With the VM all of it ends: the next VM's processes are others. */
+START_TEST(another_vm)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	ck_assert_int_gt(ASK(a, fork_of, .peer = b->ep), 1);
+	pm_kill(SIGKILL);
+	server_down();
+	pm_up();
+	a = actor_new(PROCESS, USER);
+	ASSERT_RC(ASK(a, parent_of), EMOLNOTBIND);
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	ASSERT_RC(ASK(a, wait_for, .value = -1), -ECHILD);
+}
+END_TEST
+
+#define LOADS  3
+#define CYCLES "100"
+
+static pid_t load_start(void)
+{
+	const pid_t pid = fork();
+
+	if (!pid) {
+		execl("../cluster/family", "family", "cycle", CYCLES,
+		      (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* Who forks and waits meanwhile gets each status, once. */
+START_TEST(killed_under_load)
+{
+	pid_t load[LOADS];
+	int status;
+
+	srandom((unsigned int)_i + 1);
+	for (int i = 0; i < LOADS; i++)
+		load[i] = load_start();
+	for (int i = 0; i < 8; i++) {
+		usleep((useconds_t)(random() % 300000));
+		pm_again();
+	}
+	for (int i = 0; i < LOADS; i++) {
+		ck_assert_int_eq(waitpid(load[i], &status, 0), load[i]);
+		ck_assert_int_eq(status, 0);
+	}
+}
+END_TEST
+
 /* Requests */
 
 START_TEST(unknown)
@@ -325,7 +492,7 @@ START_TEST(anything)
 }
 END_TEST
 
-/* Somebody who waits, and somebody who is stopped in his call, hold up nobody */
+/* Who waits, and who is stopped in his call, holds up nobody. */
 START_TEST(waits_for_nobody)
 {
 	struct actor *a = actor_new(PROCESS, USER);
@@ -358,6 +525,10 @@ int main(void)
 		{ slot_again, 1 },
 		{ leaves_the_vm, 1 },
 		{ ends_that_nobody_saw, 1 },
+		{ table_is_kept, 1 },
+		{ ends_without_pm, 1 },
+		{ another_vm, 1 },
+		{ killed_under_load, 2 },
 		{ unknown, 1 },
 		{ anything, 5 },
 		{ waits_for_nobody, 1 },

@@ -25,19 +25,17 @@ static struct {
 	struct family_found found;
 	int nr;
 } answered;
-static bool gone_away; /* It does not get what is answered. */
 static int nr_changes;
 /* Groups that were said to be orphaned */
 static int orphaned[MPROC_MAX], nr_orphaned;
 
-bool family_answer(struct mproc *waiter, int rc,
+void family_answer(struct mproc *waiter, int rc,
 		   const struct family_found *found)
 {
 	answered.waiter = waiter;
 	answered.rc = rc;
 	answered.found = *found;
 	answered.nr++;
-	return !gone_away;
 }
 
 void family_child_changed(struct mproc *parent, const struct mproc *c)
@@ -57,7 +55,6 @@ static void set_up(void)
 	mproc_init(&t);
 	memset(&answered, 0, sizeof(answered));
 	nr_changes = 0;
-	gone_away = false;
 }
 
 static int user(int n)
@@ -78,13 +75,22 @@ static void make_family(void)
 	ck_assert_ptr_nonnull(grandchild);
 }
 
+/* It has not got the last answer. */
+static int wait_again(struct mproc *p, int pid, int options)
+{
+	struct family_found found;
+	int rc = family_wait(&t, p, p->answers - 1, pid, options, &found);
+
+	answered.found = found;
+	return rc;
+}
+
 static int wait_for(struct mproc *p, int pid, int options)
 {
 	struct family_found found;
-	int rc = family_wait(p, pid, options, &found);
+	int rc = family_wait(&t, p, p->answers, pid, options, &found);
 
 	answered.found = found;
-	family_took(&t, &found);
 	return rc;
 }
 
@@ -188,32 +194,79 @@ START_TEST(no_child)
 }
 END_TEST
 
-/* A status that did not arrive is there for the next wait; news, too. */
-START_TEST(not_taken)
+/* What did not arrive is there for the next wait; of a stop, too. */
+START_TEST(not_arrived)
 {
-	struct family_found found;
 	int pid;
 
 	make_family();
 	pid = child->pid;
 	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), FAMILY_LATER);
-	gone_away = true;
 	family_stop(&t, child, SIGSTOP);
 	CHECK_FOUND(pid, SIGSTOP << 8 | 0x7f);
-	gone_away = false;
-	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), 0);
+	ck_assert_int_eq(wait_again(parent, -1, FAMILY_UNTRACED), 0);
 	CHECK_FOUND(pid, SIGSTOP << 8 | 0x7f);
 	ck_assert_int_eq(wait_for(parent, -1, FAMILY_UNTRACED), FAMILY_LATER);
-	gone_away = true;
 	family_exit(&t, child, 0x300);
 	CHECK_FOUND(pid, 0x300);
-	ck_assert_int_eq(child->state, MPROC_ZOMBIE);
-	/* Nor by one that was found at once */
-	ck_assert_int_eq(family_wait(parent, pid, 0, &found), 0);
-	ck_assert_int_eq(found.pid, pid);
-	ck_assert_int_eq(wait_for(parent, pid, 0), 0);
+	ck_assert_ptr_null(mproc_by_pid(&t, pid));
+	ck_assert_int_eq(wait_again(parent, pid, 0), 0);
 	CHECK_FOUND(pid, 0x300);
+	ck_assert_uint_eq(answered.found.answers, 2);
+	ck_assert_int_eq(wait_again(parent, pid, 0), 0);
+	ck_assert_uint_eq(answered.found.answers, 2);
 	ck_assert_int_eq(wait_for(parent, pid, 0), -ECHILD);
+	ck_assert_int_eq(wait_again(parent, pid, 0), -ECHILD);
+	ck_assert_int_eq(t.nr, 3);
+}
+END_TEST
+
+/* Whoever has been told of it: with its parent it is gone. */
+START_TEST(taken_and_left)
+{
+	make_family();
+	family_exit(&t, grandchild, 0x100);
+	ck_assert_int_eq(wait_for(child, -1, 0), 0);
+	ck_assert_int_eq(grandchild->state, MPROC_TAKEN);
+	family_exit(&t, child, 0);
+	ck_assert_int_eq(t.nr, 3);
+	ck_assert_int_eq(wait_for(init, -1, 0), -ECHILD);
+}
+END_TEST
+
+/* Another program has got no answer, and that is no reason to say it again. */
+START_TEST(exec_between)
+{
+	struct family_found found;
+
+	make_family();
+	family_exit(&t, child, 0x100);
+	ck_assert_int_eq(wait_for(parent, -1, 0), 0);
+	family_exec(&t, parent);
+	ck_assert(parent->has_execed);
+	ck_assert_int_eq(family_wait(&t, parent, 0, -1, 0, &found), -ECHILD);
+	ck_assert_int_eq(t.nr, 3);
+}
+END_TEST
+
+/* Its slot has its next process before it is known how it has ended. */
+START_TEST(slot_before_end)
+{
+	struct mproc *next;
+
+	make_family();
+	ck_assert_ptr_null(mproc_without_slot(&t, user(1)));
+	mproc_lose_slot(&t, child);
+	next = family_fork(&t, parent, _ENDPOINT(2, USER + 1), 0);
+	ck_assert_ptr_nonnull(next);
+	ck_assert_ptr_null(mproc_find(&t, user(1)));
+	ck_assert_ptr_eq(mproc_without_slot(&t, user(1)), child);
+	family_exit(&t, child, 0x300);
+	ck_assert_ptr_null(mproc_without_slot(&t, user(1)));
+	ck_assert_int_eq(t.nr_lost, 0);
+	ck_assert_ptr_eq(mproc_find(&t, _ENDPOINT(2, USER + 1)), next);
+	ck_assert_int_eq(wait_for(parent, -1, 0), 0);
+	ck_assert_int_eq(answered.found.status, 0x300);
 }
 END_TEST
 
@@ -252,6 +305,9 @@ START_TEST(wait_then_exit)
 	CHECK_FOUND(pid, SIGSEGV);
 	ck_assert_int_eq(answered.nr, 1);
 	ck_assert(!parent->wait.lasts);
+	/* It is gone when the answer has arrived. */
+	ck_assert_int_eq(t.nr, 4);
+	ck_assert_int_eq(wait_for(parent, -1, 0), -ECHILD);
 	ck_assert_int_eq(t.nr, 3);
 }
 END_TEST
@@ -387,6 +443,7 @@ START_TEST(orphans)
 	ck_assert_int_eq(answered.found.status, 3);
 	ck_assert_int_eq(wait_for(init, -1, 0), 0);
 	ck_assert_int_eq(answered.found.status, 9);
+	ck_assert_int_eq(wait_for(init, -1, 0), -ECHILD);
 	ck_assert_int_eq(t.nr, 1);
 }
 END_TEST
@@ -521,7 +578,10 @@ END_TEST
 
 START_TEST(setpgid)
 {
+	int pid;
+
 	make_family();
+	pid = child->pid;
 	ck_assert_int_eq(child->group, parent->pid);
 	ck_assert_int_eq(child->session, parent->pid);
 	ck_assert_int_eq(child->uid, 1000);
@@ -532,10 +592,11 @@ START_TEST(setpgid)
 	/* Its group is there as long as a member is. */
 	family_exit(&t, child, 0);
 	wait_for(parent, -1, 0);
+	wait_for(parent, -1, 0);
 	ck_assert_int_eq(mproc_group_session(&t, grandchild->group),
 			 parent->pid);
 	ck_assert_int_eq(family_setpgid(&t, grandchild, 0, parent->pid), 0);
-	ck_assert_int_eq(mproc_group_session(&t, child->pid), 0);
+	ck_assert_int_eq(mproc_group_session(&t, pid), 0);
 }
 END_TEST
 
@@ -568,7 +629,10 @@ static void add(TCase *tc)
 	tcase_add_test(tc, full);
 	tcase_add_test(tc, no_child);
 	tcase_add_test(tc, exit_then_wait);
-	tcase_add_test(tc, not_taken);
+	tcase_add_test(tc, slot_before_end);
+	tcase_add_test(tc, not_arrived);
+	tcase_add_test(tc, taken_and_left);
+	tcase_add_test(tc, exec_between);
 	tcase_add_test(tc, wait_then_exit);
 	tcase_add_test(tc, slot_of_a_zombie);
 	tcase_add_test(tc, oldest_first);

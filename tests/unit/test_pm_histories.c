@@ -64,17 +64,14 @@ static void check_found(const struct mproc *waiter,
 	life[found->pid].status = -1;
 }
 
-bool family_answer(struct mproc *waiter, int rc,
+void family_answer(struct mproc *waiter, int rc,
 		   const struct family_found *found)
 {
-	const bool got = dice_throw(&dice, 4);
-
 	HOLDS(life[waiter->pid].waits);
 	life[waiter->pid].waits = false;
 	HOLDS(rc == 0 || rc == -ECHILD);
-	if (!rc && got)
+	if (!rc)
 		check_found(waiter, found);
-	return got;
 }
 
 void family_child_changed(struct mproc *parent, const struct mproc *c)
@@ -85,6 +82,11 @@ void family_child_changed(struct mproc *parent, const struct mproc *c)
 void family_group_orphaned(int group)
 {
 	orphaned[nr_orphaned++] = group;
+}
+
+static bool has_ended(const struct mproc *p)
+{
+	return p->state == MPROC_ZOMBIE || p->state == MPROC_TAKEN;
 }
 
 /* A process that has not ended; NULL: there is none */
@@ -164,7 +166,7 @@ static void find_orphaned(bool is[MPROC_PIDS], bool stopped[MPROC_PIDS])
 	for (int i = 0; i < MPROC_MAX; i++) {
 		const struct mproc *p = &t.proc[i], *up = p->parent;
 
-		if (p->state == MPROC_FREE || p->state == MPROC_ZOMBIE)
+		if (p->state == MPROC_FREE || has_ended(p))
 			continue;
 		stopped[p->group] |= p->state == MPROC_STOPPED;
 		if (up && up->session == p->session && up->group != p->group)
@@ -193,17 +195,20 @@ static void step_exit(struct mproc *p)
 
 static void step_wait(struct mproc *p)
 {
+	/* An answer is lost now and then: it is to be said again. */
+	const bool lost = p->answers && dice_hit(&dice, 30);
 	struct family_found found;
 	int rc;
 
+	if (lost && p->told_of)
+		life[p->told_of->pid].status = p->told_of->status;
 	life[p->pid].waits = false;
-	rc = family_wait(p, any_pid(p), (int)dice_throw(&dice, 4), &found);
+	rc = family_wait(&t, p, p->answers - lost, any_pid(p),
+			 (int)dice_throw(&dice, 4), &found);
 	HOLDS(rc == 0 || rc == -ECHILD || rc == FAMILY_LATER);
 	life[p->pid].waits = rc == FAMILY_LATER;
-	if (rc || !found.pid)
-		return;
-	check_found(p, &found);
-	family_took(&t, &found);
+	if (!rc && found.pid)
+		check_found(p, &found);
 }
 
 static void step(struct mproc *p)
@@ -268,8 +273,12 @@ static void check_parent(const struct mproc *p)
 	if (p->parent)
 		HOLDS(p->parent->state == MPROC_LIVE ||
 		      p->parent->state == MPROC_STOPPED);
-	if (p->state == MPROC_ZOMBIE)
+	if (has_ended(p))
 		HOLDS(p->parent && !p->parent->no_zombies);
+	if (p->state == MPROC_TAKEN)
+		HOLDS(p->parent->told_of == p);
+	if (p->told_of)
+		HOLDS(p->told_of->parent == p);
 }
 
 static bool is_for(const struct mproc *p, const struct mproc *c)
@@ -290,7 +299,7 @@ static void check_wait(const struct mproc *p)
 		return;
 	HOLDS(!(p->wait.options & FAMILY_NOHANG));
 	for (const struct mproc *c = p->oldest; c; c = c->younger) {
-		if (!is_for(p, c))
+		if (c->state == MPROC_TAKEN || !is_for(p, c))
 			continue;
 		n++;
 		HOLDS(c->state != MPROC_ZOMBIE);
@@ -304,10 +313,9 @@ static void check_numbers(const struct mproc *p)
 {
 	int nr_group = 0, nr_session = 0;
 
-	HOLDS(mproc_by_pid(&t, p->pid) == p);
-	HOLDS(mproc_find(&t, p->endpoint) ==
-	      (p->state == MPROC_ZOMBIE ? NULL : p));
-	HOLDS(life[p->pid].lives == (p->state != MPROC_ZOMBIE));
+	HOLDS(mproc_by_pid(&t, p->pid) == (p->state == MPROC_TAKEN ? NULL : p));
+	HOLDS(mproc_find(&t, p->endpoint) == (has_ended(p) ? NULL : p));
+	HOLDS(life[p->pid].lives == !has_ended(p));
 	for (int i = 0; i < MPROC_MAX; i++) {
 		const struct mproc *q = &t.proc[i];
 
@@ -334,7 +342,7 @@ static void check_all(void)
 		if (p->state == MPROC_FREE)
 			continue;
 		nr++;
-		nr_lives += p->state != MPROC_ZOMBIE;
+		nr_lives += !has_ended(p);
 		nr_stopped += p->state == MPROC_STOPPED;
 		check_children(p);
 		check_parent(p);

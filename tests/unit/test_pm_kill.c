@@ -58,9 +58,10 @@ static char name_of(const struct mproc *p)
 	return p == s ? 's' : p == r ? 'r' : p == a ? 'a' : p == b ? 'b' : 'c';
 }
 
-void kill_one(struct mproc *p, int signal)
+void kill_one(const struct mproc *from, struct mproc *p, int signal)
 {
 	ck_assert_int_ge(signal, 0);
+	ck_assert_ptr_nonnull(from);
 	ck_assert_int_ne(p->state, MPROC_ZOMBIE);
 	got[strlen(got)] = name_of(p);
 }
@@ -137,9 +138,20 @@ START_TEST(all)
 }
 END_TEST
 
+/* Of another node: that finds out. */
+START_TEST(unknown_users)
+{
+	b->uid = PROC_NO_ID;
+	ck_assert(kill_may(a, b, SIGTERM));
+	ck_assert(kill_may(b, a, SIGTERM));
+	ck_assert(!kill_may(a, r, SIGTERM));
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, NULL);
+	tcase_add_test(tc, unknown_users);
 	tcase_add_test(tc, signals);
 	tcase_add_test(tc, one);
 	tcase_add_test(tc, sigcont);

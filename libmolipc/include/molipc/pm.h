@@ -62,13 +62,17 @@ COM_ASSERT(pm_fork_t);
  * WAITPID: answered when there is something to say.  Who asks something else
  * meanwhile, as a signal has ended its call, has given up.
  *
+ * An answer that names a child has in "answers" how many did, since the asker
+ * was forked, registered, or sent EXEC; the next request has that number, or,
+ * before the first, 0.  So what has not arrived is said again.
+ *
  *	-ECHILD, -EINVAL
  */
 typedef struct {
 	int32_t pid;     /* in: as of waitpid(); out: who was found, or 0 */
 	int32_t options; /* PM_WNOHANG, PM_WUNTRACED */
 	int32_t status;  /* out */
-	int32_t reserved;
+	uint32_t answers;
 } pm_wait_t;
 COM_ASSERT(pm_wait_t);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  *	posix [CASE...]		all cases, or these; "N passed, N failed"
+ *	posix -CASE...		all but these
  *	posix +pid FD		writes its pid there
  *	posix +exit STATUS	ends
  *	posix +stay		stays
@@ -10,8 +11,6 @@
 #ifdef POSIX_MOL
 #include <molipc/molipc.h>
 #endif
-
-#define PATIENCE 30 /* s, for a case */
 
 void posix_check(bool holds, const char *what, const char *file, int line)
 {
@@ -87,16 +86,20 @@ static bool case_passes(const struct posix_case *c)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (status)
-		printf("%s: failed (status %#x)\n", c->name, status);
+		printf("not ok - %s (status %#x)\n", c->name, status);
+	else
+		printf("ok - %s\n", c->name);
 	return !status;
 }
 
 static bool is_wanted(const char *name, int argc, char **argv)
 {
+	const bool but = argc > 1 && argv[1][0] == '-';
+
 	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], name))
-			return true;
-	return argc < 2;
+		if (!strcmp(argv[i] + but, name))
+			return !but;
+	return argc < 2 || but;
 }
 
 static int run_cases(int argc, char **argv)
@@ -135,24 +138,33 @@ static int run_word(const char *word, const char *value)
 	return 0;
 }
 
+#ifdef POSIX_MOL
+/* In the first user slot of VM 0 that it may have */
+static bool join_vm(void)
+{
+	VM_usr_t vm;
+	int rc = mnx_getvminfo(0, &vm);
+	int p_nr = vm.vm_nr_sysprocs - vm.vm_nr_tasks;
+
+	while (!rc || MNX_ERR(rc) == EMOLSLOTUSED || rc == EMOLBADOWNER)
+		rc = mnx_bind(0, p_nr++);
+	if (!mnx_bind_failed(rc) && mol_bindproc() > 0)
+		return true;
+	perror(mnx_bind_failed(rc) ? mnx_strerror(rc) : "mol_bindproc");
+	return false;
+}
+#else
+static bool join_vm(void)
+{
+	return true;
+}
+#endif
+
 int main(int argc, char **argv)
 {
-#ifdef POSIX_MOL
-	int p_nr = 40;
-
-	while (argv[1] == NULL || argv[1][0] != '+') {
-		int rc = mnx_bind(0, p_nr++);
-
-		if (MNX_ERR(rc) == EMOLSLOTUSED)
-			continue;
-		if (mnx_bind_failed(rc) || mol_bindproc() < 0) {
-			perror(mnx_strerror(rc));
-			return 1;
-		}
-		break;
-	}
-#endif
 	if (argc == 3 && argv[1][0] == '+')
 		return run_word(argv[1], argv[2]);
+	if (!join_vm())
+		return 1;
 	return run_cases(argc, argv);
 }

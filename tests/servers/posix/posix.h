@@ -2,9 +2,9 @@
 /*
  * What POSIX says of processes: one source, for Linux and for a VM.
  *
- * Built as it is, it tries Linux.  With POSIX_MOL the calls are those of libmol,
- * and the program a process of the VM.  Each case is a function that runs in a
- * process of its own; what it expects it CHECKs.
+ * Built as it is, it tries Linux.  With POSIX_MOL the calls are those of
+ * libmol, and the program a process of the VM.  Each case is a function that
+ * runs in a process of its own; what it expects it CHECKs.
  */
 #ifndef TESTS_POSIX_H
 #define TESTS_POSIX_H
