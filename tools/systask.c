@@ -11,13 +11,15 @@
 #include <molipc/sys.h>
 
 #include "find.h"
-#include "machine.h"
-#include "program.h"
 #include "say.h"
+#include "server.h"
 #include "systask.h"
 
-#define PROGRAM  "m3ipc-systask"
-#define TEMPLATE "m3ipc-systask@.service"
+static const struct server_kind systask_kind = {
+	.program = "m3ipc-systask",
+	.built = "daemons/systask",
+	.log = "systask",
+};
 
 #define MS_TO_END   10000
 #define S_TO_ANSWER 2
@@ -27,59 +29,22 @@ bool systask_is_wanted(const struct config_vm *vm)
 	return vm->membership != CONFIG_NONE;
 }
 
-static bool find_systask(int vmid, int nodeid, proc_usr_t *proc)
-{
-	return !mnx_getprocinfo(vmid, SYSTASK(nodeid), proc) &&
-	       !(proc->p_rts_flags & (SLOT_FREE | REMOTE));
-}
-
 bool systask_is_missing(int vmid, int nodeid)
 {
-	proc_usr_t proc;
-
-	return !find_systask(vmid, nodeid, &proc);
-}
-
-/*
- * With --systasks it is m3ipc.service that asks, and Corosync, which comes
- * before the system task, may wait for what comes after that.
- */
-static int start_unit(const struct args *args, const char *name)
-{
-	char unit[sizeof(TEMPLATE) + M3IPC_NAME_LEN];
-	const char *const later[] = { "systemctl", "start", "--no-block", unit,
-				      NULL };
-
-	snprintf(unit, sizeof(unit), PROGRAM "@%s.service", name);
-	if (!args->systasks)
-		return machine_systemctl(args, "start", unit);
-	return machine_run(later, false) ?
-		       say_error(args, "%s: %s does not start", name, unit) :
-		       0;
+	return server_is_missing(vmid, SYSTASK(nodeid));
 }
 
 int systask_start(const struct args *args, const struct config_vm *vm)
 {
-	const char *const argv[] = { PROGRAM, vm->name,
-				     args->config ? "-c" : NULL, args->config,
-				     NULL };
-	const struct program program = { .about = vm->name,
-					 .built = "daemons/systask",
-					 .log = "systask",
-					 .part = vm->name,
-					 .argv = argv };
-
-	if (machine_is_node(args) && machine_has_unit(TEMPLATE))
-		return start_unit(args, vm->name);
-	return program_start(args, &program);
+	return server_start(args, vm, &systask_kind);
 }
 
 int systask_watch(int vmid, int nodeid)
 {
 	proc_usr_t proc;
 
-	if (!find_systask(vmid, nodeid, &proc) ||
-	    strncmp(proc.p_name, PROGRAM, sizeof(proc.p_name)))
+	if (!server_find(vmid, SYSTASK(nodeid), &proc) ||
+	    strncmp(proc.p_name, systask_kind.program, sizeof(proc.p_name)))
 		return -1;
 	return pidfd_open(proc.p_lpid, 0);
 }

@@ -12,6 +12,7 @@
 #include "corosync.h"
 #include "links.h"
 #include "say.h"
+#include "server.h"
 #include "systask.h"
 #include "work.h"
 
@@ -207,6 +208,31 @@ static int raise_systask(struct work *work, const struct config_vm *vm)
 	return rc;
 }
 
+/* It asks the system task, which comes first. */
+static int raise_pm(struct work *work, const struct config_vm *vm)
+{
+	const int vmid = vm->usr.vm_vmid;
+	VM_usr_t is;
+	int rc;
+
+	if (!pm_is_wanted(work->config, vm) || mnx_getvminfo(vmid, &is) ||
+	    !server_is_missing(vmid, PM_PROC_NR))
+		return 0;
+	rc = pm_start(work->args, vm);
+	if (!rc)
+		work_did(work, "pm", vm->name, "%s",
+			 server_is_missing(vmid, PM_PROC_NR) ? "is to start" :
+							       "started");
+	return rc;
+}
+
+static int raise_servers(struct work *work, const struct config_vm *vm)
+{
+	const int rc = raise_systask(work, vm);
+
+	return rc ? rc : raise_pm(work, vm);
+}
+
 static int raise_systasks(struct work *work, bool with_corosync)
 {
 	const struct config *config = work->config;
@@ -216,7 +242,7 @@ static int raise_systasks(struct work *work, bool with_corosync)
 		if (is_wanted(work, &config->vms[i]) &&
 		    (with_corosync ||
 		     config->vms[i].membership != CONFIG_COROSYNC))
-			rc |= raise_systask(work, &config->vms[i]);
+			rc |= raise_servers(work, &config->vms[i]);
 	return rc;
 }
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include <molipc/molipc.h>
+
+#include "machine.h"
+#include "program.h"
+#include "say.h"
+#include "server.h"
+
+bool server_find(int vmid, int p_nr, proc_usr_t *proc)
+{
+	return !mnx_getprocinfo(vmid, p_nr, proc) &&
+	       !(proc->p_rts_flags & (SLOT_FREE | REMOTE));
+}
+
+bool server_is_missing(int vmid, int p_nr)
+{
+	proc_usr_t proc;
+
+	return !server_find(vmid, p_nr, &proc);
+}
+
+/*
+ * With --systasks it is m3ipc.service that asks, and Corosync, which comes
+ * before the system task, may wait for what comes after that.
+ */
+static int start_unit(const struct args *args, const char *unit,
+		      const char *name)
+{
+	const char *const later[] = { "systemctl", "start", "--no-block", unit,
+				      NULL };
+
+	if (!args->systasks)
+		return machine_systemctl(args, "start", unit);
+	return machine_run(later, false) ?
+		       say_error(args, "%s: %s does not start", name, unit) :
+		       0;
+}
+
+int server_start(const struct args *args, const struct config_vm *vm,
+		 const struct server_kind *kind)
+{
+	const char *const argv[] = { kind->program, vm->name,
+				     args->config ? "-c" : NULL, args->config,
+				     NULL };
+	const struct program program = { .about = vm->name,
+					 .built = kind->built,
+					 .log = kind->log,
+					 .part = vm->name,
+					 .argv = argv };
+	char unit[64 + M3IPC_NAME_LEN];
+
+	snprintf(unit, sizeof(unit), "%s@.service", kind->program);
+	if (!machine_is_node(args) || !machine_has_unit(unit))
+		return program_start(args, &program);
+	snprintf(unit, sizeof(unit), "%s@%s.service", kind->program, vm->name);
+	return start_unit(args, unit, vm->name);
+}
+
+static const struct server_kind pm_kind = {
+	.program = "m3ipc-pm",
+	.built = "daemons/pm",
+	.log = "pm",
+};
+
+bool pm_is_wanted(const struct config *config, const struct config_vm *vm)
+{
+	for (size_t i = 0; i < vm->nr_pms; i++)
+		if (!strcmp(vm->pms[i].node, config->local))
+			return true;
+	return false;
+}
+
+int pm_start(const struct args *args, const struct config_vm *vm)
+{
+	return server_start(args, vm, &pm_kind);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Servers of a VM that are daemons of m3ipc: each is the unit
+ * PROGRAM@VM.service where systemd brings up this node, and a process in the
+ * background elsewhere.
+ */
+#ifndef TOOLS_SERVER_H
+#define TOOLS_SERVER_H
+
+#include <stdbool.h>
+
+#include <molipc/m3ipc.h>
+
+#include "common/config.h"
+#include "args.h"
+
+struct server_kind {
+	const char *program;
+	const char *built; /* where, from the top of the source */
+	const char *log;   /* its name */
+};
+
+/* Whoever of this node has that slot; else false */
+bool server_find(int vmid, int p_nr, proc_usr_t *proc);
+bool server_is_missing(int vmid, int p_nr);
+
+/*
+ * Has the one of a VM started that runs.  Waits until it is ready, but for a
+ * unit with --systasks.  Reports what is wrong; 0 or EXIT_FAILURE.
+ */
+int server_start(const struct args *args, const struct config_vm *vm,
+		 const struct server_kind *kind);
+
+/* The process manager: is it to be at this node? */
+bool pm_is_wanted(const struct config *config, const struct config_vm *vm);
+int pm_start(const struct args *args, const struct config_vm *vm);
+
+#endif /* TOOLS_SERVER_H */
