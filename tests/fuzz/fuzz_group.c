@@ -250,7 +250,7 @@ static struct slots_id some_id(void)
 	};
 }
 
-static size_t slots_say(unsigned char *bytes)
+static size_t slots_some(unsigned char *bytes)
 {
 	static struct slots_msg m;
 	uint32_t i;
@@ -291,7 +291,7 @@ static size_t slots_say(unsigned char *bytes)
 	return record_encode(bytes, &m);
 }
 
-static size_t pst_say(unsigned char *bytes)
+static size_t pst_some(unsigned char *bytes)
 {
 	static struct pst_msg m;
 	uint32_t i;
@@ -354,7 +354,7 @@ static void hear_own(void)
 static void run_once(void)
 {
 	static unsigned char bytes[MOST];
-	size_t size = below(2) ? slots_say(bytes) : pst_say(bytes);
+	size_t size = below(2) ? slots_some(bytes) : pst_some(bytes);
 
 	if (below(2))
 		size = mutate(bytes, size);
