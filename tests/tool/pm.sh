@@ -31,7 +31,7 @@ vm VM0: runs as VM 0
 vm VM1: runs as VM 1
 systask VM0: started
 pm VM0: started
-systask VM1: started$' by_conf up --no-links
+systask VM1: started$' by_conf up
 expect 0 '^nothing to do$' by_conf up
 expect 0 "
 server${tab}VM0/pm${tab}0${tab}up${tab}-
@@ -40,5 +40,5 @@ kill_pm
 expect 0 '^pm VM0: started$' by_conf up
 expect 0 '^vm VM0: ended
 vm VM1: ended
-node node0: ended$' by_conf down --no-links
-m3ipc node init -i 0
+node node0: ended$' by_conf down
+m3ipc node init
