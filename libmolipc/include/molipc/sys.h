@@ -108,8 +108,8 @@ COM_ASSERT(sys_rfork_t);
 /*
  * Enters a process of another node here: what a server does that learns of a
  * child there.  Its end will be among those of sys_getends(), also if it has
- * ended before, or has been entered already.  For system processes; those that are not root's, for user slots
- * that are that node's.  Errors of mnx_rmtbind().
+ * ended before, or has been entered already.  For system processes; those that
+ * are not root's, for user slots that are that node's.  Errors of mnx_rmtbind().
  */
 int sys_rfork(int endpoint, int nodeid, const char *name);
 
@@ -181,10 +181,10 @@ typedef struct {
 COM_ASSERT(sys_ends_t);
 
 /*
- * Into `ends' up to SYS_ENDS_MAX processes that have ended, of those after number
- * *seq, in their order; *seq is the number of the last of them then.  They are
- * of this node, or were entered by sys_rfork().  Returns how many, or an error.
- * For system processes.
+ * Into `ends' up to SYS_ENDS_MAX processes that have ended, of those after
+ * number *seq, in their order; *seq is the number of the last of them then.
+ * They are of this node, or were entered by sys_rfork().  Returns how many, or
+ * an error.  For system processes.
  *
  * SYSTASK notifies PM of its node, with the value SYS_ENDED, when there are
  * more, and when it has started.

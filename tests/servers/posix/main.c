@@ -153,18 +153,15 @@ static bool join_vm(void)
 	perror(mnx_bind_failed(rc) ? mnx_strerror(rc) : "mol_bindproc");
 	return false;
 }
-#else
-static bool join_vm(void)
-{
-	return true;
-}
 #endif
 
 int main(int argc, char **argv)
 {
 	if (argc == 3 && argv[1][0] == '+')
 		return run_word(argv[1], argv[2]);
+#ifdef POSIX_MOL
 	if (!join_vm())
 		return 1;
+#endif
 	return run_cases(argc, argv);
 }
