@@ -109,7 +109,8 @@ COM_ASSERT(sys_rfork_t);
  * Enters a process of another node here: what a server does that learns of a
  * child there.  Its end will be among those of sys_getends(), also if it has
  * ended before, or has been entered already.  For system processes; those that
- * are not root's, for user slots that are that node's.  Errors of mnx_rmtbind().
+ * are not root's, for user slots that are that node's.  Errors of
+ * mnx_rmtbind().
  */
 int sys_rfork(int endpoint, int nodeid, const char *name);
 
