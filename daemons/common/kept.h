@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a server of a VM leaves to the one that is started after it: a file under
- * /run/m3ipc that is mapped.  What was stored is there when the next one reads
- * it, however this one ended.  The name has the number of the network namespace,
- * as that is the node, and that of the VM.
+ * What a server of a VM leaves to the one that is started after it: a file
+ * under /run/m3ipc that is mapped.  What was stored is there when the next one
+ * reads it, however this one ended.  The name has the number of the network
+ * namespace, as that is the node, and that of the VM.
  */
 #ifndef COMMON_KEPT_H
 #define COMMON_KEPT_H

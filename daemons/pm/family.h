@@ -49,9 +49,9 @@ void family_continue(struct mprocs *t, struct mproc *p);
  * there is something to say, unless the process waits for something else, or
  * gives up, before.
  *
- * An answer may be lost, as a signal ends the call of the process, or a cable is
- * out.  So it says how many of those that named a child it has got: if that is
- * one less than it was given, what the last one said is to be found again.
+ * An answer may be lost, as a signal ends the call of the process, or a cable
+ * is out.  So it says how many of those that named a child it has got: if that
+ * is one less than it was given, what the last one said is to be found again.
  *
  *	-ECHILD		it has no such child
  *	-EINVAL		options

@@ -44,7 +44,7 @@ static void end_take(const sys_end_t *end)
 		process_ends(p, end->status);
 }
 
-/* False: some were missed.  Without SYSTASK nobody knows; the next one tells. */
+/* False: some were missed.  Without SYSTASK nobody knows; the next one does. */
 static bool ends_take(void)
 {
 	sys_end_t ends[SYS_ENDS_MAX];
@@ -92,8 +92,8 @@ void ends_follow(void)
 }
 
 /*
- * Whoever was in the slot has ended.  How is still to be heard, as a node's word
- * of that comes by another way than its processes' requests.
+ * Whoever was in the slot has ended.  How is still to be heard, as a node's
+ * word of that comes by another way than its processes' requests.
  */
 static void slot_clear(int p_nr)
 {

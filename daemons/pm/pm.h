@@ -53,15 +53,16 @@ bool pm_look(int endpoint, proc_usr_t *info);
 
 /* forkexit.c */
 serve_handler do_fork, do_bindproc, do_waitpid, do_children, do_exec;
-/* Ends that there were since the last time; at the start, also who is missing */
+/* Ends that there were since the last time */
 void ends_follow(void);
+/* Who is not there any more has ended. */
 void ends_missed(void);
 
 /* signal.c */
 serve_handler do_kill, do_alarm;
 void alarms_due(void);
 int alarms_arm(void);
-/* Its user, as the kernel has it by now; of other nodes' processes it has none */
+/* Its user, as the kernel has it by now; of other nodes' it has none. */
 void uid_read(struct mproc *p);
 
 /* getset.c */

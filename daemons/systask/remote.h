@@ -10,8 +10,8 @@
  *				when it was cut off
  *	its node is dead	ended
  *
- * That the driver forgets it, as its link says that it has ended, is no end yet:
- * the status is still to come.
+ * That the driver forgets it, as its link says that it has ended, is no end
+ * yet: the status is still to come.
  */
 #ifndef SYSTASK_REMOTE_H
 #define SYSTASK_REMOTE_H
