@@ -21,15 +21,28 @@ static void process_ends(struct mproc *p, int status)
 }
 
 /*
- * The binding, and not another one with the same endpoint.  Of one of another
- * node SYSTASK is told again that it is to be watched.
+ * SYSTASK is told again that it is to be watched.  It has ended if its slot is
+ * another's by now; of other errors nothing is learnt.
  */
+static bool is_there_remotely(const struct mproc *p)
+{
+	switch (sys_rfork(p->endpoint, p->node, "remote")) {
+	case EMOLBADOWNER:
+	case EMOLNOVMNODE:
+	case EMOLSLOTUSED:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* The binding, and not another one with the same endpoint */
 static bool is_there(const struct mproc *p)
 {
 	proc_usr_t info;
 
 	if (p->node != pm.node)
-		return !sys_rfork(p->endpoint, p->node, "remote");
+		return is_there_remotely(p);
 	return pm_look(p->endpoint, &info) &&
 	       info.p_incarnation == p->incarnation;
 }

@@ -4,7 +4,9 @@
  * heard of it: who does not want to wait, as in a handler of SIGCHLD, waits for
  * a child that has ended for Linux, which is until PM hears of that.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 
 #include <mol/mol.h>
@@ -19,19 +21,11 @@ void mol_wait_begin(void)
 	nr_answers = 0;
 }
 
-static pid_t wait_ask(int (*ask)(int type, message *m), pid_t pid, int *status,
-		      int options)
+static pid_t wait_take(const message *m, int *status)
 {
-	const pm_wait_t request = { .pid = pid,
-				    .options = options,
-				    .answers = nr_answers };
 	pm_wait_t arg;
-	message m;
 
-	com_put(&m, &request);
-	if (ask(PM_WAITPID, &m))
-		return -1;
-	com_get(&m, &arg);
+	com_get(m, &arg);
 	if (!arg.pid)
 		return 0;
 	nr_answers = arg.answers;
@@ -40,6 +34,37 @@ static pid_t wait_ask(int (*ask)(int type, message *m), pid_t pid, int *status,
 	if (!WIFSTOPPED(arg.status))
 		mol_children_reap(arg.pid);
 	return arg.pid;
+}
+
+/*
+ * A handler that waits, too, after the answer has come and before it is noted,
+ * says that it has not: then it gets what this one had.
+ */
+static pid_t wait_ask(int (*ask)(int type, message *m), pid_t pid, int *status,
+		      int options)
+{
+	static volatile uint32_t nr_asked;
+	pid_t found = -1;
+	sigset_t all, mask;
+	uint32_t asked;
+	bool noted;
+	message m;
+
+	sigfillset(&all);
+	do {
+		com_put(&m, &((pm_wait_t){ .pid = pid,
+					   .options = options,
+					   .answers = nr_answers }));
+		asked = ++nr_asked;
+		if (ask(PM_WAITPID, &m))
+			return -1;
+		pthread_sigmask(SIG_SETMASK, &all, &mask);
+		noted = asked == nr_asked;
+		if (noted)
+			found = wait_take(&m, status);
+		pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	} while (!noted);
+	return found;
 }
 
 /* Does waitpid(pid) wait for that child? */

@@ -81,6 +81,31 @@ static void reaped_in_handler(void)
 	CHECK_ERRNO(wait(NULL), ECHILD);
 }
 
+/* It waits, and so does its handler: each child is found once. */
+static void waits_and_handles(void)
+{
+	struct sigaction act = { .sa_handler = on_child };
+	int found = 0;
+
+	CHECK(!sigaction(SIGCHLD, &act, NULL));
+	for (int i = 0; i < 40; i++) {
+		child_new(ends_with, i);
+		if (waitpid(-1, NULL, 0) > 0)
+			found++;
+		else
+			CHECK(errno == EINTR || errno == ECHILD);
+	}
+	for (;;) {
+		if (waitpid(-1, NULL, 0) > 0)
+			found++;
+		else if (errno == ECHILD)
+			break;
+		else
+			CHECK(errno == EINTR);
+	}
+	CHECK(found + nr_reaped == 40);
+}
+
 static void on_nothing(int sig)
 {
 	(void)sig;
@@ -207,10 +232,9 @@ static void stopped(void)
 }
 
 const struct posix_case wait_cases[] = {
-	CASE(one_of_them),       CASE(no_child),
-	CASE(bad_options),       CASE(without_waiting),
-	CASE(reaped_in_handler), CASE(interrupted),
-	CASE(restarted),         CASE(storm),
-	CASE(ignored),           CASE(no_zombies),
-	CASE(stopped),           { NULL, NULL },
+	CASE(one_of_them),     CASE(no_child),          CASE(bad_options),
+	CASE(without_waiting), CASE(reaped_in_handler), CASE(waits_and_handles),
+	CASE(interrupted),     CASE(restarted),         CASE(storm),
+	CASE(ignored),         CASE(no_zombies),        CASE(stopped),
+	{ NULL, NULL },
 };
