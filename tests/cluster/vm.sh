@@ -101,6 +101,11 @@ part() {
 	partition "$@" && try parted "$@"
 }
 
+# What the short form of a script, which has no FORM, leaves out
+more() {
+	[ -z "$FORM" ] || ok "$@"
+}
+
 vm_up() {
 	local i
 
