@@ -5,6 +5,7 @@
  */
 #include <molipc/molipc.h>
 #include <molipc/pm.h>
+#include <molipc/sys.h>
 
 #include <stddef.h>
 
@@ -523,17 +524,19 @@ static inline void m3ipc_abi_uses(void)
 
 /* Messages between programs of either size */
 SAME(SYS_BASE, 0x600);
+SAME(SYS_KILL, 0x606);
+SAME(SYS_GETENDS, 0x633);
+SIZE(sys_kill_t, 12);
+SIZE(sys_end_t, 8);
+SIZE(sys_ends_t, 56);
 SAME(PM_BASE, 0x700);
-SAME(PM_EXIT, 0x701);
 SAME(PM_FORK, 0x702);
 SAME(PM_WAITPID, 0x70b);
 SAME(PM_CHILDREN, 0x766);
 SIZE(pm_fork_t, 8);
-SIZE(pm_exit_t, 8);
 SIZE(pm_wait_t, 16);
 SIZE(pm_ids_t, 32);
 SIZE(pm_group_t, 8);
 SIZE(pm_kill_t, 8);
 SIZE(pm_value_t, 4);
-SIZE(pm_times_t, 40);
 SIZE(pm_exec_t, 16);

@@ -32,6 +32,9 @@
 extern "C" {
 #endif
 
+/* In a program of ISO C <signal.h> has none. */
+struct sigaction;
+
 /*
  * The caller, bound in its VM, becomes a process of PM's: its own group and
  * session, without a parent.  Returns its pid; of one that is a process of
