@@ -61,12 +61,15 @@ static void end_take(const sys_end_t *end)
 static bool ends_take(void)
 {
 	sys_end_t ends[SYS_ENDS_MAX];
+	uint64_t seen = pm.ends_seen;
 	int n;
 
 	do {
-		n = sys_getends(&pm.ends_seen, ends);
+		n = sys_getends(&seen, ends);
 		for (int i = 0; i < n; i++)
 			end_take(&ends[i]);
+		/* What one of them has answered was stored before the next. */
+		pm.ends_seen = seen;
 	} while (n > 0);
 	if (n && n != EMOLOVERRUN)
 		log_line(SD_WARNING, "ends of processes: %s", mnx_strerror(n));
