@@ -46,9 +46,9 @@ void remote_ended(struct systask *s, int endpoint, int nodeid, int status)
 	    info.p_rts_flags != SLOT_FREE && info.p_endpoint == endpoint &&
 	    info.p_nodeid == nodeid)
 		mnx_unbind(s->vmid, endpoint);
-	if (r->endpoint != endpoint)
-		return;
-	r->endpoint = NONE;
+	/* Its slot may have been another's before this was heard. */
+	if (r->endpoint == endpoint)
+		r->endpoint = NONE;
 	ends_add(&s->ends, endpoint, status, systask_now());
 	procs_tell_pm(s);
 }
@@ -73,6 +73,9 @@ void remotes_end(struct systask *s, int nodeid)
 		    s->remotes[i].nodeid == nodeid)
 			remote_ended(s, s->remotes[i].endpoint, nodeid,
 				     SIGKILL);
+	/* And those whose slots were others' before their ends were heard */
+	ends_lose(&s->ends);
+	procs_tell_pm(s);
 }
 
 /* What the driver has not told yet is asked first. */
