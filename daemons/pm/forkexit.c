@@ -28,6 +28,7 @@ static bool is_there_remotely(const struct mproc *p)
 {
 	switch (sys_rfork(p->endpoint, p->node, "remote")) {
 	case EMOLBADOWNER:
+	case EMOLNOTBIND:
 	case EMOLNOVMNODE:
 	case EMOLSLOTUSED:
 		return false;

@@ -179,6 +179,15 @@ static bool is_remote(const struct systask *s, int endpoint, proc_usr_t *info)
 	       info->p_nodeid != s->node;
 }
 
+static bool is_in_group(const struct systask *s, int nodeid)
+{
+	const int i = nodeid >= 0 && nodeid < SLOTS_NODES ?
+			      s->node_index[nodeid] :
+			      -1;
+
+	return i >= 0 && s->pst.nodes[i].state != PST_ABSENT;
+}
+
 /* A user slot that is that node's, as the group says */
 static bool is_of_node(const struct systask *s, const sys_rfork_t *arg)
 {
@@ -190,7 +199,10 @@ static bool is_of_node(const struct systask *s, const sys_rfork_t *arg)
 		       s->node_index[arg->nodeid];
 }
 
-/* It may be known already, as it has sent something. */
+/*
+ * It may be known already, as it has sent something.  Of a node that is not in
+ * the group nobody comes: who asks has heard of it before it went.
+ */
 int do_rfork(struct systask *s, struct request *rq)
 {
 	proc_usr_t info;
@@ -202,6 +214,8 @@ int do_rfork(struct systask *s, struct request *rq)
 		return EMOLPERM;
 	if (is_remote(s, arg.endpoint, &info) && info.p_nodeid == arg.nodeid)
 		return remote_watch(s, arg.endpoint, arg.nodeid);
+	if (!is_in_group(s, arg.nodeid))
+		return EMOLNOTBIND;
 	arg.name[sizeof(arg.name) - 1] = '\0';
 	rc = mnx_rmtbind(s->vmid, arg.name, arg.endpoint, arg.nodeid);
 	return mnx_bind_failed(rc) ? MNX_ERR(rc) :

@@ -110,7 +110,7 @@ COM_ASSERT(sys_rfork_t);
  * child there.  Its end will be among those of sys_getends(), also if it has
  * ended before, or has been entered already.  For system processes; those that
  * are not root's, for user slots that are that node's.  Errors of
- * mnx_rmtbind().
+ * mnx_rmtbind(); EMOLNOTBIND if the node is not in the group.
  */
 int sys_rfork(int endpoint, int nodeid, const char *name);
 
