@@ -23,6 +23,8 @@
 #include <mol/mol.h>
 #include <molipc/molipc.h>
 
+#include "user_slot.h"
+
 #define VMID 0
 
 static int said(const char *what)
@@ -37,20 +39,6 @@ static long now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static int bind_user(void)
-{
-	VM_usr_t vm;
-	int rc = mnx_getvminfo(VMID, &vm);
-	int p_nr = vm.vm_nr_sysprocs - vm.vm_nr_tasks;
-
-	if (rc)
-		return rc;
-	do {
-		rc = mnx_bind(VMID, p_nr++);
-	} while (MNX_ERR(rc) == EMOLSLOTUSED || rc == EMOLBADOWNER);
-	return mnx_bind_failed(rc) ? rc : 0;
 }
 
 static void child(void)
@@ -122,9 +110,9 @@ int main(int argc, char **argv)
 	count = atoi(argv[2]);
 	if (!strcmp(argv[1], "linux"))
 		return cycle(count, fork, waitpid);
-	rc = bind_user();
-	if (rc) {
-		fprintf(stderr, "family: %s\n", mnx_strerror(rc));
+	rc = user_slot_bind(VMID);
+	if (mnx_bind_failed(rc)) {
+		fprintf(stderr, "family: %s\n", mnx_strerror(MNX_ERR(rc)));
 		return EXIT_FAILURE;
 	}
 	if (mol_bindproc() < 0)

@@ -31,6 +31,8 @@
 #include <molipc/molipc.h>
 #include <molipc/sys.h>
 
+#include "user_slot.h"
+
 #define VMID     0
 #define PATIENCE 30000 /* ms */
 
@@ -46,20 +48,6 @@ static long now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int bind_user(void)
-{
-	VM_usr_t vm;
-	int rc = mnx_getvminfo(VMID, &vm);
-	int p_nr = vm.vm_nr_sysprocs - vm.vm_nr_tasks;
-
-	if (rc)
-		return rc;
-	do {
-		rc = mnx_bind(VMID, p_nr++);
-	} while (MNX_ERR(rc) == EMOLSLOTUSED || rc == EMOLBADOWNER);
-	return rc;
 }
 
 /* Ends with its parent. */
@@ -229,7 +217,7 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	rc = bind_user();
+	rc = user_slot_bind(VMID);
 	if (mnx_bind_failed(rc))
 		return said("bind", rc);
 	if (!strcmp(argv[1], "hold"))

@@ -34,6 +34,17 @@ static int ask(int type, message *m)
 	return rc ? rc : m->m_type;
 }
 
+/* What is asked is what is answered then; its result */
+#define EXCHANGE(type, arg)             \
+	({                              \
+		message m_;             \
+		int rc_;                \
+		com_put(&m_, &(arg));   \
+		rc_ = ask((type), &m_); \
+		com_get(&m_, &(arg));   \
+		rc_;                    \
+	})
+
 static int ask_raw(struct call *call)
 {
 	message m = call->m;
@@ -45,37 +56,25 @@ static int ask_raw(struct call *call)
 static int bind_it(struct call *call)
 {
 	pm_fork_t arg = { 0 };
-	message m;
-	int rc;
+	const int rc = EXCHANGE(PM_BINDPROC, arg);
 
 	(void)call;
-	com_put(&m, &arg);
-	rc = ask(PM_BINDPROC, &m);
-	com_get(&m, &arg);
 	return rc ? rc : arg.pid;
 }
 
 static int fork_of(struct call *call)
 {
 	pm_fork_t arg = { .endpoint = call->peer };
-	message m;
-	int rc;
+	const int rc = EXCHANGE(PM_FORK, arg);
 
-	com_put(&m, &arg);
-	rc = ask(PM_FORK, &m);
-	com_get(&m, &arg);
 	return rc ? rc : arg.pid;
 }
 
 static int parent_of(struct call *call)
 {
 	pm_ids_t arg = { .pid = call->value };
-	message m;
-	int rc;
+	const int rc = EXCHANGE(PM_GETPID, arg);
 
-	com_put(&m, &arg);
-	rc = ask(PM_GETPID, &m);
-	com_get(&m, &arg);
 	return rc ? rc : arg.parent;
 }
 
@@ -84,12 +83,8 @@ static uint32_t nr_answers;
 static int wait_for(struct call *call)
 {
 	pm_wait_t arg = { .pid = call->value, .answers = nr_answers };
-	message m;
-	int rc;
+	const int rc = EXCHANGE(PM_WAITPID, arg);
 
-	com_put(&m, &arg);
-	rc = ask(PM_WAITPID, &m);
-	com_get(&m, &arg);
 	if (rc)
 		return rc;
 	nr_answers = arg.answers;
@@ -279,39 +274,28 @@ END_TEST
 static int set_alarm(struct call *call)
 {
 	pm_value_t arg = { .value = (uint32_t)call->value };
-	message m;
 	int rc;
 
 	/* libcheck has a handler of its own. */
 	signal(SIGALRM, SIG_DFL);
-	com_put(&m, &arg);
-	rc = ask(PM_ALARM, &m);
-	com_get(&m, &arg);
+	rc = EXCHANGE(PM_ALARM, arg);
 	return rc ? rc : (int)arg.value;
 }
 
 static int lead_session(struct call *call)
 {
 	pm_group_t arg = { 0 };
-	message m;
-	int rc;
+	const int rc = EXCHANGE(PM_SETSID, arg);
 
 	(void)call;
-	com_put(&m, &arg);
-	rc = ask(PM_SETSID, &m);
-	com_get(&m, &arg);
 	return rc ? rc : arg.group;
 }
 
 static int group_of(struct call *call)
 {
 	pm_ids_t arg = { .pid = call->value };
-	message m;
-	int rc;
+	const int rc = EXCHANGE(PM_GETPID, arg);
 
-	com_put(&m, &arg);
-	rc = ask(PM_GETPID, &m);
-	com_get(&m, &arg);
 	return rc ? rc : arg.group;
 }
 

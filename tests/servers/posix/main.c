@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  *	posix [CASE...]		all cases, or these; "N passed, N failed"
- *	posix -CASE...		all but these
+ *	posix -CASE -CASE...	all but these
  *	posix +pid FD		writes its pid there
  *	posix +exit STATUS	ends
  *	posix +stay		stays
@@ -9,7 +9,7 @@
 #include "posix.h"
 
 #ifdef POSIX_MOL
-#include <molipc/molipc.h>
+#include "user_slot.h"
 #endif
 
 void posix_check(bool holds, const char *what, const char *file, int line)
@@ -139,18 +139,14 @@ static int run_word(const char *word, const char *value)
 }
 
 #ifdef POSIX_MOL
-/* In the first user slot of VM 0 that it may have */
 static bool join_vm(void)
 {
-	VM_usr_t vm;
-	int rc = mnx_getvminfo(0, &vm);
-	int p_nr = vm.vm_nr_sysprocs - vm.vm_nr_tasks;
+	const int rc = user_slot_bind(0);
 
-	while (!rc || MNX_ERR(rc) == EMOLSLOTUSED || rc == EMOLBADOWNER)
-		rc = mnx_bind(0, p_nr++);
 	if (!mnx_bind_failed(rc) && mol_bindproc() > 0)
 		return true;
-	perror(mnx_bind_failed(rc) ? mnx_strerror(rc) : "mol_bindproc");
+	perror(mnx_bind_failed(rc) ? mnx_strerror(MNX_ERR(rc)) :
+				     "mol_bindproc");
 	return false;
 }
 #endif

@@ -112,18 +112,27 @@ static void on_nothing(int sig)
 	nr_signals++;
 }
 
-static int signals_parent(int sig)
+static void pause_ms(void)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
-	kill(getppid(), sig);
-	return stay(0);
+	nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 }
 
-static int ends_after_signal(int sig)
+/* Until it has heard of one where it waits, and ends this */
+static int signals_parent(int sig)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
-	kill(getppid(), sig);
-	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	for (;;) {
+		kill(getppid(), sig);
+		pause_ms();
+	}
+	return 0;
+}
+
+static int ends_after_signals(int sig)
+{
+	for (int i = 0; i < 30; i++) {
+		kill(getppid(), sig);
+		pause_ms();
+	}
 	return 3;
 }
 
@@ -131,15 +140,17 @@ static int ends_after_signal(int sig)
 static void interrupted(void)
 {
 	struct sigaction act = { .sa_handler = on_nothing };
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	CHECK(!sigaction(SIGUSR1, &act, NULL));
 	pid = child_new(signals_parent, SIGUSR1);
 	CHECK_ERRNO(waitpid(pid, &status, 0), EINTR);
-	CHECK(nr_signals == 1);
+	CHECK(nr_signals > 0);
 	CHECK(!kill(pid, SIGKILL));
-	CHECK(child_wait(pid) == SIGKILL);
+	do {
+		CHECK(waitpid(pid, &status, 0) == pid || errno == EINTR);
+	} while (status != SIGKILL);
 }
 
 static void restarted(void)
@@ -149,9 +160,9 @@ static void restarted(void)
 	pid_t pid;
 
 	CHECK(!sigaction(SIGUSR1, &act, NULL));
-	pid = child_new(ends_after_signal, SIGUSR1);
+	pid = child_new(ends_after_signals, SIGUSR1);
 	CHECK(child_wait(pid) == 3 << 8);
-	CHECK(nr_signals == 1);
+	CHECK(nr_signals > 0);
 }
 
 /* Signals at every moment of a wait: no status is lost, none comes twice. */
