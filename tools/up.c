@@ -190,47 +190,41 @@ static int raise_links(struct work *work)
 	return rc;
 }
 
-/* The corosync of those that need it has to run before. */
-static int raise_systask(struct work *work, const struct config_vm *vm)
-{
-	const int vmid = vm->usr.vm_vmid, nodeid = work->config->drvs.d_nodeid;
-	VM_usr_t is;
-	int rc;
-
-	if (!systask_is_wanted(vm) || mnx_getvminfo(vmid, &is) ||
-	    !systask_is_missing(vmid, nodeid))
-		return 0;
-	rc = systask_start(work->args, vm);
-	if (!rc)
-		work_did(work, "systask", vm->name, "%s",
-			 systask_is_missing(vmid, nodeid) ? "is to start" :
-							    "started");
-	return rc;
-}
-
-/* It asks the system task, which comes first. */
-static int raise_pm(struct work *work, const struct config_vm *vm)
+/* One that has that slot, if nobody has it */
+static int raise_server(struct work *work, const struct config_vm *vm,
+			const char *kind, int p_nr,
+			int (*start)(const struct args *args,
+				     const struct config_vm *vm))
 {
 	const int vmid = vm->usr.vm_vmid;
 	VM_usr_t is;
 	int rc;
 
-	if (!pm_is_wanted(work->config, vm) || mnx_getvminfo(vmid, &is) ||
-	    !server_is_missing(vmid, PM_PROC_NR))
+	if (mnx_getvminfo(vmid, &is) || !server_is_missing(vmid, p_nr))
 		return 0;
-	rc = pm_start(work->args, vm);
+	rc = start(work->args, vm);
 	if (!rc)
-		work_did(work, "pm", vm->name, "%s",
-			 server_is_missing(vmid, PM_PROC_NR) ? "is to start" :
-							       "started");
+		work_did(work, kind, vm->name, "%s",
+			 server_is_missing(vmid, p_nr) ? "is to start" :
+							 "started");
 	return rc;
 }
 
+/*
+ * The corosync of those that need it has to run before.  The process manager
+ * asks the system task, which comes first.
+ */
 static int raise_servers(struct work *work, const struct config_vm *vm)
 {
-	const int rc = raise_systask(work, vm);
+	const int nodeid = work->config->drvs.d_nodeid;
+	int rc = 0;
 
-	return rc ? rc : raise_pm(work, vm);
+	if (systask_is_wanted(vm))
+		rc = raise_server(work, vm, "systask", SYSTASK(nodeid),
+				  systask_start);
+	if (!rc && pm_is_wanted(work->config, vm))
+		rc = raise_server(work, vm, "pm", PM_PROC_NR, pm_start);
+	return rc;
 }
 
 static int raise_systasks(struct work *work, bool with_corosync)
