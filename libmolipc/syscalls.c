@@ -107,9 +107,9 @@ int sys_exec(int endpoint, const char *name)
 	return name_process(SYS_EXEC, endpoint, name);
 }
 
-int sys_kill_for(int endpoint, int signal, int sender)
+int sys_kill_as(int endpoint, int signal, uint32_t uid)
 {
-	const sys_kill_t arg = { endpoint, signal, sender };
+	const sys_kill_t arg = { endpoint, signal, uid };
 	message m;
 
 	com_put(&m, &arg);
@@ -118,7 +118,7 @@ int sys_kill_for(int endpoint, int signal, int sender)
 
 int sys_kill(int endpoint, int signal)
 {
-	return sys_kill_for(endpoint, signal, SELF);
+	return sys_kill_as(endpoint, signal, PROC_NO_ID);
 }
 
 int sys_nice(int endpoint, int nice)

@@ -185,6 +185,7 @@ static void wait_again(struct mprocs *t, struct mproc *p)
 	if (rc == FAMILY_LATER)
 		return;
 	p->wait.lasts = false;
+	p->kill.lasts = false;
 	family_answer(p, rc, &found);
 }
 

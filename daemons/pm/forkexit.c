@@ -48,10 +48,16 @@ static bool is_there(const struct mproc *p)
 	       info.p_incarnation == p->incarnation;
 }
 
+/* Or whose one is that has not ended */
 static void end_take(const sys_end_t *end)
 {
 	struct mproc *p = mproc_find(&pm.procs, end->endpoint);
 
+	if (end->uid != PROC_NO_ID) {
+		if (p && p->node != pm.node)
+			user_told(p, end->uid);
+		return;
+	}
 	if (!p)
 		p = mproc_without_slot(&pm.procs, end->endpoint);
 	if (p)
@@ -72,6 +78,7 @@ static bool ends_take(void)
 		/* What one of them has answered was stored before the next. */
 		pm.ends_seen = seen;
 	} while (n > 0);
+	kills_go_on();
 	if (n && n != EMOLOVERRUN)
 		log_line(SD_WARNING, "ends of processes: %s", mnx_strerror(n));
 	return n != EMOLOVERRUN;
@@ -100,6 +107,7 @@ void ends_missed(void)
 	for (int i = 0; i < nr; i++)
 		if (is_alive(missing[i]))
 			process_ends(missing[i], SIGKILL);
+	kills_go_on();
 }
 
 void ends_follow(void)
@@ -153,7 +161,8 @@ static int child_enter(struct mproc *parent, int endpoint, struct mproc **child)
 	if (rc)
 		return rc;
 	uid_read(parent);
-	if (info.p_nodeid != parent->node || info.p_uid != parent->uid)
+	if (info.p_nodeid != parent->node ||
+	    (parent->node == pm.node && info.p_uid != parent->uid))
 		return EMOLPERM;
 	slot_clear(info.p_nr);
 	*child = family_fork(&pm.procs, parent, endpoint, parent->node);

@@ -12,10 +12,14 @@
 
 /*
  * May it, as POSIX says by the ids that the kernel has: a user signals its own
- * processes, root all, and who is in the same session may continue others.  Of
- * processes of other nodes no user is known here: that is for those nodes.
+ * processes, root all, and who is in the same session may continue others.  Who
+ * is nobody's, as far as is known, has no rights, and is for root alone.
  */
 bool kill_may(const struct mproc *from, const struct mproc *to, int signal);
+
+/* Whom kill(pid) of "from" names: who comes after "last", or first; or NULL */
+struct mproc *kill_named(struct mprocs *t, const struct mproc *from, int pid,
+			 struct mproc *last);
 
 /*
  * kill(pid, signal) of "from": kill_one() is called with each process that gets

@@ -45,6 +45,14 @@ struct mproc_wait {
 	int options;
 };
 
+/* A kill() that lasts until it is known whose the processes are */
+struct mproc_kill {
+	bool lasts;
+	int pid; /* as of kill() */
+	int signal;
+	uint64_t number; /* of all kills, this one */
+};
+
 struct mproc {
 	enum mproc_state state;
 	int endpoint; /* of a zombie: that it had */
@@ -60,9 +68,11 @@ struct mproc {
 	bool no_zombies; /* it does not want to wait for its children */
 	bool adopted;    /* its parent is not who has forked it */
 	bool lost_slot;
-	bool touched;  /* it is in the list of those that have changed */
-	uint64_t born; /* the later, the higher */
+	bool touched;    /* it is in the list of those that have changed */
+	uint64_t born;   /* the later, the higher */
+	uint64_t uid_at; /* of another node: the last kill when it was told */
 	struct mproc_wait wait;
+	struct mproc_kill kill;
 	struct mproc *told_of; /* a child, by the last answer; or NULL */
 	uint32_t answers;      /* so many times */
 	struct alarm alarm;    /* see timers.h */

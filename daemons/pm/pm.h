@@ -62,8 +62,12 @@ void ends_missed(void);
 serve_handler do_kill, do_alarm;
 void alarms_due(void);
 int alarms_arm(void);
-/* Its user, as the kernel has it by now; of other nodes' it has none. */
+/* Its user, as the kernel has it by now, if it is of this node */
 void uid_read(struct mproc *p);
+/* The node of a process says which user it has. */
+void user_told(struct mproc *p, uint32_t uid);
+/* Those that have waited for such words, or ends */
+void kills_go_on(void);
 
 /* getset.c */
 serve_handler do_getpid, do_setpgid, do_setsid;

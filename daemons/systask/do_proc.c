@@ -288,41 +288,19 @@ int signal_send(struct systask *s, int endpoint, int signal, uint32_t uid)
 	return OK;
 }
 
-/* Which user a process of another node has is known there. */
-int signal_send_for(struct systask *s, int endpoint, int signal, int sender)
-{
-	const struct proc *from = procs_find(s, sender);
-	proc_usr_t info;
-
-	if (!from) {
-		if (!is_remote(s, sender, &info))
-			return EMOLNOTBIND;
-		pst_say(&s->pst, PST_KILL_FOR, endpoint, (uint64_t)signal,
-			(uint32_t)sender);
-		return OK;
-	}
-	if (mnx_getprocinfo(s->vmid, procs_slot(s, from), &info) ||
-	    info.p_endpoint != sender)
-		return EMOLNOTBIND;
-	return signal_send(s, endpoint, signal, info.p_uid);
-}
-
 int do_kill(struct systask *s, struct request *rq)
 {
 	sys_kill_t arg;
-	int endpoint;
 
 	com_get(rq->m, &arg);
-	if (!rq->system)
+	if (arg.uid == PROC_NO_ID)
+		arg.uid = rq->uid;
+	if (!rq->system || (rq->uid && rq->uid != arg.uid))
 		return EMOLPERM;
 	if (arg.signal < 0 || arg.signal >= NSIG)
 		return EMOLINVAL;
-	endpoint = request_endpoint(rq, arg.endpoint);
-	if (arg.sender == SELF)
-		return signal_send(s, endpoint, arg.signal, rq->uid);
-	if (rq->uid)
-		return EMOLPERM;
-	return signal_send_for(s, endpoint, arg.signal, arg.sender);
+	return signal_send(s, request_endpoint(rq, arg.endpoint), arg.signal,
+			   arg.uid);
 }
 
 /* To be nicer is for everybody, as Linux has it; the contrary is for root. */

@@ -12,11 +12,11 @@ void ends_init(struct ends *e, uint64_t now)
 	e->told = now - 1;
 }
 
-void ends_add(struct ends *e, int endpoint, int status, uint64_t now)
+void ends_add(struct ends *e, const sys_end_t *end, uint64_t now)
 {
 	const uint64_t place = ++e->last % ENDS_MAX;
 
-	e->ring[place].end = (sys_end_t){ endpoint, status };
+	e->ring[place].end = *end;
 	e->ring[place].at = now;
 }
 
@@ -48,10 +48,12 @@ int ends_read(const struct ends *e, uint64_t *seq, sys_end_t *to, int max)
 const sys_end_t *ends_find(const struct ends *e, int endpoint, uint64_t now)
 {
 	for (uint64_t i = e->last; i > ends_oldest(e); i--) {
+		const sys_end_t *end = &e->ring[i % ENDS_MAX].end;
+
 		if (e->ring[i % ENDS_MAX].at + LATELY < now)
 			break;
-		if (e->ring[i % ENDS_MAX].end.endpoint == endpoint)
-			return &e->ring[i % ENDS_MAX].end;
+		if (end->endpoint == endpoint && end->uid == PROC_NO_ID)
+			return end;
 	}
 	return NULL;
 }

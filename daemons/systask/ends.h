@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ends of processes, for PM, which asks for them: a log that
- * keeps the last ones, numbered.  PM is notified when there are more; who has
- * missed some, or begins, is told so, and looks which of its processes are
- * still there.
+ * Ends of processes, for PM, which asks for them, and whose those of other
+ * nodes are: a log that keeps the last ones, numbered.  PM is notified when
+ * there are more; who has missed some, or begins, is told so, and looks which
+ * of its processes are still there.
  */
 #ifndef SYSTASK_ENDS_H
 #define SYSTASK_ENDS_H
@@ -26,8 +26,7 @@ struct ends {
 
 /* Numbers begin with the time: those of an earlier log are behind these. */
 void ends_init(struct ends *e, uint64_t now);
-/* It has ended, with a status as waitpid() has it. */
-void ends_add(struct ends *e, int endpoint, int status, uint64_t now);
+void ends_add(struct ends *e, const sys_end_t *end, uint64_t now);
 /* There were some that nobody can name. */
 void ends_lose(struct ends *e);
 /*

@@ -261,10 +261,9 @@ static void word_hear(struct systask *s, const struct pst_action *a)
 			signal_send(s, of->endpoint, (int)of->since,
 				    (uint32_t)of->incarnation);
 		break;
-	case PST_KILL_FOR:
-		if (procs_find(s, (int)of->incarnation))
-			signal_send_for(s, of->endpoint, (int)of->since,
-					(int)of->incarnation);
+	case PST_USER:
+		remote_user(s, of->endpoint, s->node_id[a->node],
+			    (uint32_t)of->since);
 		break;
 	case PST_ENDED:
 		if (a->node != s->pst.node)

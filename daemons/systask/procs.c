@@ -170,7 +170,8 @@ static void event_end(struct systask *s, const m3ipc_event_t *e)
 
 	if (e->e_type == M3IPC_EVENT_BIND)
 		return;
-	ends_add(&s->ends, e->e_endpoint, status, systask_now());
+	ends_add(&s->ends, &(sys_end_t){ e->e_endpoint, status, PROC_NO_ID },
+		 systask_now());
 	if (pm && (int)pm->node != s->node_index[s->node])
 		pst_say(&s->pst, PST_ENDED, e->e_endpoint, (uint64_t)status, 0);
 }

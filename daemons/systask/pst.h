@@ -78,10 +78,10 @@ enum pst_type {
 	PST_SET,       /* one more */
 	PST_GONE,
 	/* Words about a process, which are passed on, and change no table: */
-	PST_KILL,     /* it gets signal "since", from user "incarnation" */
-	PST_KILL_FOR, /* the same, from the user of process "incarnation" */
-	PST_ENDED,    /* it has ended, with status "since" */
-	PST_ASK,      /* has it ended, that is of node "since"? */
+	PST_KILL,  /* it gets signal "since", from user "incarnation" */
+	PST_USER,  /* it is there, and user "since" has it */
+	PST_ENDED, /* it has ended, with status "since" */
+	PST_ASK,   /* which of both, that is of node "since"? */
 	PST_TYPES
 };
 

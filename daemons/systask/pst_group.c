@@ -328,7 +328,7 @@ void pst_deliver(struct pst *t, const struct slots_id *from,
 		do_gone(t, from->node, &m->fact[0]);
 		break;
 	case PST_KILL:
-	case PST_KILL_FOR:
+	case PST_USER:
 	case PST_ENDED:
 	case PST_ASK:
 		t->ops->act(t->arg,

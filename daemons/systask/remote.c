@@ -49,7 +49,18 @@ void remote_ended(struct systask *s, int endpoint, int nodeid, int status)
 	/* Its slot may have been another's before this was heard. */
 	if (r->endpoint == endpoint)
 		r->endpoint = NONE;
-	ends_add(&s->ends, endpoint, status, systask_now());
+	ends_add(&s->ends, &(sys_end_t){ endpoint, status, PROC_NO_ID },
+		 systask_now());
+	procs_tell_pm(s);
+}
+
+void remote_user(struct systask *s, int endpoint, int nodeid, uint32_t uid)
+{
+	const struct remote *r = remote_at(s, endpoint);
+
+	if (!r || r->endpoint != endpoint || r->nodeid != nodeid)
+		return;
+	ends_add(&s->ends, &(sys_end_t){ endpoint, 0, uid }, systask_now());
 	procs_tell_pm(s);
 }
 
@@ -82,9 +93,18 @@ void remotes_end(struct systask *s, int nodeid)
 void remote_answer(struct systask *s, int endpoint)
 {
 	const sys_end_t *end;
+	const struct proc *p;
+	proc_usr_t info;
 
-	if (procs_follow(s) || procs_find(s, endpoint))
+	if (procs_follow(s))
 		return;
+	p = procs_find(s, endpoint);
+	if (p) {
+		if (!mnx_getprocinfo(s->vmid, procs_slot(s, p), &info) &&
+		    info.p_endpoint == endpoint)
+			pst_say(&s->pst, PST_USER, endpoint, info.p_uid, 0);
+		return;
+	}
 	end = ends_find(&s->ends, endpoint, systask_now());
 	pst_say(&s->pst, PST_ENDED, endpoint,
 		(uint64_t)(end ? end->status : SIGKILL), 0);

@@ -3,8 +3,8 @@
  * Processes of other nodes that a server here keeps account of, as PM does: it
  * has entered each by RFORK, and is to hear how it ends.
  *
- *	RFORK			watched; its node is asked, as it may have ended
- *				before
+ *	RFORK			watched; its node is asked, which says whose it
+ *				is, or that it has ended before
  *	its node says so	ended, with its status
  *	a view, PM is here	its node is asked again, as it may have said so
  *				when it was cut off
@@ -16,12 +16,16 @@
 #ifndef SYSTASK_REMOTE_H
 #define SYSTASK_REMOTE_H
 
+#include <stdint.h>
+
 struct systask;
 
 void remotes_init(struct systask *s);
 int remote_watch(struct systask *s, int endpoint, int nodeid);
 /* Of any process of that node, watched or not: it is entered no more. */
 void remote_ended(struct systask *s, int endpoint, int nodeid, int status);
+/* Its node says whose it is. */
+void remote_user(struct systask *s, int endpoint, int nodeid, uint32_t uid);
 /* All that are watched: have they ended? */
 void remotes_ask(struct systask *s);
 /* All of that node have. */

@@ -143,7 +143,6 @@ void systask_answer(struct systask *s, int client, message *m, int rc);
 int do_fork(struct systask *s, struct request *rq);
 /* By a user, or that of a process, who has to be root or that of the target */
 int signal_send(struct systask *s, int endpoint, int signal, uint32_t uid);
-int signal_send_for(struct systask *s, int endpoint, int signal, int sender);
 int do_bindproc(struct systask *s, struct request *rq);
 int do_rfork(struct systask *s, struct request *rq);
 int do_exit(struct systask *s, struct request *rq);

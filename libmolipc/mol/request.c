@@ -12,8 +12,8 @@
 
 #include "internal.h"
 
-#define PATIENCE 5000 /* ms, for PM to be there */
-#define AGAIN    50   /* ms, between requests */
+#define PATIENCE 20000 /* ms, for PM to be there */
+#define AGAIN    50    /* ms, between requests */
 
 static bool is_away(int rc)
 {

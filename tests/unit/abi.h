@@ -527,7 +527,7 @@ SAME(SYS_BASE, 0x600);
 SAME(SYS_KILL, 0x606);
 SAME(SYS_GETENDS, 0x633);
 SIZE(sys_kill_t, 12);
-SIZE(sys_end_t, 8);
+SIZE(sys_end_t, 12);
 SIZE(sys_ends_t, 56);
 SAME(PM_BASE, 0x700);
 SAME(PM_FORK, 0x702);

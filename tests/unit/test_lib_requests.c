@@ -83,7 +83,8 @@ END_TEST
 
 START_TEST(processes)
 {
-	const sys_kill_t own = { PEER, 9, SELF }, anothers = { PEER, 9, 77 };
+	const sys_kill_t own = { PEER, 9, PROC_NO_ID };
+	const sys_kill_t anothers = { PEER, 9, 77 };
 	sys_proc_t arg = { .endpoint = PEER };
 	sys_rfork_t far = { .endpoint = PEER, .nodeid = 4, .name = "far" };
 	priv_usr_t priv;
@@ -94,7 +95,7 @@ START_TEST(processes)
 	CHECK_ASKED(SYS_EXIT, arg);
 	ck_assert_int_eq(sys_kill(PEER, 9), EMOLNOTBIND);
 	CHECK_ASKED(SYS_KILL, own);
-	ck_assert_int_eq(sys_kill_for(PEER, 9, 77), EMOLNOTBIND);
+	ck_assert_int_eq(sys_kill_as(PEER, 9, 77), EMOLNOTBIND);
 	CHECK_ASKED(SYS_KILL, anothers);
 	arg.value = 9;
 	ck_assert_int_eq(sys_nice(PEER, 9), EMOLNOTBIND);
@@ -247,7 +248,9 @@ END_TEST
 START_TEST(ends)
 {
 	sys_ends_t arg = { .seq = 8 };
-	const sys_ends_t two = { .seq = 10, .nr = 2, .ends = { { PEER, 9 } } };
+	const sys_ends_t two = { .seq = 10,
+				 .nr = 2,
+				 .ends = { { PEER, 9, 7 } } };
 	sys_end_t to[SYS_ENDS_MAX];
 	uint64_t seq = 8;
 
@@ -258,6 +261,7 @@ START_TEST(ends)
 	ck_assert_uint_eq(seq, 10);
 	ck_assert_int_eq(to[0].endpoint, PEER);
 	ck_assert_int_eq(to[0].status, 9);
+	ck_assert_int_eq(to[0].uid, 7);
 	answer.rc = EMOLOVERRUN;
 	ck_assert_int_eq(sys_getends(&seq, to), EMOLOVERRUN);
 	ck_assert_uint_eq(seq, 10);

@@ -138,13 +138,14 @@ START_TEST(all)
 }
 END_TEST
 
-/* Of another node: that finds out. */
+/* Nobody's: they have no rights, not over each other either. */
 START_TEST(unknown_users)
 {
-	b->uid = PROC_NO_ID;
-	ck_assert(kill_may(a, b, SIGTERM));
-	ck_assert(kill_may(b, a, SIGTERM));
-	ck_assert(!kill_may(a, r, SIGTERM));
+	a->uid = b->uid = PROC_NO_ID;
+	ck_assert(!kill_may(a, b, SIGTERM));
+	ck_assert(!kill_may(a, c, SIGTERM));
+	ck_assert(!kill_may(c, a, SIGTERM));
+	ck_assert(kill_may(r, a, SIGTERM));
 }
 END_TEST
 

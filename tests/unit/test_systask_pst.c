@@ -126,8 +126,8 @@ END_TEST
 /* They are for all in the view, and change nothing. */
 START_TEST(words)
 {
-	static const enum pst_type types[] = { PST_KILL, PST_KILL_FOR,
-					       PST_ENDED, PST_ASK };
+	static const enum pst_type types[] = { PST_KILL, PST_USER, PST_ENDED,
+					       PST_ASK };
 	const struct pst_fact theirs = { .kind = PST_PROC,
 					 .endpoint = 77,
 					 .since = 9,

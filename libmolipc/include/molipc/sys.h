@@ -142,21 +142,22 @@ int sys_exec(int endpoint, const char *name);
 typedef struct {
 	int32_t endpoint;
 	int32_t signal;
-	int32_t sender; /* SELF: the caller */
+	uint32_t uid; /* in whose name; PROC_NO_ID: the caller's */
 } sys_kill_t;
 COM_ASSERT(sys_kill_t);
 
 /*
  * Sends a signal to a process of the VM, wherever it is: one of another node
  * gets it from the SYSTASK there, of whom nothing is heard.  For system
- * processes.  sys_kill_for() is for PM: `sender' has to have the right, and the
- * nodes of both know of which users they are.
+ * processes.  sys_kill_as() does it in the name of a user, the caller's or, if
+ * that is root, any one: the process has to be that user's by then.
  *
  *	EMOLINVAL	no such signal
  *	EMOLNOTBIND
+ *	EMOLPERM	it is another user's; or the caller may not be that user
  */
 int sys_kill(int endpoint, int signal);
-int sys_kill_for(int endpoint, int signal, int sender);
+int sys_kill_as(int endpoint, int signal, uint32_t uid);
 
 /*
  * Sets the nice value of a process of this node; only root's may lower it.  For
@@ -168,9 +169,10 @@ int sys_nice(int endpoint, int nice);
 typedef struct {
 	int32_t endpoint;
 	int32_t status; /* as waitpid() has it; 0 if it is only unbound */
+	uint32_t uid; /* PROC_NO_ID; else it has not ended, and is that one's */
 } sys_end_t;
 
-#define SYS_ENDS_MAX 5
+#define SYS_ENDS_MAX 3
 
 /* GETENDS */
 typedef struct {
@@ -184,8 +186,9 @@ COM_ASSERT(sys_ends_t);
 /*
  * Into `ends' up to SYS_ENDS_MAX processes that have ended, of those after
  * number *seq, in their order; *seq is the number of the last of them then.
- * They are of this node, or were entered by sys_rfork().  Returns how many, or
- * an error.  For system processes.
+ * They are of this node, or were entered by sys_rfork(): of those their nodes
+ * say also whose they are, after each sys_rfork() and each view of the group.
+ * Returns how many, or an error.  For system processes.
  *
  * SYSTASK notifies PM of its node, with the value SYS_ENDED, when there are
  * more, and when it has started.
