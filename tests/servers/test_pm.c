@@ -112,6 +112,33 @@ static int kill_it(struct call *call)
 	return ask(PM_KILL, &m);
 }
 
+static pid_t family_start(const char *how, const char *count, const char *says)
+{
+	const pid_t pid = fork();
+
+	if (!pid) {
+		if (!freopen(says, "w", stderr))
+			_exit(127);
+		execl("../cluster/family", "family", how, count, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static void family_end(pid_t pid, int expected, const char *says)
+{
+	char text[256] = "";
+	FILE *file;
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	file = fopen(says, "r");
+	if (file && !fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	ck_assert_msg(status == expected, "status %#x: %s", status, text);
+	fclose(file);
+}
+
 /* POSIX */
 
 static int run_program(const char *program)
@@ -134,6 +161,21 @@ START_TEST(posix)
 	ck_assert_int_eq(run_program("./posix_linux"), 0);
 	free = slots_used(SYS_SLOT_FREE);
 	ck_assert_int_eq(run_program("./posix_mol"), 0);
+	AWAIT(slots_used(SYS_SLOT_FREE) == free);
+}
+END_TEST
+
+/* All slots are taken, and given back. */
+START_TEST(bomb)
+{
+	const int free = slots_used(SYS_SLOT_FREE);
+	const pid_t pid = family_start("bomb", "0", "/tmp/bomb");
+
+	AWAIT(!slots_used(SYS_SLOT_FREE));
+	kill(pid, SIGUSR1);
+	AWAIT(slots_used(SYS_SLOT_FREE) == free - 1);
+	kill(pid, SIGKILL);
+	family_end(pid, SIGKILL, "/tmp/bomb");
 	AWAIT(slots_used(SYS_SLOT_FREE) == free);
 }
 END_TEST
@@ -380,34 +422,6 @@ END_TEST
 #define LOADS  3
 #define CYCLES "100"
 
-static pid_t load_start(const char *says)
-{
-	const pid_t pid = fork();
-
-	if (!pid) {
-		if (!freopen(says, "w", stderr))
-			_exit(127);
-		execl("../cluster/family", "family", "cycle", CYCLES,
-		      (char *)NULL);
-		_exit(127);
-	}
-	return pid;
-}
-
-static void load_end(pid_t pid, const char *says)
-{
-	char text[256] = "";
-	FILE *file;
-	int status;
-
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	file = fopen(says, "r");
-	if (file && !fgets(text, sizeof(text), file))
-		text[0] = '\0';
-	ck_assert_msg(!status, "status %#x: %s", status, text);
-	fclose(file);
-}
-
 /* Who forks and waits meanwhile gets each status, once. */
 START_TEST(killed_under_load)
 {
@@ -417,13 +431,13 @@ START_TEST(killed_under_load)
 
 	srandom((unsigned int)_i + 1);
 	for (int i = 0; i < LOADS; i++)
-		load[i] = load_start(says[i]);
+		load[i] = family_start("cycle", CYCLES, says[i]);
 	for (int i = 0; i < 8; i++) {
 		usleep((useconds_t)(random() % 300000));
 		pm_again();
 	}
 	for (int i = 0; i < LOADS; i++)
-		load_end(load[i], says[i]);
+		family_end(load[i], 0, says[i]);
 }
 END_TEST
 
@@ -517,6 +531,7 @@ int main(void)
 {
 	const struct test tests[] = {
 		{ posix, 1 },
+		{ bomb, 1 },
 		{ strangers, 1 },
 		{ children, 1 },
 		{ no_endpoint, 1 },
