@@ -528,7 +528,7 @@ SAME(SYS_KILL, 0x606);
 SAME(SYS_GETENDS, 0x633);
 SIZE(sys_kill_t, 12);
 SIZE(sys_end_t, 12);
-SIZE(sys_ends_t, 56);
+SIZE(sys_ends_t, 48);
 SAME(PM_BASE, 0x700);
 SAME(PM_FORK, 0x702);
 SAME(PM_WAITPID, 0x70b);

@@ -178,7 +178,6 @@ typedef struct {
 typedef struct {
 	uint64_t seq; /* in, out */
 	int32_t nr;   /* out */
-	int32_t reserved;
 	sys_end_t ends[SYS_ENDS_MAX];
 } sys_ends_t;
 COM_ASSERT(sys_ends_t);
