@@ -28,15 +28,22 @@ static long ms_to_wait(long end)
 
 int all_start(struct all *all, const struct args *args)
 {
+	VM_usr_t vm;
 	int rc;
 
-	*all = (struct all){ .args = args };
 	if (!args->nr_operands)
 		return say_usage(args, "expected with --all: VM");
-	rc = find_vm(args, &all->vm);
-	if (!rc)
-		rc = find_client(args, &all->vm);
-	all->self = mnx_getep(getpid());
+	rc = find_vm(args, &vm);
+	return rc ? rc : all_bind(all, args, &vm);
+}
+
+int all_bind(struct all *all, const struct args *args, const VM_usr_t *vm)
+{
+	int rc = find_client(args, vm);
+
+	*all = (struct all){ .args = args,
+			     .vm = *vm,
+			     .self = mnx_getep(getpid()) };
 	return rc;
 }
 
@@ -77,7 +84,8 @@ static void add_proc(const struct all *all, int nodeid, const sys_process_t *p,
 			    .p_lpid = p->lpid,
 			    .p_nodeid = nodeid,
 			    .p_getfrom = p->getfrom,
-			    .p_sendto = p->sendto };
+			    .p_sendto = p->sendto,
+			    .p_uid = p->uid };
 
 	memcpy(proc.p_name, p->name, sizeof(proc.p_name) - 1);
 	if (proc.p_endpoint != all->self)

@@ -28,6 +28,8 @@ struct all {
 
 /* Of the VM that is named.  Says what is wrong; 0 or an exit status. */
 int all_start(struct all *all, const struct args *args);
+/* Of this one: the same, and who wants to ask of another one unbinds. */
+int all_bind(struct all *all, const struct args *args, const VM_usr_t *vm);
 
 /* The next node of the VM, from -1 on; -1: there is none */
 int all_next(const struct all *all, int nodeid);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,10 @@ static const struct option_def {
 	{ OPT_SYSTASK, 0, "systasks", NULL, FLAG(systasks),
 	  "the system tasks alone; of units nothing is waited for" },
 	{ OPT_ALL, 'a', "all", NULL, FLAG(all), "of all nodes of the VM" },
+	{ OPT_TREE, 't', "tree", NULL, FLAG(tree),
+	  "children behind their parents" },
+	{ OPT_SIGNAL, 's', "signal", "SIGNAL", TEXT(signal),
+	  "name or number; -SIGNAL, as the first, is the same; TERM" },
 	{ OPT_JSON, 'j', "json", NULL, FLAG(json), "print JSON" },
 	{ 0, 'h', "help", NULL, FLAG(help), "print this and leave" },
 };
@@ -129,6 +134,26 @@ int args_number(const char *text, long min, long max, long *number)
 	if (errno || end == text || *end || *number < min || *number > max)
 		return -1;
 	return 0;
+}
+
+int args_signal(const char *text, int *signal)
+{
+	const char *name = strncasecmp(text, "SIG", 3) ? text : text + 3;
+	const char *known;
+	long number;
+
+	if (!args_number(text, 0, NSIG - 1, &number)) {
+		*signal = (int)number;
+		return 0;
+	}
+	for (int i = 1; i < NSIG; i++) {
+		known = sigabbrev_np(i);
+		if (!known || strcasecmp(known, name))
+			continue;
+		*signal = i;
+		return 0;
+	}
+	return -1;
 }
 
 bool args_vm_is_number(const char *text, int *vmid)
@@ -347,6 +372,15 @@ static int check_operands(struct args *args)
 	return -1;
 }
 
+/* As of kill(1): what begins so is no operand then. */
+static bool is_signal(const struct command *command, int argc, char **argv)
+{
+	int signal;
+
+	return command->options & OPT_SIGNAL && argc > 1 && argv[1][0] == '-' &&
+	       argv[1][1] && !args_signal(argv[1] + 1, &signal);
+}
+
 int args_parse(struct args *args, const struct command *command, int argc,
 	       char **argv)
 {
@@ -363,6 +397,11 @@ int args_parse(struct args *args, const struct command *command, int argc,
 		.level = -1,
 	};
 	getopt_tables(command->options, letters, longs);
+	if (is_signal(command, argc, argv)) {
+		args->signal = argv[1] + 1;
+		argc--;
+		argv++;
+	}
 	/* 0 makes getopt start anew, but only at its next call */
 	while (argc > 1 && is_negative(argv[1])) {
 		if (add_operand(args, argv[1]))

@@ -30,6 +30,8 @@
 #define OPT_LINKS   (1u << 14)
 #define OPT_SYSTASK (1u << 15)
 #define OPT_ALL     (1u << 16)
+#define OPT_TREE    (1u << 17)
+#define OPT_SIGNAL  (1u << 18) /* "-9" and "-HUP" may come first */
 
 #define ARGS_MAX_OPERANDS 8
 
@@ -60,6 +62,7 @@ struct args {
 	bool no_links; /* the node and its VMs alone */
 	bool systasks; /* their system tasks alone */
 	bool all;      /* of all nodes of the VM */
+	bool tree;     /* of processes */
 	int id;        /* of a VM; -1: the first free one */
 	int procs;     /* sizes of a VM; 0: those of the node */
 	int tasks;
@@ -71,6 +74,7 @@ struct args {
 	const char *from;
 	const char *warn;
 	const char *event;  /* a list, or NULL: calls */
+	const char *signal; /* a name or a number, or NULL */
 	const char *secret; /* a file, or NULL */
 	bool public;        /* of the secret key that is there */
 	const char *config; /* likewise */
@@ -102,6 +106,9 @@ int args_number(const char *text, long min, long max, long *number);
 
 /* A VM as the user names it: true and the number, or false for a name */
 bool args_vm_is_number(const char *text, int *vmid);
+
+/* A signal: its number, or its name, with or without SIG; returns 0 or -1. */
+int args_signal(const char *text, int *signal);
 
 enum args_peer {
 	PEER_INVALID,

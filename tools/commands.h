@@ -69,6 +69,12 @@ int cmd_slots(const struct args *args);
 int cmd_vm_forget(const struct args *args);
 int cmd_vm_found(const struct args *args);
 
+/* ps.c */
+int cmd_ps(const struct args *args);
+
+/* kill.c */
+int cmd_kill(const struct args *args);
+
 /* name.c */
 int cmd_name_list(const struct args *args);
 int cmd_name_lookup(const struct args *args);

@@ -71,6 +71,10 @@ static const struct command command_table[] = {
 	  cmd_proc_bind },
 	{ "proc unbind", "VM ENDPOINT", "unbind a process", OPT_TIMEOUT, 2, 2,
 	  cmd_proc_unbind },
+	{ "ps", "[VM]", "list processes as a Unix does, of all nodes",
+	  OPT_JSON | OPT_ALL | OPT_TREE, 0, 1, cmd_ps },
+	{ "kill", "VM PID...", "send a signal to processes of any node",
+	  OPT_SIGNAL, 2, ARGS_MAX_OPERANDS, cmd_kill },
 	{ "graph", "[VM]", "print who waits for whom, for Graphviz", OPT_ALL, 0,
 	  1, cmd_graph },
 	{ "priv show", "VM ENDPOINT", "say what a process may do", OPT_JSON, 2,
@@ -106,7 +110,7 @@ static const struct {
 } command_aliases[] = {
 	{ "node", "node show" }, { "vm", "vm list" },
 	{ "proc", "proc list" }, { "proxy", "proxy list" },
-	{ "ps", "proc list" },   { "name", "name list" },
+	{ "name", "name list" },
 };
 
 static const struct command *find_command(const char *name)

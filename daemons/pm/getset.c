@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Ids, groups and sessions */
+/* Ids, groups and sessions; the table */
 #include <errno.h>
 
 #include "pm.h"
@@ -60,5 +60,42 @@ int do_setsid(struct serve_request *rq)
 	if (rc)
 		return rc;
 	com_put(rq->m, &((pm_group_t){ p->pid, p->session }));
+	return OK;
+}
+
+static int state_of(const struct mproc *p)
+{
+	switch (p->state) {
+	case MPROC_STOPPED:
+		return PM_STOPPED;
+	case MPROC_ZOMBIE:
+		return PM_ZOMBIE;
+	default:
+		return PM_LIVE;
+	}
+}
+
+/* Also for who is not in the table: nothing is in it that is secret. */
+int do_nextproc(struct serve_request *rq)
+{
+	pm_process_t arg, answer = { 0 };
+	struct mproc *p;
+
+	pm_client(rq);
+	com_get(rq->m, &arg);
+	p = mproc_from_pid(&pm.procs, arg.pid);
+	if (p) {
+		uid_read(p);
+		answer = (pm_process_t){ .pid = p->pid,
+					 .parent = family_parent_pid(p),
+					 .group = p->group,
+					 .session = p->session,
+					 .endpoint = p->endpoint,
+					 .node = p->node,
+					 .uid = p->uid,
+					 .state = state_of(p),
+					 .status = p->status };
+	}
+	com_put(rq->m, &answer);
 	return OK;
 }

@@ -58,6 +58,17 @@ struct mproc *mproc_by_pid(const struct mprocs *t, int pid)
 	return p && p->state != MPROC_TAKEN ? p : NULL;
 }
 
+struct mproc *mproc_from_pid(const struct mprocs *t, int pid)
+{
+	struct mproc *p = NULL;
+
+	if (pid < MPROC_PID_NOBODY)
+		pid = MPROC_PID_NOBODY;
+	while (!p && pid < MPROC_PIDS)
+		p = mproc_by_pid(t, pid++);
+	return p;
+}
+
 int mproc_group_session(const struct mprocs *t, int group)
 {
 	if (!is_pid(group) || !t->pid[group].nr_group)

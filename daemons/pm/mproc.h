@@ -139,6 +139,8 @@ struct mproc *mproc_find(const struct mprocs *t, int endpoint);
 struct mproc *mproc_in_slot(const struct mprocs *t, int p_nr);
 /* Also a zombie, that is not taken; or NULL */
 struct mproc *mproc_by_pid(const struct mprocs *t, int pid);
+/* The one with that pid or the next higher one, likewise */
+struct mproc *mproc_from_pid(const struct mprocs *t, int pid);
 
 /* Of the session that it is in */
 void mproc_set_group(struct mprocs *t, struct mproc *p, int group);

@@ -6,7 +6,7 @@
  *	table.c			requests: number -> do_*
  *	forkexit.c		fork, wait, and how processes end
  *	signal.c		kill and alarm
- *	getset.c		ids, groups and sessions
+ *	getset.c		ids, groups and sessions; the table
  *	keep			the table of an earlier PM
  *
  * and, without I/O:
@@ -70,7 +70,7 @@ void user_told(struct mproc *p, uint32_t uid);
 void kills_go_on(void);
 
 /* getset.c */
-serve_handler do_getpid, do_setpgid, do_setsid;
+serve_handler do_getpid, do_setpgid, do_setsid, do_nextproc;
 
 extern serve_handler *const pm_calls[PM_END - PM_BASE];
 

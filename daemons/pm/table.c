@@ -5,11 +5,12 @@
 #define AT(number) [(number)-PM_BASE]
 
 serve_handler *const pm_calls[PM_END - PM_BASE] = {
-	AT(PM_FORK) = do_fork,       AT(PM_BINDPROC) = do_bindproc,
-	AT(PM_WAITPID) = do_waitpid, AT(PM_CHILDREN) = do_children,
-	AT(PM_EXEC) = do_exec,       AT(PM_KILL) = do_kill,
-	AT(PM_ALARM) = do_alarm,     AT(PM_GETPID) = do_getpid,
-	AT(PM_SETPGID) = do_setpgid, AT(PM_SETSID) = do_setsid,
+	AT(PM_FORK) = do_fork,         AT(PM_BINDPROC) = do_bindproc,
+	AT(PM_WAITPID) = do_waitpid,   AT(PM_CHILDREN) = do_children,
+	AT(PM_EXEC) = do_exec,         AT(PM_KILL) = do_kill,
+	AT(PM_ALARM) = do_alarm,       AT(PM_GETPID) = do_getpid,
+	AT(PM_SETPGID) = do_setpgid,   AT(PM_SETSID) = do_setsid,
+	AT(PM_NEXTPROC) = do_nextproc,
 };
 
 struct mproc *pm_client(const struct serve_request *rq)

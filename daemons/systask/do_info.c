@@ -232,7 +232,8 @@ static bool process_fill(struct systask *s, int p_nr, sys_process_t *e)
 			      .rts_flags = info.p_rts_flags,
 			      .misc_flags = info.p_misc_flags,
 			      .getfrom = info.p_getfrom,
-			      .sendto = info.p_sendto };
+			      .sendto = info.p_sendto,
+			      .uid = info.p_uid };
 	memcpy(e->name, info.p_name, sizeof(e->name));
 	return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Requests to PM: fill in, ask, take out. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -174,6 +175,27 @@ unsigned int mol_alarm(unsigned int seconds)
 		return 0;
 	com_get(&m, &arg);
 	return arg.value;
+}
+
+int mol_getpmproctab(pm_process_t *table, int nr)
+{
+	pm_process_t p = { .pid = 0 };
+	int n = 0, from;
+	message m;
+
+	do {
+		from = p.pid + 1;
+		com_put(&m, &((pm_process_t){ .pid = from }));
+		if (mol_ask(PM_NEXTPROC, &m))
+			return -1;
+		com_get(&m, &p);
+		if (p.pid < from)
+			return n;
+		if (n < nr)
+			table[n] = p;
+		n++;
+	} while (p.pid < INT_MAX);
+	return n;
 }
 
 int mol_setpname(const char *name)

@@ -98,6 +98,25 @@ static int wait_again(struct call *call)
 	return wait_for(call);
 }
 
+/* Process number "value" of the table, whose length is the result */
+static int look_at_table(struct call *call)
+{
+	pm_process_t p = { .pid = 0 };
+	int n = 0, rc, from;
+
+	do {
+		from = p.pid + 1;
+		p = (pm_process_t){ .pid = from };
+		rc = EXCHANGE(PM_NEXTPROC, p);
+		if (rc)
+			return rc;
+		REQUIRE(!p.pid || p.pid >= from);
+		if (p.pid && n++ == call->value)
+			com_put(&call->m, &p);
+	} while (p.pid);
+	return n;
+}
+
 static int become_user(struct call *call)
 {
 	return setresuid((uid_t)call->value, (uid_t)call->value,
@@ -250,6 +269,52 @@ START_TEST(users)
 	ASSERT_RC(ASK(a, kill_it, .peer = pid, .value = 0), -EPERM);
 	ASSERT_RC(ASK(c, kill_it, .peer = pid, .value = SIGKILL), OK);
 	AWAIT(slot_is(USER + 1, SLOT_FREE));
+}
+END_TEST
+
+/* The table */
+
+static pm_process_t nth(struct actor *a, int n)
+{
+	pm_process_t p;
+	struct result end;
+
+	START(a, .op = OP_RUN, .run = look_at_table, .value = n);
+	end = actor_end(a);
+	com_get(&end.m, &p);
+	return p;
+}
+
+/* Also for who is no process of it */
+START_TEST(table_is_shown)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_new(PROCESS, USER + 2);
+	int of_a, of_b;
+	pm_process_t p;
+
+	ASSERT_RC(ASK(c, look_at_table), 0);
+	of_a = ASK(a, bind_it);
+	of_b = ASK(a, fork_of, .peer = b->ep);
+	ASSERT_RC(ASK(c, look_at_table), 2);
+	p = nth(c, 0);
+	ck_assert(p.pid == of_a && p.parent == 1 && p.endpoint == a->ep);
+	ck_assert(p.state == PM_LIVE && !p.node && !p.uid);
+	p = nth(c, 1);
+	ck_assert(p.pid == of_b && p.parent == of_a && p.group == of_a);
+	ck_assert(p.session == of_a && p.endpoint == b->ep);
+	ASSERT_RC(ASK(a, kill_it, .peer = of_b, .value = SIGSTOP), OK);
+	p = nth(c, 1);
+	ck_assert(p.state == PM_STOPPED && WIFSTOPPED(p.status));
+	ASSERT_RC(ASK(a, kill_it, .peer = of_b, .value = SIGCONT), OK);
+	ASSERT_RC(ASK(b, become_user, .value = 1000), 0);
+	ck_assert_uint_eq(nth(c, 1).uid, 1000);
+	actor_kill(b);
+	AWAIT(nth(c, 1).state == PM_ZOMBIE);
+	ck_assert_int_eq(nth(c, 1).status, SIGKILL);
+	ASSERT_RC(ASK(a, wait_for, .value = of_b), SIGKILL);
+	ASSERT_RC(ASK(c, look_at_table), 1);
 }
 END_TEST
 
@@ -456,8 +521,8 @@ START_TEST(unknown)
 END_TEST
 
 static const int numbers[] = {
-	PM_FORK, PM_WAITPID, PM_GETPID,  PM_ALARM,    PM_KILL,
-	PM_EXEC, PM_SETSID,  PM_SETPGID, PM_BINDPROC, PM_CHILDREN,
+	PM_FORK,   PM_WAITPID, PM_GETPID,   PM_ALARM,    PM_KILL,     PM_EXEC,
+	PM_SETSID, PM_SETPGID, PM_BINDPROC, PM_CHILDREN, PM_NEXTPROC,
 };
 
 /* Any request with anything in it; but no signals to all. */
@@ -536,6 +601,7 @@ int main(void)
 		{ children, 1 },
 		{ no_endpoint, 1 },
 		{ users, 1 },
+		{ table_is_shown, 1 },
 		{ slot_again, 1 },
 		{ leaves_the_vm, 1 },
 		{ ends_that_nobody_saw, 1 },

@@ -127,7 +127,7 @@ static int look_at_processes(struct call *call)
 	REQUIRE(p.p_nr == SERVER && p.rts_flags == RECEIVING);
 	REQUIRE(p.getfrom == call->peer);
 	REQUIRE(!sys_nextproc(0, USER - 1, &p, -1));
-	REQUIRE(p.p_nr == USER && p.endpoint == call->peer);
+	REQUIRE(p.p_nr == USER && p.endpoint == call->peer && !p.uid);
 	REQUIRE(!sys_nextproc(0, USER + 1, &p, -1) && p.endpoint == NONE);
 	REQUIRE(!sys_nextproc(0, INT_MAX, &p, -1) && p.endpoint == NONE);
 	REQUIRE(sys_nextproc(1, 0, &p, 5000) == EMOLDSTDIED);

@@ -20,15 +20,17 @@ while read -r command; do
 		m3ipc $command --nonsense
 	expect 2 "^m3ipc: $command: \"[1-4]\" is one operand too many" \
 		m3ipc $command 1 2 3 4
-done < <(commands | sed '/^serve$/d; /^vm forget$/d')
+done < <(commands | sed '/^serve$/d; /^vm forget$/d; /^kill$/d')
 expect 0 '^usage: m3ipc vm forget .*-h, --help' m3ipc vm forget --help
 expect 2 'vm forget: expected: VM NODE' m3ipc vm forget VM0
+expect 0 '^usage: m3ipc kill .*-s, --signal=' m3ipc kill --help
 expect 0 '^usage: m3ipc serve .*-- COMMAND' m3ipc serve --help
 
 expect 2 '^usage: m3ipc COMMAND' m3ipc
 expect 2 'nonsense: no such command.*--help' m3ipc nonsense
 expect 2 'vm show: expected: VM' m3ipc vm show
 expect 2 'call: expected: VM DST TEXT' m3ipc call VM0 pm
+expect 2 'kill: expected: VM PID' m3ipc kill -9 VM0
 expect 2 'serve: expected: VM P_NR' m3ipc serve VM0
 expect 2 'serve: "cat" is one operand too many' m3ipc serve VM0 pm cat
 expect 2 '--timeout soon: not a number' m3ipc recv VM0 -t soon
@@ -55,8 +57,8 @@ expect 2 'node list: a VM is for --all' m3ipc node list VM0
 expect 2 'vm list: -a: no such option' m3ipc vm list -a
 
 # Completion, where it needs no VM
-expect 0 '^call check-config corosync-conf down graph keygen name node notify '\
-'priv proc proxy recv send serve slots status top trace up vm wait$' \
+expect 0 '^call check-config corosync-conf down graph keygen kill name node '\
+'notify priv proc proxy ps recv send serve slots status top trace up vm wait$' \
 	completions m3ipc ''
 expect 0 '^--config --help --json --no-links --systasks$' \
 	completions m3ipc up --
@@ -80,6 +82,7 @@ expect 0 '^$' completions m3ipc vm init ''
 expect 0 '^$' completions m3ipc node end ''
 expect 0 '^--all --help --json$' completions m3ipc proc list --
 expect 0 '^--all --help$' completions m3ipc graph --
+expect 0 '^--all --help --json --tree$' completions m3ipc ps --
 expect 0 '^--bind --help --json --timeout$' completions m3ipc recv --
 expect 0 '^--timeout$' completions m3ipc proc unbind alpha 5 --t
 expect 0 '^--timeout$' completions m3ipc call -j alpha --ti

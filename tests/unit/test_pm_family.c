@@ -621,6 +621,24 @@ START_TEST(setsid_)
 }
 END_TEST
 
+/* One after the other, zombies too; but who has been waited for is gone. */
+START_TEST(by_pids)
+{
+	struct family_found found;
+
+	make_family();
+	ck_assert_ptr_eq(mproc_from_pid(&t, INT_MIN), init);
+	ck_assert_ptr_eq(mproc_from_pid(&t, init->pid + 1), parent);
+	ck_assert_ptr_eq(mproc_from_pid(&t, child->pid), child);
+	family_exit(&t, grandchild, 0);
+	ck_assert_ptr_eq(mproc_from_pid(&t, child->pid + 1), grandchild);
+	ck_assert_int_eq(family_wait(&t, child, 0, -1, 0, &found), 0);
+	ck_assert_ptr_null(mproc_from_pid(&t, child->pid + 1));
+	ck_assert_ptr_null(mproc_from_pid(&t, MPROC_PIDS));
+	ck_assert_ptr_null(mproc_from_pid(&t, INT_MAX));
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, NULL);
@@ -649,6 +667,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, setpgid_refuses);
 	tcase_add_test(tc, setpgid);
 	tcase_add_test(tc, setsid_);
+	tcase_add_test(tc, by_pids);
 }
 
 int main(void)

@@ -38,6 +38,14 @@ static const struct command tracer = {
 	.max_operands = 1,
 };
 
+static const struct command killer = {
+	.name = "killer",
+	.operands = "VM PID...",
+	.options = OPT_SIGNAL,
+	.min_operands = 2,
+	.max_operands = 3,
+};
+
 #define MAX_WORDS 12
 
 /* Splits "line" at blanks, as a shell does without quotes, and parses it. */
@@ -330,6 +338,48 @@ START_TEST(server_command)
 }
 END_TEST
 
+static const struct signal_case {
+	const char *text;
+	int number; /* -1: none */
+} signal_cases[] = {
+	{ "0", 0 },     { "9", 9 },      { "KILL", 9 },     { "kill", 9 },
+	{ "HUP", 1 },   { "SIGHUP", 1 }, { "sigTerm", 15 }, { "64", 64 },
+	{ "65", -1 },   { "-1", -1 },    { "", -1 },        { "SIG", -1 },
+	{ "SIG9", -1 }, { "KIL", -1 },
+};
+
+START_TEST(signals)
+{
+	const struct signal_case *c = &signal_cases[_i];
+	int signal = -1;
+
+	ck_assert_int_eq(args_signal(c->text, &signal), c->number < 0 ? -1 : 0);
+	ck_assert_int_eq(signal, c->number);
+}
+END_TEST
+
+/* As the first word alone; later ones are groups. */
+START_TEST(signal_in_front)
+{
+	struct args args;
+
+	ck_assert_int_eq(parse(&args, &killer, "-9 VM0 5"), 0);
+	ck_assert_str_eq(args.signal, "9");
+	ck_assert_str_eq(args.operand[0], "VM0");
+	ck_assert_int_eq(parse(&args, &killer, "-SIGHUP VM0 -5"), 0);
+	ck_assert_str_eq(args.signal, "SIGHUP");
+	ck_assert_str_eq(args.operand[1], "-5");
+	ck_assert_int_eq(parse(&args, &killer, "VM0 -9 -s INT"), 0);
+	ck_assert_str_eq(args.operand[1], "-9");
+	ck_assert_str_eq(args.signal, "INT");
+	ck_assert_int_eq(parse(&args, &killer, "VM0 5"), 0);
+	ck_assert_ptr_null(args.signal);
+	ck_assert_int_eq(parse(&args, &killer, "-NONE VM0 5"), -1);
+	ck_assert_int_eq(parse(&args, &server, "-9 VM0"), 0);
+	ck_assert_str_eq(args.operand[0], "-9");
+}
+END_TEST
+
 START_TEST(option_help)
 {
 	const char *right;
@@ -368,6 +418,8 @@ static Suite *args_suite(void)
 	tcase_add_test(tc, texts_as_they_are);
 	tcase_add_test(tc, help_needs_no_operands);
 	tcase_add_test(tc, server_command);
+	tcase_add_loop_test(tc, signals, 0, ARRAY_SIZE(signal_cases));
+	tcase_add_test(tc, signal_in_front);
 	tcase_add_test(tc, option_help);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -28,6 +28,8 @@
 #include <sys/types.h>
 #include <sys/wait.h>
 
+#include <molipc/pm.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -109,6 +111,13 @@ int mol_sigaction(int sig, const struct sigaction *act, struct sigaction *old);
 
 /* alarm(): a forked child has none. */
 unsigned int mol_alarm(unsigned int seconds);
+
+/*
+ * The table of PM: into `table' as many of the VM's processes as fit, by their
+ * pids.  Returns how many there are.  One is asked for after the other, so that
+ * it is not one moment.  Also for who is not in it: ESRCH is who is not bound.
+ */
+int mol_getpmproctab(pm_process_t *table, int nr);
 
 /* Its name in lists: EINVAL, ENAMETOOLONG */
 int mol_setpname(const char *name);

@@ -14,7 +14,8 @@
  *
  *	EMOLBADCALL	there is no such request
  *	EMOLNOTBIND	PM has no such process: it was not forked, and has not
- *			registered (PM_BINDPROC)
+ *			registered (PM_BINDPROC); but NEXTPROC is for all that
+ *			are bound in the VM
  *
  *	An answer has the layout of its request; of what one of them only has,
  *	the other has 0.
@@ -39,6 +40,7 @@
 #define PM_SETPGID  (PM_BASE + 100)
 #define PM_BINDPROC (PM_BASE + 101)
 #define PM_CHILDREN (PM_BASE + 102)
+#define PM_NEXTPROC (PM_BASE + 103)
 
 /*
  * FORK: a child of the asker, that SYSTASK of its node has bound (sys_fork()).
@@ -131,5 +133,29 @@ typedef struct {
 	char name[M3IPC_NAME_LEN];
 } pm_exec_t;
 COM_ASSERT(pm_exec_t);
+
+/*
+ * NEXTPROC: the first process whose pid is that of the request, or a higher
+ * one; so the table is read an entry at a time, by whoever is bound in the VM.
+ */
+typedef struct {
+	int32_t pid; /* out 0: there is none */
+	int32_t parent;
+	int32_t group;
+	int32_t session;
+	int32_t endpoint; /* of a zombie: that it had */
+	int32_t node;
+	uint32_t uid;   /* effective; PROC_NO_ID: not known to PM */
+	int32_t state;  /* enum pm_state */
+	int32_t status; /* as of waitpid(), of a zombie and of who is stopped */
+	uint32_t reserved;
+} pm_process_t;
+COM_ASSERT(pm_process_t);
+
+enum pm_state {
+	PM_LIVE,
+	PM_STOPPED,
+	PM_ZOMBIE, /* It has ended, and its parent has not waited for it. */
+};
 
 #endif /* _MOLIPC_PM_H */

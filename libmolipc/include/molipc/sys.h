@@ -429,7 +429,7 @@ typedef struct {
 	uint32_t misc_flags;
 	int32_t getfrom;
 	int32_t sendto;
-	int32_t reserved;
+	uint32_t uid; /* effective, in the user namespace of its SYSTASK */
 	char name[M3IPC_NAME_LEN];
 } sys_process_t;
 COM_ASSERT(sys_process_t);
