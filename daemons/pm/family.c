@@ -185,7 +185,7 @@ static void wait_again(struct mprocs *t, struct mproc *p)
 	if (rc == FAMILY_LATER)
 		return;
 	p->wait.lasts = false;
-	p->kill.lasts = false;
+	p->users.lasts = false;
 	family_answer(p, rc, &found);
 }
 
@@ -405,6 +405,31 @@ int family_setsid(struct mprocs *t, struct mproc *p)
 	if (p->parent)
 		wait_again(t, p->parent);
 	wait_again(t, p);
+	return 0;
+}
+
+static bool is_alone(const struct mprocs *t, const struct mproc *p)
+{
+	const struct mproc_pid *n = &t->pid[p->pid];
+
+	return !p->parent && !p->oldest && p->group == p->pid &&
+	       p->session == p->pid && n->nr_group == 1 && n->nr_session == 1;
+}
+
+int family_adopt(struct mprocs *t, struct mproc *p, struct mproc *child)
+{
+	/* It asks again. */
+	if (child->parent == p)
+		return 0;
+	if (has_ended(child) || child == p || child->wished != p->endpoint ||
+	    !is_alone(t, child))
+		return -EPERM;
+	mproc_set_session(t, child, p->session);
+	mproc_set_group(t, child, p->group);
+	child->adopted = true;
+	child->wished = 0;
+	child->no_zombies = false;
+	child_add(t, p, child);
 	return 0;
 }
 

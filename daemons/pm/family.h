@@ -84,6 +84,15 @@ int family_setsid(struct mprocs *t, struct mproc *p);
  */
 void family_restore(struct mprocs *t, struct mproc *p, struct mproc *parent);
 
+/*
+ * A process that wishes that, is nobody's child, and has neither children nor
+ * others in its group and session, is a child of "p" from now on, and in its
+ * group and session.
+ *
+ *	-EPERM		it is not so
+ */
+int family_adopt(struct mprocs *t, struct mproc *p, struct mproc *child);
+
 /* getppid() */
 int family_parent_pid(const struct mproc *p);
 

@@ -78,7 +78,7 @@ static bool ends_take(void)
 		/* What one of them has answered was stored before the next. */
 		pm.ends_seen = seen;
 	} while (n > 0);
-	kills_go_on();
+	users_go_on();
 	if (n && n != EMOLOVERRUN)
 		log_line(SD_WARNING, "ends of processes: %s", mnx_strerror(n));
 	return n != EMOLOVERRUN;
@@ -107,7 +107,7 @@ void ends_missed(void)
 	for (int i = 0; i < nr; i++)
 		if (is_alive(missing[i]))
 			process_ends(missing[i], SIGKILL);
-	kills_go_on();
+	users_go_on();
 }
 
 void ends_follow(void)
@@ -211,15 +211,44 @@ static int process_enter(int endpoint, struct mproc **p)
 int do_bindproc(struct serve_request *rq)
 {
 	struct mproc *p = pm_client(rq);
+	pm_fork_t arg;
 	int rc;
 
+	com_get(rq->m, &arg);
 	if (!p) {
 		rc = process_enter(rq->client, &p);
 		if (rc)
 			return rc;
 	}
+	p->wished = arg.endpoint;
 	com_put(rq->m, &((pm_fork_t){ rq->client, p->pid }));
 	return OK;
+}
+
+/* By who has the same user as it, wherever both are */
+static int adopt_do(struct mproc *p)
+{
+	struct mproc *child = mproc_by_pid(&pm.procs, p->users.pid);
+
+	if (!child)
+		return -ESRCH;
+	if (p->uid == PROC_NO_ID || p->uid != child->uid)
+		return -EPERM;
+	return family_adopt(&pm.procs, p, child);
+}
+
+int do_adopt(struct serve_request *rq)
+{
+	struct mproc *p = pm_client(rq);
+	pm_fork_t arg;
+
+	com_get(rq->m, &arg);
+	if (!p)
+		return EMOLNOTBIND;
+	if (arg.pid <= 0)
+		return -ESRCH;
+	p->users = (struct mproc_users){ .pid = arg.pid, .then = adopt_do };
+	return users_ask(p);
 }
 
 static void wait_fill(message *m, const struct family_found *found)

@@ -38,6 +38,8 @@ enum mproc_state {
 	MPROC_STATES
 };
 
+struct mproc;
+
 /* A wait that lasts */
 struct mproc_wait {
 	bool lasts;
@@ -45,12 +47,13 @@ struct mproc_wait {
 	int options;
 };
 
-/* A kill() that lasts until it is known whose the processes are */
-struct mproc_kill {
+/* A request that lasts until it is known whose the processes are */
+struct mproc_users {
 	bool lasts;
-	int pid; /* as of kill() */
+	int pid; /* which, as of kill() */
 	int signal;
-	uint64_t number; /* of all kills, this one */
+	int (*then)(struct mproc *p); /* does it, and has the answer */
+	uint64_t number;              /* of all such requests, this one */
 };
 
 struct mproc {
@@ -70,9 +73,10 @@ struct mproc {
 	bool lost_slot;
 	bool touched;    /* it is in the list of those that have changed */
 	uint64_t born;   /* the later, the higher */
-	uint64_t uid_at; /* of another node: the last kill when it was told */
+	uint64_t uid_at; /* of another node: the last request when told */
+	int wished;      /* endpoint of who may become its parent, or 0 */
 	struct mproc_wait wait;
-	struct mproc_kill kill;
+	struct mproc_users users;
 	struct mproc *told_of; /* a child, by the last answer; or NULL */
 	uint32_t answers;      /* so many times */
 	struct alarm alarm;    /* see timers.h */

@@ -6,6 +6,7 @@
  *	table.c			requests: number -> do_*
  *	forkexit.c		fork, wait, and how processes end
  *	signal.c		kill and alarm
+ *	users.c			whose the processes are that a request is about
  *	getset.c		ids, groups and sessions; the table
  *	keep			the table of an earlier PM
  *
@@ -52,7 +53,7 @@ struct mproc *pm_client(const struct serve_request *rq);
 bool pm_look(int endpoint, proc_usr_t *info);
 
 /* forkexit.c */
-serve_handler do_fork, do_bindproc, do_waitpid, do_children, do_exec;
+serve_handler do_fork, do_bindproc, do_adopt, do_waitpid, do_children, do_exec;
 /* Ends that there were since the last time */
 void ends_follow(void);
 /* Who is not there any more has ended. */
@@ -62,12 +63,19 @@ void ends_missed(void);
 serve_handler do_kill, do_alarm;
 void alarms_due(void);
 int alarms_arm(void);
+
+/* users.c */
 /* Its user, as the kernel has it by now, if it is of this node */
 void uid_read(struct mproc *p);
 /* The node of a process says which user it has. */
 void user_told(struct mproc *p, uint32_t uid);
+/*
+ * p->users is a request of "p": it is done when the users of all that it is
+ * about are known.  What it was answered with, or SERVE_LATER.
+ */
+int users_ask(struct mproc *p);
 /* Those that have waited for such words, or ends */
-void kills_go_on(void);
+void users_go_on(void);
 
 /* getset.c */
 serve_handler do_getpid, do_setpgid, do_setsid, do_nextproc;

@@ -10,7 +10,7 @@ serve_handler *const pm_calls[PM_END - PM_BASE] = {
 	AT(PM_EXEC) = do_exec,         AT(PM_KILL) = do_kill,
 	AT(PM_ALARM) = do_alarm,       AT(PM_GETPID) = do_getpid,
 	AT(PM_SETPGID) = do_setpgid,   AT(PM_SETSID) = do_setsid,
-	AT(PM_NEXTPROC) = do_nextproc,
+	AT(PM_NEXTPROC) = do_nextproc, AT(PM_ADOPT) = do_adopt,
 };
 
 struct mproc *pm_client(const struct serve_request *rq)

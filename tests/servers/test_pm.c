@@ -52,14 +52,20 @@ static int ask_raw(struct call *call)
 	return ask(m.m_type, &m);
 }
 
-/* The pid, or an error */
+/* The pid, or an error; a child of "peer" it wishes to be, if that is not 0 */
 static int bind_it(struct call *call)
 {
-	pm_fork_t arg = { 0 };
+	pm_fork_t arg = { .endpoint = call->peer };
 	const int rc = EXCHANGE(PM_BINDPROC, arg);
 
-	(void)call;
 	return rc ? rc : arg.pid;
+}
+
+static int adopt(struct call *call)
+{
+	pm_fork_t arg = { .pid = call->value };
+
+	return EXCHANGE(PM_ADOPT, arg);
 }
 
 static int fork_of(struct call *call)
@@ -76,6 +82,14 @@ static int parent_of(struct call *call)
 	const int rc = EXCHANGE(PM_GETPID, arg);
 
 	return rc ? rc : arg.parent;
+}
+
+static int group_of(struct call *call)
+{
+	pm_ids_t arg = { .pid = call->value };
+	const int rc = EXCHANGE(PM_GETPID, arg);
+
+	return rc ? rc : arg.group;
 }
 
 static uint32_t nr_answers;
@@ -272,6 +286,32 @@ START_TEST(users)
 }
 END_TEST
 
+/* Both want it, and are of one user. */
+START_TEST(adopted)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_new(PROCESS, USER + 2);
+	int of_a = ASK(a, bind_it), of_b = ASK(b, bind_it, .peer = a->ep);
+	int of_c = ASK(c, bind_it, .peer = a->ep);
+
+	ASSERT_RC(ASK(b, adopt, .value = of_a), -EPERM);
+	ASSERT_RC(ASK(b, adopt, .value = of_c), -EPERM);
+	ASSERT_RC(ASK(a, adopt, .value = of_a), -EPERM);
+	ASSERT_RC(ASK(a, adopt, .value = of_c + 100), -ESRCH);
+	ASSERT_RC(ASK(a, adopt, .value = -1), -ESRCH);
+	ASSERT_RC(ASK(a, adopt, .value = of_b), OK);
+	ASSERT_RC(ASK(a, adopt, .value = of_b), OK);
+	ASSERT_RC(ASK(b, parent_of), of_a);
+	ASSERT_RC(ASK(b, group_of, .value = of_b), of_a);
+	ASSERT_RC(ASK(c, become_user, .value = 1000), 0);
+	ASSERT_RC(ASK(a, adopt, .value = of_c), -EPERM);
+	ASSERT_RC(ASK(c, parent_of), 1);
+	actor_kill(b);
+	ASSERT_RC(ASK(a, wait_for, .value = -1), SIGKILL);
+}
+END_TEST
+
 /* The table */
 
 static pm_process_t nth(struct actor *a, int n)
@@ -398,14 +438,6 @@ static int lead_session(struct call *call)
 	return rc ? rc : arg.group;
 }
 
-static int group_of(struct call *call)
-{
-	pm_ids_t arg = { .pid = call->value };
-	const int rc = EXCHANGE(PM_GETPID, arg);
-
-	return rc ? rc : arg.group;
-}
-
 static void pm_again(void)
 {
 	pm_kill(SIGKILL);
@@ -522,7 +554,7 @@ END_TEST
 
 static const int numbers[] = {
 	PM_FORK,   PM_WAITPID, PM_GETPID,   PM_ALARM,    PM_KILL,     PM_EXEC,
-	PM_SETSID, PM_SETPGID, PM_BINDPROC, PM_CHILDREN, PM_NEXTPROC,
+	PM_SETSID, PM_SETPGID, PM_BINDPROC, PM_CHILDREN, PM_NEXTPROC, PM_ADOPT,
 };
 
 /* Any request with anything in it; but no signals to all. */
@@ -601,6 +633,7 @@ int main(void)
 		{ children, 1 },
 		{ no_endpoint, 1 },
 		{ users, 1 },
+		{ adopted, 1 },
 		{ table_is_shown, 1 },
 		{ slot_again, 1 },
 		{ leaves_the_vm, 1 },

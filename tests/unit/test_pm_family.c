@@ -63,7 +63,7 @@ static int user(int n)
 }
 
 /* INIT of node 0, and a child and a grandchild of a process */
-static struct mproc *init, *parent, *child, *grandchild;
+static struct mproc *init, *parent, *child, *grandchild, *stranger;
 
 static void make_family(void)
 {
@@ -426,6 +426,48 @@ START_TEST(gives_up)
 }
 END_TEST
 
+static void make_stranger(void)
+{
+	make_family();
+	stranger = mproc_new(&t, user(3), 0);
+	stranger->wished = parent->endpoint;
+}
+
+START_TEST(adopts)
+{
+	make_stranger();
+	ck_assert_int_eq(family_adopt(&t, child, stranger), -EPERM);
+	ck_assert_int_eq(family_adopt(&t, parent, parent), -EPERM);
+	ck_assert_int_eq(family_adopt(&t, parent, stranger), 0);
+	ck_assert_ptr_eq(stranger->parent, parent);
+	ck_assert_int_eq(stranger->group, parent->group);
+	ck_assert_int_eq(stranger->session, parent->session);
+	ck_assert_int_eq(family_adopt(&t, parent, stranger), 0);
+	ck_assert_int_eq(wait_for(parent, stranger->pid, 0), FAMILY_LATER);
+	family_exit(&t, stranger, 3 << 8);
+	ck_assert_int_eq(answered.nr, 1);
+}
+END_TEST
+
+/* Who has somebody, or has ended, stays as it is. */
+START_TEST(adopts_not)
+{
+	struct mproc *other;
+
+	make_stranger();
+	other = mproc_new(&t, user(4), 0);
+	mproc_set_session(&t, other, stranger->session);
+	ck_assert_int_eq(family_adopt(&t, parent, stranger), -EPERM);
+	mproc_set_session(&t, other, other->pid);
+	other = family_fork(&t, stranger, user(5), 0);
+	ck_assert_int_eq(family_setsid(&t, other), 0);
+	ck_assert_int_eq(family_adopt(&t, parent, stranger), -EPERM);
+	family_exit(&t, stranger, 0);
+	ck_assert_int_eq(family_adopt(&t, parent, stranger), -EPERM);
+	ck_assert_ptr_eq(parent->youngest, child);
+}
+END_TEST
+
 /* Orphans */
 
 START_TEST(orphans)
@@ -658,6 +700,8 @@ static void add(TCase *tc)
 	tcase_add_test(tc, groups_waited_for);
 	tcase_add_test(tc, stops);
 	tcase_add_test(tc, gives_up);
+	tcase_add_test(tc, adopts);
+	tcase_add_test(tc, adopts_not);
 	tcase_add_test(tc, orphans);
 	tcase_add_test(tc, orphans_of_nobody);
 	tcase_add_test(tc, init_ends);

@@ -41,12 +41,17 @@
 #define PM_BINDPROC (PM_BASE + 101)
 #define PM_CHILDREN (PM_BASE + 102)
 #define PM_NEXTPROC (PM_BASE + 103)
+#define PM_ADOPT    (PM_BASE + 104)
 
 /*
  * FORK: a child of the asker, that SYSTASK of its node has bound (sys_fork()).
  * It has to be of the same node and user, and in no table yet.
  * BINDPROC: the asker itself, that nobody has forked; it becomes its own group
  * and session.
+ * ADOPT: a process that has named the asker in its last BINDPROC, is of the same
+ * user, on whatever node, and has no relatives and nobody in its group and
+ * session: it is a child of the asker then, and in its group and session.
+ * -EPERM: it is not so.  -ESRCH.
  *
  *	EMOLAGAIN	there are too many processes
  *	EMOLNOTBIND	nobody has the endpoint
@@ -55,8 +60,8 @@
  * Who asks again is told the pid again.
  */
 typedef struct {
-	int32_t endpoint; /* in, of FORK */
-	int32_t pid;      /* out */
+	int32_t endpoint; /* in, of FORK; of BINDPROC: of a parent, or 0 */
+	int32_t pid;      /* out; of ADOPT in */
 } pm_fork_t;
 COM_ASSERT(pm_fork_t);
 
