@@ -3,11 +3,12 @@
  * Who may do what to whom is said by the users that the kernels of their nodes
  * have for them, at the time of the request:
  *
- *	users_ask()	a request is about processes: the driver says whose those
- *			of this node are; SYSTASK asks the nodes of the others
+ *	users_ask()	a request is about processes: the driver says whose
+ *			those of this node are; SYSTASK asks the nodes of the
+ *			others
  *	user_told()	one has been told
- *	users_go_on()	all that it is about have been, or have ended: it is done,
- *			and answered
+ *	users_go_on()	all that it is about have been, or have ended: it is
+ *			done, and answered
  *	the asker ends,	it is given up
  *	or asks anew
  *

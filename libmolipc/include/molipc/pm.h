@@ -48,9 +48,9 @@
  * It has to be of the same node and user, and in no table yet.
  * BINDPROC: the asker itself, that nobody has forked; it becomes its own group
  * and session.
- * ADOPT: a process that has named the asker in its last BINDPROC, is of the same
- * user, on whatever node, and has no relatives and nobody in its group and
- * session: it is a child of the asker then, and in its group and session.
+ * ADOPT: a process that has named the asker in its last BINDPROC, is of the
+ * same user, on whatever node, and has no relatives and nobody in its group
+ * and session: it is a child of the asker then, and in its group and session.
  * -EPERM: it is not so.  -ESRCH.
  *
  *	EMOLAGAIN	there are too many processes
