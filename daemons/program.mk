@@ -10,6 +10,7 @@
 #
 #	cppflags	more for the preprocessor
 #	cflags		more for the compiler, and when it is linked
+#	ldlibs		more of our libraries
 #	bindir		where it is installed, if not in $(SBINDIR)
 #	pages		its manual pages, if there is more than NAME.8
 #
@@ -44,7 +45,7 @@ all_libs := libconfuse $(libs)
 
 program_cppflags := -I$(top)/daemons -I$(top)/libmolipc/include
 program_cflags := -std=c11 $(shell pkg-config --cflags $(all_libs)) $(cflags)
-program_ldlibs := $(common) -L$(top)/libmolipc -lmolipc \
+program_ldlibs := $(common) -L$(top)/libmolipc $(ldlibs) -lmolipc \
 	$(shell pkg-config --libs $(all_libs)) $(cflags)
 # In the tree it runs with the library of the tree, wherever the tree is.
 program_rpath := -Wl,-rpath,'$$ORIGIN/$(top)/libmolipc'

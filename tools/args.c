@@ -96,6 +96,10 @@ static const struct option_def {
 	  "leave system tasks, Corosync, proxies and units as they are" },
 	{ OPT_SYSTASK, 0, "systasks", NULL, FLAG(systasks),
 	  "the system tasks alone; of units nothing is waited for" },
+	{ OPT_PROGRAM, 0, "endpoint", "P_NR", TEXT(endpoint),
+	  "give it this slot, not the first free one" },
+	{ OPT_PROGRAM, 0, "posix", NULL, FLAG(posix),
+	  "its processes and signals are those of the VM" },
 	{ OPT_ALL, 'a', "all", NULL, FLAG(all), "of all nodes of the VM" },
 	{ OPT_TREE, 't', "tree", NULL, FLAG(tree),
 	  "children behind their parents" },
@@ -274,6 +278,18 @@ static int add_operand(struct args *args, char *text)
 	return 0;
 }
 
+/* Number "at" of the words; as parse_one() */
+static int take_word(struct args *args, char **argv, int at)
+{
+	const struct command *command = args->command;
+
+	if (!(command->options & OPT_PROGRAM) ||
+	    args->nr_operands < command->max_operands)
+		return add_operand(args, argv[at]) ? -1 : 1;
+	args->program = argv + at;
+	return 0;
+}
+
 static int bad_number(struct args *args, const struct option_def *def)
 {
 	char allowed[80];
@@ -345,13 +361,13 @@ static int parse_one(struct args *args, int argc, char **argv,
 	int val;
 
 	if (optind > 0 && optind < argc && is_negative(argv[optind]))
-		return add_operand(args, argv[optind++]) ? -1 : 1;
+		return take_word(args, argv, optind++);
 	val = getopt_long(argc, argv, letters, longs, NULL);
 	switch (val) {
 	case -1:
 		return 0;
 	case 1:
-		return add_operand(args, optarg) ? -1 : 1;
+		return take_word(args, argv, optind - 1);
 	case ':':
 	case '?':
 		return bad_option(args, val, argv[optind - 1]);
@@ -365,7 +381,9 @@ static int check_operands(struct args *args)
 {
 	const struct command *command = args->command;
 
-	if (args->help || args->nr_operands >= command->min_operands)
+	if (args->help ||
+	    (args->nr_operands >= command->min_operands &&
+	     (args->program || !(command->options & OPT_PROGRAM))))
 		return 0;
 	snprintf(args->error, sizeof(args->error), "expected: %s",
 		 command->operands);
@@ -416,9 +434,9 @@ int args_parse(struct args *args, const struct command *command, int argc,
 	} while (more > 0);
 	if (more < 0)
 		return -1;
-	if (command->options & OPT_COMMAND) {
-		if (optind < argc)
-			args->server = argv + optind;
+	if (command->options & (OPT_COMMAND | OPT_PROGRAM)) {
+		if (optind < argc && !args->program)
+			args->program = argv + optind;
 	} else {
 		while (optind < argc)
 			if (add_operand(args, argv[optind++]))

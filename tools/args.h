@@ -32,6 +32,7 @@
 #define OPT_ALL     (1u << 16)
 #define OPT_TREE    (1u << 17)
 #define OPT_SIGNAL  (1u << 18) /* "-9" and "-HUP" may come first */
+#define OPT_PROGRAM (1u << 19) /* PROGRAM and what follows it is its own */
 
 #define ARGS_MAX_OPERANDS 8
 
@@ -82,7 +83,9 @@ struct args {
 	const char *name;   /* and its name */
 	int nr_operands;
 	char *operand[ARGS_MAX_OPERANDS];
-	char **server; /* what follows "--", if OPT_COMMAND, or NULL */
+	bool posix;
+	const char *endpoint; /* a slot, or NULL */
+	char **program;       /* what OPT_COMMAND or OPT_PROGRAM has, or NULL */
 	char error[160];
 };
 

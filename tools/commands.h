@@ -55,6 +55,9 @@ int cmd_notify(const struct args *args);
 /* serve.c */
 int cmd_serve(const struct args *args);
 
+/* run.c */
+int cmd_run(const struct args *args);
+
 /* up.c */
 int cmd_up(const struct args *args);
 

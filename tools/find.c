@@ -92,6 +92,12 @@ static int find_bound(const struct args *args, const VM_usr_t *vm, int p_nr,
 	return 0;
 }
 
+/* Another one may be free, or this node's. */
+static bool is_taken(int rc)
+{
+	return MNX_ERR(rc) == EMOLSLOTUSED || rc == EMOLBADOWNER;
+}
+
 static int bind_one_of(const VM_usr_t *vm, int first, int last, int step)
 {
 	int rc = EMOLSLOTUSED;
@@ -99,7 +105,7 @@ static int bind_one_of(const VM_usr_t *vm, int first, int last, int step)
 	for (int p_nr = first; p_nr != last + step && mnx_bind_failed(rc);
 	     p_nr += step) {
 		rc = mnx_bind(vm->vm_vmid, p_nr);
-		if (MNX_ERR(rc) != EMOLSLOTUSED && rc != EMOLBADOWNER)
+		if (!is_taken(rc))
 			break;
 	}
 	return rc;
@@ -199,14 +205,14 @@ int find_self(const struct args *args, const VM_usr_t *vm, int first, int last,
 
 	if (args->slot != SLOT_NOT_GIVEN)
 		first = last = args->slot;
-	for (p_nr = first; rc == EMOLSLOTUSED && (last - p_nr) * step >= 0;
+	for (p_nr = first; is_taken(rc) && (last - p_nr) * step >= 0;
 	     p_nr += step)
 		rc = mnx_bind(vm->vm_vmid, p_nr);
 	if (!mnx_bind_failed(rc)) {
 		*endpoint = rc;
 		return 0;
 	}
-	if (rc == EMOLSLOTUSED && first != last)
+	if (is_taken(rc) && first != last)
 		return say_fail(args, rc, "%s: all slots from %d to %d",
 				vm->vm_name, first, last);
 	return say_fail_with(args, rc,

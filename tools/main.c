@@ -89,6 +89,8 @@ static const struct command command_table[] = {
 	  WAITS | OPT_TYPE, 3, 3, cmd_call },
 	{ "serve", "VM P_NR [-- COMMAND...]", "answer requests",
 	  OPT_JSON | OPT_TIMEOUT | OPT_COUNT | OPT_COMMAND, 2, 2, cmd_serve },
+	{ "run", "VM PROGRAM [ARG...]", "run a program as a process of a VM",
+	  OPT_PROGRAM, 1, 1, cmd_run },
 	{ "trace", "[ENDPOINT...]", "print calls as they end",
 	  OPT_JSON | OPT_COUNT | OPT_TRACE, 0, 3, cmd_trace },
 	{ "top", "[VM]", "show rates of messages and copies, again and again",

@@ -23,9 +23,10 @@
 #define FOLDER      "/run/m3ipc"
 #define MS_TO_START 30000
 
-static void find_program(const struct program *program, char path[PATH_MAX])
+bool program_beside(const char *installed, const char *built, const char *name,
+		    char path[PATH_MAX])
 {
-	const char *const places[] = { "../sbin", program->built };
+	const char *const places[] = { installed, ".." };
 	char own[PATH_MAX];
 	ssize_t size = readlink("/proc/self/exe", own, sizeof(own) - 1);
 	char *slash;
@@ -34,13 +35,13 @@ static void find_program(const struct program *program, char path[PATH_MAX])
 	own[size < 0 ? 0 : size] = '\0';
 	slash = strrchr(own, '/');
 	for (size_t i = 0; slash && i < ARRAY_SIZE(places); i++) {
-		length = snprintf(path, PATH_MAX, "%.*s/%s%s/%s",
-				  (int)(slash - own), own, i ? "../" : "",
-				  places[i], program->argv[0]);
-		if (length < PATH_MAX && !access(path, X_OK))
-			return;
+		length = snprintf(path, PATH_MAX, "%.*s/%s/%s%s%s",
+				  (int)(slash - own), own, places[i],
+				  i ? built : "", i ? "/" : "", name);
+		if (length < PATH_MAX && !access(path, R_OK))
+			return true;
 	}
-	snprintf(path, PATH_MAX, "%s", program->argv[0]);
+	return false;
 }
 
 /*
@@ -103,7 +104,8 @@ static void exec_program(const struct program *program, const char *notify,
 	int null = open("/dev/null", O_RDWR);
 	char path[PATH_MAX];
 
-	find_program(program, path);
+	if (!program_beside("../sbin", program->built, program->argv[0], path))
+		snprintf(path, sizeof(path), "%s", program->argv[0]);
 	setsid();
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);

@@ -7,6 +7,9 @@
 #ifndef TOOLS_PROGRAM_H
 #define TOOLS_PROGRAM_H
 
+#include <limits.h>
+#include <stdbool.h>
+
 #include "args.h"
 
 struct program {
@@ -22,5 +25,12 @@ struct program {
  * Else what it has logged is shown: 0 or EXIT_FAILURE.
  */
 int program_start(const struct args *args, const struct program *program);
+
+/*
+ * A file that comes with this program: its path, from the folder that this
+ * program is in, or the top of the source.  False: it is in neither.
+ */
+bool program_beside(const char *installed, const char *built, const char *name,
+		    char path[PATH_MAX]);
 
 #endif /* TOOLS_PROGRAM_H */

@@ -21,13 +21,13 @@ static int run_server(const struct args *args, message *m)
 	char text[TEXT_MAX + 1];
 	struct filter_answer answer = { .text = text, .size = sizeof(text) };
 
-	if (filter_run(args->server, m, &answer))
+	if (filter_run(args->program, m, &answer))
 		return say_error(args, "%s: %s: %s", args->operand[0],
-				 args->server[0], strerror(errno));
+				 args->program[0], strerror(errno));
 	/* A NUL ends a text as well as too many bytes do. */
 	if (strlen(text) < answer.length)
 		say_error(args, "%s: %s: %s%zu bytes for %d, %zu are sent",
-			  args->operand[0], args->server[0],
+			  args->operand[0], args->program[0],
 			  answer.endless ? "killed after " : "", answer.length,
 			  m->m_source, strlen(text));
 	text_pack(m, answer.status, text);
@@ -81,7 +81,7 @@ static int serve_requests(const struct args *args, const VM_usr_t *vm)
 		if (text_is_notification(&m))
 			continue;
 		dst = m.m_source;
-		if (args->server && run_server(args, &m))
+		if (args->program && run_server(args, &m))
 			return EXIT_FAILURE;
 		if (args->count && ++served == args->count)
 			return last_reply(args, dst, &m);

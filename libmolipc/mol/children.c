@@ -64,6 +64,30 @@ static bool children_grow(void)
 	return true;
 }
 
+/* Linux has reaped those of a parent that ignores SIGCHLD. */
+static bool is_gone(const struct child *c)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)c->linux_pid, &info,
+		      WEXITED | WNOHANG | WNOWAIT);
+}
+
+static bool children_prune(void)
+{
+	size_t i = 0;
+
+	while (i < nr_children) {
+		if (!is_gone(&children[i])) {
+			i++;
+			continue;
+		}
+		nr_over -= children[i].over;
+		children[i] = children[--nr_children];
+	}
+	return nr_children < room;
+}
+
 /* Those that are over, and zombies of Linux by now */
 static void children_sweep(void)
 {
@@ -86,7 +110,7 @@ int mol_children_add(pid_t pid, pid_t linux_pid)
 	bool there;
 
 	children_sweep();
-	there = nr_children < room || children_grow();
+	there = nr_children < room || children_prune() || children_grow();
 	if (there)
 		children[nr_children++] =
 			(struct child){ pid, linux_pid, false };
@@ -147,4 +171,46 @@ pid_t mol_children_ended(size_t *nr)
 	}
 	children_release(&mask);
 	return pid;
+}
+
+static const struct child *child_find(pid_t pid, pid_t linux_pid)
+{
+	for (size_t i = 0; i < nr_children; i++)
+		if (!children[i].over && (children[i].pid == pid ||
+					  children[i].linux_pid == linux_pid))
+			return &children[i];
+	return NULL;
+}
+
+pid_t mol_children_linux(pid_t pid)
+{
+	const sigset_t mask = children_hold();
+	const struct child *c = child_find(pid, 0);
+	const pid_t linux_pid = c ? c->linux_pid : 0;
+
+	children_release(&mask);
+	return linux_pid;
+}
+
+pid_t mol_children_pid(pid_t linux_pid)
+{
+	const sigset_t mask = children_hold();
+	const struct child *c = child_find(0, linux_pid);
+	const pid_t pid = c ? c->pid : 0;
+
+	children_release(&mask);
+	return pid;
+}
+
+bool mol_children_get(size_t nr, pid_t *pid, pid_t *linux_pid)
+{
+	const sigset_t mask = children_hold();
+	const bool there = nr < nr_children;
+
+	if (there) {
+		*pid = children[nr].pid;
+		*linux_pid = children[nr].linux_pid;
+	}
+	children_release(&mask);
+	return there;
 }

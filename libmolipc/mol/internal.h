@@ -40,5 +40,10 @@ MOL_HIDDEN void mol_children_forget(void);
  * 0: PM will hear of it.
  */
 MOL_HIDDEN pid_t mol_children_ended(size_t *nr);
+/* The other number of one that has not been waited for, or 0 */
+MOL_HIDDEN pid_t mol_children_linux(pid_t pid);
+MOL_HIDDEN pid_t mol_children_pid(pid_t linux_pid);
+/* Both of number "nr"; false: there are not so many. */
+MOL_HIDDEN bool mol_children_get(size_t nr, pid_t *pid, pid_t *linux_pid);
 
 #endif /* MOL_INTERNAL_H */

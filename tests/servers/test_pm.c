@@ -174,26 +174,35 @@ static void family_end(pid_t pid, int expected, const char *says)
 
 /* POSIX */
 
-static int run_program(const char *program)
+static int run_program(const char *const argv[])
 {
 	const pid_t pid = fork();
 	int status;
 
 	if (!pid) {
-		execl(program, program, (char *)NULL);
+		execv(argv[0], (char *const *)argv);
 		_exit(127);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	return status;
 }
 
+/* The same on Linux, with the calls of libmol, and the former program again */
 START_TEST(posix)
 {
+	const char *const on_linux[] = { "./posix_linux", NULL };
+	const char *const with_mol[] = { "./posix_mol", NULL };
+	const char *const unmodified[] = {
+		"../../tools/m3ipc", "run",           "stage",
+		"--posix",           "./posix_linux", NULL
+	};
 	int free;
 
-	ck_assert_int_eq(run_program("./posix_linux"), 0);
+	ck_assert_int_eq(run_program(on_linux), 0);
 	free = slots_used(SYS_SLOT_FREE);
-	ck_assert_int_eq(run_program("./posix_mol"), 0);
+	ck_assert_int_eq(run_program(with_mol), 0);
+	AWAIT(slots_used(SYS_SLOT_FREE) == free);
+	ck_assert_int_eq(run_program(unmodified), 0);
 	AWAIT(slots_used(SYS_SLOT_FREE) == free);
 }
 END_TEST

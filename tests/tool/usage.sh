@@ -20,11 +20,13 @@ while read -r command; do
 		m3ipc $command --nonsense
 	expect 2 "^m3ipc: $command: \"[1-4]\" is one operand too many" \
 		m3ipc $command 1 2 3 4
-done < <(commands | sed '/^serve$/d; /^vm forget$/d; /^kill$/d')
+done < <(commands | sed '/^serve$/d; /^run$/d; /^vm forget$/d; /^kill$/d')
 expect 0 '^usage: m3ipc vm forget .*-h, --help' m3ipc vm forget --help
 expect 2 'vm forget: expected: VM NODE' m3ipc vm forget VM0
 expect 0 '^usage: m3ipc kill .*-s, --signal=' m3ipc kill --help
 expect 0 '^usage: m3ipc serve .*-- COMMAND' m3ipc serve --help
+expect 0 '^usage: m3ipc run .*VM PROGRAM .*-h, --help' m3ipc run --help
+expect 2 '^m3ipc: run: --nonsense: no such option' m3ipc run --nonsense
 
 expect 2 '^usage: m3ipc COMMAND' m3ipc
 expect 2 'nonsense: no such command.*--help' m3ipc nonsense
@@ -32,6 +34,8 @@ expect 2 'vm show: expected: VM' m3ipc vm show
 expect 2 'call: expected: VM DST TEXT' m3ipc call VM0 pm
 expect 2 'kill: expected: VM PID' m3ipc kill -9 VM0
 expect 2 'serve: expected: VM P_NR' m3ipc serve VM0
+expect 2 'run: expected: VM PROGRAM' m3ipc run VM0
+expect 2 'run: expected: VM PROGRAM' m3ipc run VM0 --posix --
 expect 2 'serve: "cat" is one operand too many' m3ipc serve VM0 pm cat
 expect 2 '--timeout soon: not a number' m3ipc recv VM0 -t soon
 expect 2 '--timeout -2: must be at least -1' m3ipc recv VM0 -t -2
@@ -58,7 +62,8 @@ expect 2 'vm list: -a: no such option' m3ipc vm list -a
 
 # Completion, where it needs no VM
 expect 0 '^call check-config corosync-conf down graph keygen kill name node '\
-'notify priv proc proxy ps recv send serve slots status top trace up vm wait$' \
+'notify priv proc proxy ps recv run send serve slots status top trace up vm '\
+'wait$' \
 	completions m3ipc ''
 expect 0 '^--config --help --json --no-links --systasks$' \
 	completions m3ipc up --
@@ -87,3 +92,6 @@ expect 0 '^--bind --help --json --timeout$' completions m3ipc recv --
 expect 0 '^--timeout$' completions m3ipc proc unbind alpha 5 --t
 expect 0 '^--timeout$' completions m3ipc call -j alpha --ti
 expect 0 '^$' completions m3ipc serve alpha mem -- ''
+expect 0 '^--endpoint --help --posix$' completions m3ipc run --
+expect 0 '^--posix$' completions m3ipc run alpha --p
+expect 0 '^$' completions m3ipc run alpha prog --

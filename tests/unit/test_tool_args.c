@@ -31,6 +31,14 @@ static const struct command server = {
 	.max_operands = 2,
 };
 
+static const struct command runner = {
+	.name = "runner",
+	.operands = "VM PROGRAM [ARG...]",
+	.options = OPT_PROGRAM,
+	.min_operands = 1,
+	.max_operands = 1,
+};
+
 static const struct command tracer = {
 	.name = "tracer",
 	.operands = "[ENDPOINT]",
@@ -166,7 +174,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(args.nr_operands, 2);
 	ck_assert_str_eq(args.operand[0], "VM0");
 	ck_assert_str_eq(args.operand[1], "pm");
-	ck_assert_ptr_null(args.server);
+	ck_assert_ptr_null(args.program);
 }
 END_TEST
 
@@ -326,13 +334,13 @@ START_TEST(server_command)
 	ck_assert_int_eq(parse(&args, &server, "VM0 -4 -j -- tr -d x"), 0);
 	ck_assert(args.json);
 	ck_assert_str_eq(args.operand[1], "-4");
-	ck_assert_ptr_nonnull(args.server);
-	ck_assert_str_eq(args.server[0], "tr");
-	ck_assert_str_eq(args.server[1], "-d");
-	ck_assert_str_eq(args.server[2], "x");
-	ck_assert_ptr_null(args.server[3]);
+	ck_assert_ptr_nonnull(args.program);
+	ck_assert_str_eq(args.program[0], "tr");
+	ck_assert_str_eq(args.program[1], "-d");
+	ck_assert_str_eq(args.program[2], "x");
+	ck_assert_ptr_null(args.program[3]);
 	ck_assert_int_eq(parse(&args, &server, "VM0 4 --"), 0);
-	ck_assert_ptr_null(args.server);
+	ck_assert_ptr_null(args.program);
 	ck_assert_int_eq(parse(&args, &server, "VM0 4 cat"), -1);
 	ck_assert_int_eq(parse(&args, &server, "VM0 -- cat"), -1);
 }
@@ -380,6 +388,33 @@ START_TEST(signal_in_front)
 }
 END_TEST
 
+/* What follows it is its own, whatever it looks like. */
+START_TEST(program_and_its_words)
+{
+	struct args args;
+
+	ck_assert_int_eq(parse(&args, &runner, "VM0 --posix tr -d x --posix"),
+			 0);
+	ck_assert(args.posix);
+	ck_assert_str_eq(args.operand[0], "VM0");
+	ck_assert_str_eq(args.program[0], "tr");
+	ck_assert_str_eq(args.program[1], "-d");
+	ck_assert_str_eq(args.program[3], "--posix");
+	ck_assert_ptr_null(args.program[4]);
+	ck_assert_int_eq(parse(&args, &runner, "VM0 tr --posix"), 0);
+	ck_assert(!args.posix);
+	ck_assert_int_eq(parse(&args, &runner, "--endpoint 4 VM0 -- -4 -h"), 0);
+	ck_assert_str_eq(args.endpoint, "4");
+	ck_assert_str_eq(args.program[0], "-4");
+	ck_assert_str_eq(args.program[1], "-h");
+	ck_assert_int_eq(parse(&args, &runner, "7 -4 -5"), 0);
+	ck_assert_str_eq(args.program[0], "-4");
+	ck_assert_int_eq(parse(&args, &runner, "VM0"), -1);
+	ck_assert_int_eq(parse(&args, &runner, "VM0 --"), -1);
+	ck_assert_int_eq(parse(&args, &runner, "--help"), 0);
+}
+END_TEST
+
 START_TEST(option_help)
 {
 	const char *right;
@@ -420,6 +455,7 @@ static Suite *args_suite(void)
 	tcase_add_test(tc, server_command);
 	tcase_add_loop_test(tc, signals, 0, ARRAY_SIZE(signal_cases));
 	tcase_add_test(tc, signal_in_front);
+	tcase_add_test(tc, program_and_its_words);
 	tcase_add_test(tc, option_help);
 	suite_add_tcase(suite, tc);
 	return suite;
