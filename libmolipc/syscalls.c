@@ -325,6 +325,19 @@ int sys_nextnode(int nodeid, int from, sys_peer_t *peer, long ms)
 	return rc;
 }
 
+int sys_getpart(int nodeid, sys_part_t *part, long ms)
+{
+	message m;
+	int rc;
+
+	if (!part)
+		return EMOLFAULT;
+	com_put(&m, part);
+	rc = ask_node(nodeid, SYS_GETPART, &m, ms);
+	com_get(&m, part);
+	return rc;
+}
+
 int sys_forget(uint64_t nodes, uint64_t *left)
 {
 	sys_forget_t arg = { .nodes = nodes };

@@ -77,3 +77,22 @@ int pm_start(const struct args *args, const struct config_vm *vm)
 {
 	return server_start(args, vm, &pm_kind);
 }
+
+static const struct server_kind is_kind = {
+	.program = "m3ipc-is",
+	.built = "daemons/is",
+	.log = "is",
+};
+
+bool infos_is_wanted(const struct config *config, const struct config_vm *vm)
+{
+	for (size_t i = 0; i < vm->nr_iss; i++)
+		if (!strcmp(vm->iss[i].node, config->local))
+			return true;
+	return false;
+}
+
+int infos_start(const struct args *args, const struct config_vm *vm)
+{
+	return server_start(args, vm, &is_kind);
+}

@@ -35,4 +35,8 @@ int server_start(const struct args *args, const struct config_vm *vm,
 bool pm_is_wanted(const struct config *config, const struct config_vm *vm);
 int pm_start(const struct args *args, const struct config_vm *vm);
 
+/* The information server, likewise */
+bool infos_is_wanted(const struct config *config, const struct config_vm *vm);
+int infos_start(const struct args *args, const struct config_vm *vm);
+
 #endif /* TOOLS_SERVER_H */

@@ -212,6 +212,8 @@ static void put_servers(struct status *status, const struct config_vm *vm)
 		put_server(status, vm, vm->fss[i].node, "fs", FS_PROC_NR);
 	for (size_t i = 0; i < vm->nr_pms; i++)
 		put_server(status, vm, vm->pms[i].node, "pm", PM_PROC_NR);
+	for (size_t i = 0; i < vm->nr_iss; i++)
+		put_server(status, vm, vm->iss[i].node, "is", IS_PROC_NR);
 	for (size_t i = 0; i < vm->nr_inits; i++)
 		put_server(status, vm, vm->inits[i].node, "init",
 			   INIT_PROC_NR + status->config->drvs.d_nodeid);

@@ -211,8 +211,8 @@ static int raise_server(struct work *work, const struct config_vm *vm,
 }
 
 /*
- * The corosync of those that need it has to run before.  The process manager
- * asks the system task, which comes first.
+ * The corosync of those that need it has to run before.  The other servers
+ * ask the system task, which comes first.
  */
 static int raise_servers(struct work *work, const struct config_vm *vm)
 {
@@ -224,6 +224,8 @@ static int raise_servers(struct work *work, const struct config_vm *vm)
 				  systask_start);
 	if (!rc && pm_is_wanted(work->config, vm))
 		rc = raise_server(work, vm, "pm", PM_PROC_NR, pm_start);
+	if (!rc && infos_is_wanted(work->config, vm))
+		rc = raise_server(work, vm, "is", IS_PROC_NR, infos_start);
 	return rc;
 }
 

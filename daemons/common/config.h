@@ -92,6 +92,10 @@ struct config_init {
 	char **respawn; /* commands, started again when they end */
 };
 
+struct config_is {
+	char *node;
+};
+
 enum config_membership {
 	CONFIG_SINGLE, /* one node, no group */
 	CONFIG_COROSYNC,
@@ -113,6 +117,8 @@ struct config_vm {
 	size_t nr_pms;
 	struct config_init *inits;
 	size_t nr_inits;
+	struct config_is *iss;
+	size_t nr_iss;
 };
 
 struct config {

@@ -105,6 +105,21 @@ static const struct section_rule init_section = {
 	.options = init_options,
 };
 
+#define OF struct config_is
+static const struct option_rule is_options[] = {
+	{ OPTION(NAME, "node", node, NULL), .required = true },
+	{ .name = NULL },
+};
+#undef OF
+
+static const struct section_rule is_section = {
+	.name = "is",
+	.size = sizeof(struct config_is),
+	.offset = offsetof(struct config_vm, iss),
+	.count = offsetof(struct config_vm, nr_iss),
+	.options = is_options,
+};
+
 /*
  * What else depends on other options, such as the most that a VM may have, is
  * checked in config_node.c and config_vm.c.
@@ -132,7 +147,8 @@ static const struct option_rule vm_options[] = {
 #undef OF
 
 static const struct section_rule *const vm_sections[] = {
-	&memory_section, &fs_section, &pm_section, &init_section, NULL,
+	&memory_section, &fs_section, &pm_section,
+	&init_section,   &is_section, NULL,
 };
 
 static const struct section_rule vm_section = {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * GETINFO: tables, into the memory of who asks.  NEXTPROC, NEXTNODE: an entry,
- * in the answer, also for who is on another node: so nobody is waited for.
+ * GETINFO: tables, into the memory of who asks.  NEXTPROC, NEXTNODE, GETPART:
+ * an entry, or a part of one, in the answer, also for who is on another node:
+ * so nobody is waited for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,70 +29,73 @@ static void *table_entry(const struct table *t, int i)
 	return t->at + (size_t)i * t->size;
 }
 
-static int machine_table(struct systask *s, struct table *t)
+static int nr_one(const struct systask *s)
 {
-	if (!table_make(t, sizeof(VM_usr_t), 1))
-		return EMOLNOMEM;
-	return mnx_getvminfo(s->vmid, table_entry(t, 0));
+	(void)s;
+	return 1;
 }
 
-static int kinfo_table(struct table *t)
+static int nr_slots(const struct systask *s)
 {
-	if (!table_make(t, sizeof(drvs_usr_t), 1))
-		return EMOLNOMEM;
-	return mnx_getdrvsinfo(table_entry(t, 0));
+	return s->usr.vm_nr_tasks + s->usr.vm_nr_procs;
 }
 
-static int proc_table(struct systask *s, struct table *t, int first, int nr)
+static int nr_users(const struct systask *s)
 {
-	proc_usr_t *info;
-	int rc = 0;
+	return s->nr_users;
+}
 
-	if (!table_make(t, sizeof(proc_usr_t), nr))
-		return EMOLNOMEM;
-	for (int i = 0; !rc && i < nr; i++) {
-		info = table_entry(t, i);
-		rc = mnx_getprocinfo(s->vmid, first + i, info);
-		procs_info(s, first + i, info);
-	}
+static int nr_nodes(const struct systask *s)
+{
+	return s->nr_nodes;
+}
+
+static int machine_fill(struct systask *s, int i, void *to)
+{
+	(void)i;
+	return mnx_getvminfo(s->vmid, to);
+}
+
+static int kinfo_fill(struct systask *s, int i, void *to)
+{
+	(void)s, (void)i;
+	return mnx_getdrvsinfo(to);
+}
+
+static int proc_read(struct systask *s, int p_nr, proc_usr_t *to)
+{
+	const int rc = mnx_getprocinfo(s->vmid, p_nr, to);
+
+	procs_info(s, p_nr, to);
 	return rc;
 }
 
-static int priv_table(struct systask *s, struct table *t)
+static int proc_fill(struct systask *s, int i, void *to)
 {
-	const int nr = s->usr.vm_nr_tasks + s->usr.vm_nr_procs;
+	return proc_read(s, i - s->usr.vm_nr_tasks, to);
+}
 
-	if (!table_make(t, sizeof(priv_usr_t), nr))
-		return EMOLNOMEM;
-	for (int i = 0; i < nr; i++)
-		if (s->procs.proc[i].endpoint != NONE)
-			mnx_getpriv(s->vmid, s->procs.proc[i].endpoint,
-				    table_entry(t, i));
+static int priv_fill(struct systask *s, int i, void *to)
+{
+	if (s->procs.proc[i].endpoint != NONE)
+		mnx_getpriv(s->vmid, s->procs.proc[i].endpoint, to);
 	return 0;
 }
 
-static int slots_table(struct systask *s, struct table *t)
+static int slot_fill(struct systask *s, int i, void *to)
 {
 	static const int uses[] = { [SLOTS_NONE] = SYS_SLOT_OTHER,
 				    [SLOTS_FREE] = SYS_SLOT_FREE,
 				    [SLOTS_USED] = SYS_SLOT_USED,
 				    [SLOTS_DONATING] = SYS_SLOT_DONATING,
 				    [SLOTS_HELD] = SYS_SLOT_HELD };
-	sys_slot_t *e;
+	const struct slots_slot *slot = &s->slots.slot[i];
+	sys_slot_t *e = to;
 
-	if (!table_make(t, sizeof(sys_slot_t), s->nr_users))
-		return EMOLNOMEM;
-	for (int i = 0; i < s->nr_users; i++) {
-		const struct slots_slot *slot = &s->slots.slot[i];
-
-		e = table_entry(t, i);
-		e->p_nr = s->first_user + i;
-		e->owner = slot->owner.number ? s->node_id[slot->owner.node] :
-						NONE;
-		e->use = uses[slot->use];
-		e->endpoint =
-			s->procs.proc[e->p_nr + s->usr.vm_nr_tasks].endpoint;
-	}
+	e->p_nr = s->first_user + i;
+	e->owner = slot->owner.number ? s->node_id[slot->owner.node] : NONE;
+	e->use = uses[slot->use];
+	e->endpoint = s->procs.proc[e->p_nr + s->usr.vm_nr_tasks].endpoint;
 	return 0;
 }
 
@@ -125,7 +129,7 @@ static void node_count(const struct systask *s, int index, sys_node_t *e)
 	}
 }
 
-static void node_fill(const struct systask *s, int index, sys_node_t *e)
+static void node_read(const struct systask *s, int index, sys_node_t *e)
 {
 	e->nodeid = s->node_id[index];
 	e->state = node_state(s, index);
@@ -134,13 +138,43 @@ static void node_fill(const struct systask *s, int index, sys_node_t *e)
 	node_count(s, index, e);
 }
 
-static int nodes_table(struct systask *s, struct table *t)
+static int node_fill(struct systask *s, int i, void *to)
 {
-	if (!table_make(t, sizeof(sys_node_t), s->nr_nodes))
-		return EMOLNOMEM;
-	for (int i = 0; i < s->nr_nodes; i++)
-		node_fill(s, i, table_entry(t, i));
+	node_read(s, i, to);
 	return 0;
+}
+
+/* Tables of so many entries as there are, each of which is filled in alone */
+static const struct info {
+	size_t size;
+	int (*nr)(const struct systask *s);
+	int (*fill)(struct systask *s, int i, void *to);
+} infos[SYS_NR_WHAT] = {
+	[GET_MACHINE] = { sizeof(VM_usr_t), nr_one, machine_fill },
+	[GET_KINFO] = { sizeof(drvs_usr_t), nr_one, kinfo_fill },
+	[GET_PROCTAB] = { sizeof(proc_usr_t), nr_slots, proc_fill },
+	[GET_PRIVTAB] = { sizeof(priv_usr_t), nr_slots, priv_fill },
+	[GET_SLOTSTAB] = { sizeof(sys_slot_t), nr_users, slot_fill },
+	[GET_NODES] = { sizeof(sys_node_t), nr_nodes, node_fill },
+};
+
+static int info_table(struct systask *s, const struct info *info,
+		      struct table *t)
+{
+	int rc = 0;
+
+	if (!table_make(t, info->size, info->nr(s)))
+		return EMOLNOMEM;
+	for (int i = 0; !rc && i < t->nr; i++)
+		rc = info->fill(s, i, table_entry(t, i));
+	return rc;
+}
+
+static int proc_table(struct systask *s, struct table *t, int p_nr)
+{
+	return table_make(t, sizeof(proc_usr_t), 1) ?
+		       proc_read(s, p_nr, table_entry(t, 0)) :
+		       EMOLNOMEM;
 }
 
 static int names_table(struct systask *s, struct table *t)
@@ -168,29 +202,13 @@ static int names_table(struct systask *s, struct table *t)
 
 static int table_of(struct systask *s, struct table *t, int what, int which)
 {
-	const int nr = s->usr.vm_nr_tasks + s->usr.vm_nr_procs;
-
-	switch ((enum sys_what)what) {
-	case GET_MACHINE:
-		return machine_table(s, t);
-	case GET_KINFO:
-		return kinfo_table(t);
-	case GET_PROCTAB:
-		return proc_table(s, t, -s->usr.vm_nr_tasks, nr);
-	case GET_PRIVTAB:
-		return priv_table(s, t);
-	case GET_SLOTSTAB:
-		return slots_table(s, t);
-	case GET_PROCINFO:
-		return proc_table(s, t, which, 1);
-	case GET_NODES:
-		return nodes_table(s, t);
-	case GET_NAMES:
+	if (what < 0 || what >= SYS_NR_WHAT)
+		return EMOLINVAL;
+	if (what == GET_PROCINFO)
+		return proc_table(s, t, which);
+	if (what == GET_NAMES)
 		return names_table(s, t);
-	case SYS_NR_WHAT:
-		break;
-	}
-	return EMOLINVAL;
+	return info_table(s, &infos[what], t);
 }
 
 int do_getinfo(struct systask *s, struct request *rq)
@@ -264,7 +282,7 @@ int do_nextnode(struct systask *s, struct request *rq)
 	while (i < s->nr_nodes && s->node_id[i] < asked.node.nodeid)
 		i++;
 	if (i < s->nr_nodes) {
-		node_fill(s, i, &e.node);
+		node_read(s, i, &e.node);
 		if (!mnx_getnodeinfo(s->node_id[i], &info)) {
 			e.link = info.n_flags &
 				 (NODE_SCONNECTED | NODE_RCONNECTED);
@@ -274,4 +292,98 @@ int do_nextnode(struct systask *s, struct request *rq)
 	}
 	com_put(rq->m, &e);
 	return OK;
+}
+
+/* An entry of any of those tables */
+union entry {
+	VM_usr_t machine;
+	drvs_usr_t kinfo;
+	proc_usr_t proc;
+	priv_usr_t priv;
+	sys_slot_t slot;
+	sys_node_t node;
+	uint8_t raw[512];
+};
+
+/* Of a slot without a process there is nothing to tell. */
+static int entry_read(struct systask *s, int what, int i, union entry *e)
+{
+	int rc;
+
+	memset(e, 0, sizeof(*e));
+	rc = infos[what].fill(s, i, e);
+	if (what == GET_PROCTAB && e->proc.p_rts_flags == SLOT_FREE)
+		memset(e, 0, sizeof(*e));
+	return rc;
+}
+
+/* Of what binding an entry is */
+static uint32_t entry_serial(const struct systask *s, int what, int i,
+			     const union entry *e)
+{
+	switch (what) {
+	case GET_PROCTAB:
+		return (uint32_t)e->proc.p_incarnation;
+	case GET_PRIVTAB:
+		return (uint32_t)s->procs.proc[i].incarnation;
+	default:
+		return 0;
+	}
+}
+
+/* The first part from "offset" on that is not all zero; false: there is none */
+static bool part_take(const union entry *e, size_t size, sys_part_t *part)
+{
+	static const uint8_t zero[SYS_PART];
+	size_t at = (size_t)part->offset;
+
+	for (; at < size; at += SYS_PART) {
+		const size_t n = size - at < SYS_PART ? size - at : SYS_PART;
+
+		if (!memcmp(e->raw + at, zero, n))
+			continue;
+		memcpy(part->part, e->raw + at, n);
+		part->offset = (int)at;
+		return true;
+	}
+	return false;
+}
+
+/* No more are looked at: who asks goes on at the next one. */
+#define ENTRIES_AT_ONCE 256
+
+static int part_find(struct systask *s, sys_part_t *part)
+{
+	const int end = part->nr - part->which < ENTRIES_AT_ONCE ?
+				part->nr :
+				part->which + ENTRIES_AT_ONCE;
+	union entry e;
+
+	for (; part->which < end; part->which++) {
+		const int rc = entry_read(s, part->what, part->which, &e);
+
+		part->serial = entry_serial(s, part->what, part->which, &e);
+		if (rc || part_take(&e, infos[part->what].size, part))
+			return rc;
+		part->offset = 0;
+	}
+	part->offset = -1;
+	return 0;
+}
+
+int do_getpart(struct systask *s, struct request *rq)
+{
+	sys_part_t part;
+	int rc;
+
+	com_get(rq->m, &part);
+	memset(part.part, 0, sizeof(part.part));
+	if (part.what < 0 || part.what >= SYS_NR_WHAT || !infos[part.what].nr)
+		return EMOLINVAL;
+	part.nr = infos[part.what].nr(s);
+	if (part.which < 0 || part.which > part.nr || part.offset < 0)
+		return EMOLRANGE;
+	rc = part_find(s, &part);
+	com_put(rq->m, &part);
+	return rc;
 }

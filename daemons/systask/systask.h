@@ -192,6 +192,7 @@ uint64_t name_next(const struct systask *s);
 int do_getinfo(struct systask *s, struct request *rq);
 int do_nextproc(struct systask *s, struct request *rq);
 int do_nextnode(struct systask *s, struct request *rq);
+int do_getpart(struct systask *s, struct request *rq);
 
 /* do_group.c */
 int do_forget(struct systask *s, struct request *rq);

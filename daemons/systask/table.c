@@ -18,6 +18,7 @@ static int (*const calls[SYS_END - SYS_BASE])(struct systask *s,
 	AT(SYS_LOOKUP) = do_lookup,     AT(SYS_FORGET) = do_forget,
 	AT(SYS_FOUND) = do_found,       AT(SYS_NEXTPROC) = do_nextproc,
 	AT(SYS_NEXTNODE) = do_nextnode, AT(SYS_GETENDS) = do_getends,
+	AT(SYS_GETPART) = do_getpart,
 };
 
 /* False: it has gone meanwhile. */
@@ -46,7 +47,8 @@ static bool is_granted(const struct systask *s, const struct request *rq)
 /* What shows no more than all of this node may see, in the answer itself */
 static bool is_for_all_nodes(int type)
 {
-	return type == SYS_NEXTPROC || type == SYS_NEXTNODE;
+	return type == SYS_NEXTPROC || type == SYS_NEXTNODE ||
+	       type == SYS_GETPART;
 }
 
 /*

@@ -20,6 +20,8 @@ MOL_HIDDEN int mol_result(int rc);
  */
 MOL_HIDDEN int mol_ask(int type, message *m);
 MOL_HIDDEN int mol_ask_long(int type, message *m);
+/* One to IS, which a signal ends */
+MOL_HIDDEN int mol_ask_is(int type, message *m);
 
 /* In a child, and before another program: no wait has been answered yet. */
 MOL_HIDDEN void mol_wait_begin(void);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One request to PM.  PM may be away: it has ended, and another one is started
- * that knows what it knew, or the cable to its node is out.  So the request is
- * made again, for a while, or, if it waits for long anyway, until PM is there:
- * none does harm twice.
+ * One request to PM, or to IS.  That may be away: it has ended, and another one
+ * is started that knows what it knew, or the cable to its node is out.  So the
+ * request is made again, for a while, or, if it waits for long anyway, until
+ * the server is there: none does harm twice.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,8 +12,9 @@
 
 #include "internal.h"
 
-#define PATIENCE 20000 /* ms, for PM to be there */
-#define AGAIN    50    /* ms, between requests */
+#define PATIENCE    20000 /* ms, for PM to be there */
+#define IS_PATIENCE 5000
+#define AGAIN       50 /* ms, between requests */
 
 static bool is_away(int rc)
 {
@@ -23,6 +24,7 @@ static bool is_away(int rc)
 	case EMOLNOTCONN:
 	case EMOLNOPROXY:
 	case EMOLTIMEDOUT:
+	case -EOPNOTSUPP: /* IS of another node, until there is one here */
 		return true;
 	default:
 		return false;
@@ -62,35 +64,40 @@ int mol_result(int rc)
 	return -1;
 }
 
-static int ask_once(int type, const message *request, message *m)
+static int ask_once(int server, int type, const message *request, message *m)
 {
 	int rc;
 
 	*m = *request;
 	m->m_type = type;
-	rc = mnx_sendrec(PM_PROC_NR, m);
+	rc = mnx_sendrec(server, m);
 	return rc ? rc : m->m_type;
 }
 
-static int ask_again(int type, message *m, long patience)
+static int ask_again(int server, int type, message *m, long patience)
 {
 	const struct timespec pause = { .tv_nsec = AGAIN * 1000000L };
 	const message request = *m;
-	int rc = ask_once(type, &request, m);
+	int rc = ask_once(server, type, &request, m);
 
 	while (is_away(rc) && patience) {
 		if (nanosleep(&pause, NULL))
 			return EMOLINTR;
 		if (patience > 0)
 			patience -= AGAIN;
-		rc = ask_once(type, &request, m);
+		rc = ask_once(server, type, &request, m);
 	}
 	return rc;
 }
 
 int mol_ask_long(int type, message *m)
 {
-	return mol_result(ask_again(type, m, -1));
+	return mol_result(ask_again(PM_PROC_NR, type, m, -1));
+}
+
+int mol_ask_is(int type, message *m)
+{
+	return mol_result(ask_again(IS_PROC_NR, type, m, IS_PATIENCE));
 }
 
 /* Who has been interrupted does not know whether it was done. */
@@ -101,7 +108,7 @@ int mol_ask(int type, message *m)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	rc = mol_result(ask_again(type, m, PATIENCE));
+	rc = mol_result(ask_again(PM_PROC_NR, type, m, PATIENCE));
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return rc;
 }

@@ -9,12 +9,13 @@
 #define CONFIG          "/tmp/servers.conf"
 #define SYSTASK_PROGRAM "../../daemons/systask/m3ipc-systask"
 #define PM_PROGRAM      "../../daemons/pm/m3ipc-pm"
+#define IS_PROGRAM      "../../daemons/is/m3ipc-is"
 
 static const char text[] = "local = \"node0\"\n"
 			   "node \"node0\" { id = 0 }\n"
 			   "vm \"stage\" { id = 0 }\n";
 
-static pid_t systask, pm;
+static pid_t systask, pm, is;
 
 /* It has a system slot, and so does not count itself. */
 static struct actor *counter;
@@ -90,6 +91,17 @@ void pm_kill(int signal)
 	server_kill(&pm, PM_PROC_NR, signal);
 }
 
+void is_start(void)
+{
+	is = spawn(IS_PROGRAM);
+	AWAIT(!slot_is(IS_PROC_NR, SLOT_FREE));
+}
+
+void is_kill(int signal)
+{
+	server_kill(&is, IS_PROC_NR, signal);
+}
+
 void server_up(void)
 {
 	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
@@ -111,7 +123,9 @@ void server_down(void)
 		waitpid(systask, NULL, 0);
 	if (pm)
 		waitpid(pm, NULL, 0);
-	systask = pm = 0;
+	if (is)
+		waitpid(is, NULL, 0);
+	systask = pm = is = 0;
 	counter = NULL;
 }
 

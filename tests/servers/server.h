@@ -22,6 +22,10 @@ pid_t systask_pid(void);
 void pm_start(void);
 void pm_kill(int signal);
 
+/* IS, likewise */
+void is_start(void);
+void is_kill(int signal);
+
 /* Slots of SYSTASK's table that are used like that */
 int slots_used(enum sys_use use);
 

@@ -3,6 +3,7 @@
  * The numbers of the ABI, once more and independently.  Compiled as C and C++,
  * for 64 and 32 bits: a difference is an error of the compiler.
  */
+#include <molipc/is.h>
 #include <molipc/molipc.h>
 #include <molipc/pm.h>
 #include <molipc/sys.h>
@@ -529,6 +530,9 @@ SAME(SYS_GETENDS, 0x633);
 SIZE(sys_kill_t, 12);
 SIZE(sys_end_t, 12);
 SIZE(sys_ends_t, 48);
+SAME(SYS_GETPART, 0x634);
+SAME(SYS_PART, 36);
+SIZE(sys_part_t, 56);
 SAME(PM_BASE, 0x700);
 SAME(PM_FORK, 0x702);
 SAME(PM_WAITPID, 0x70b);
@@ -540,3 +544,5 @@ SIZE(pm_group_t, 8);
 SIZE(pm_kill_t, 8);
 SIZE(pm_value_t, 4);
 SIZE(pm_exec_t, 16);
+SAME(IS_BASE, 0x900);
+SIZE(is_table_t, 32);

@@ -596,6 +596,8 @@ static const char full[] =
 	"	fs { node = \"node1\"  root = \"ram0\" }\n"
 	"	fs { node = \"node0\"  root = \"/root.img\" }\n"
 	"	pm { node = \"node0\"  backup = { \"node1\" } }\n"
+	"	is { node = \"node0\" }\n"
+	"	is { node = \"node1\" }\n"
 	"	init { node = \"node0\"  run = { \"/bin/worker\", 'b c' } }\n"
 	"	init { node = \"node1\"  respawn = \"/bin/r\" }\n"
 	"}\n"
@@ -697,6 +699,8 @@ START_TEST(servers)
 	ck_assert_ptr_null(vm->fss[1].backup);
 	ck_assert_uint_eq(vm->nr_pms, 1);
 	ck_assert_str_eq(vm->pms[0].backup[0], "node1");
+	ck_assert_uint_eq(vm->nr_iss, 2);
+	ck_assert_str_eq(vm->iss[1].node, "node1");
 	ck_assert_uint_eq(vm->nr_inits, 2);
 	ck_assert_str_eq(vm->inits[0].run[1], "b c");
 	ck_assert_ptr_null(vm->inits[0].run[2]);
@@ -808,7 +812,7 @@ START_TEST(errors_of_included)
 	expect_in_folder("%s/b:3: vm \"W\": no such option 'ids': must be one "
 			 "of id, nodes, nr_procs, nr_tasks, nr_sysprocs, "
 			 "nr_nodes, cpumask, linger, membership, redo, memory, "
-			 "fs, pm, init\n"
+			 "fs, pm, init, is\n"
 			 "m3ipc.conf:4: vm \"V\": id = 77: must be 0..31: less "
 			 "than nr_vms of drvs\n"
 			 "%s/b:3: vm \"W\": id = 99: must be 0..31: less than "

@@ -223,6 +223,8 @@ START_TEST(entries)
 {
 	sys_process_t process, arg = { .p_nr = -7 };
 	sys_peer_t peer, of = { .node.nodeid = 5 };
+	const sys_part_t asked_part = { .what = GET_PRIVTAB, .offset = 36 };
+	sys_part_t part = asked_part;
 
 	begin(OK);
 	com_put(&answer.m, &((sys_process_t){ .endpoint = PEER }));
@@ -234,6 +236,11 @@ START_TEST(entries)
 	ck_assert_int_eq(sys_nextnode(7, 5, &peer, 0), OK);
 	ck_assert_uint_eq(peer.sent, 9);
 	check_asked_of(7, SYS_NEXTNODE, &of, sizeof(of));
+	com_put(&answer.m, &((sys_part_t){ .nr = 4, .part = "part" }));
+	ck_assert_int_eq(sys_getpart(7, &part, 0), OK);
+	ck_assert_int_eq(part.nr, 4);
+	ck_assert_str_eq((char *)part.part, "part");
+	check_asked_of(7, SYS_GETPART, &asked_part, sizeof(asked_part));
 	answer.call_rc = EMOLTIMEDOUT;
 	ck_assert_int_eq(sys_nextnode(7, 5, &peer, 1), EMOLTIMEDOUT);
 	fake.nr_primitives = 0;
@@ -241,6 +248,7 @@ START_TEST(entries)
 	ck_assert_int_eq(sys_nextproc(-1, 0, &process, 1), EMOLBADNODEID);
 	ck_assert_int_eq(sys_nextproc(0, 0, NULL, 1), EMOLFAULT);
 	ck_assert_int_eq(sys_nextnode(0, 0, NULL, 1), EMOLFAULT);
+	ck_assert_int_eq(sys_getpart(0, NULL, 1), EMOLFAULT);
 	ck_assert_int_eq(fake.nr_primitives, 0);
 }
 END_TEST

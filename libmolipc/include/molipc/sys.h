@@ -4,8 +4,8 @@
  *
  * Each node of a VM that is not "membership = none" has one, m3ipc-systask(8),
  * bound at SYSTASK(node).  These calls ask that of the caller's own node, but
- * for sys_nextproc() and sys_nextnode(), and wait for its answer; it waits for
- * nobody but where that is said.
+ * for those of any node, and wait for its answer; it waits for nobody but where
+ * that is said.
  *
  * WHO MAY
  *	Processes of its own node.  A request whose bit (its number - SYS_BASE)
@@ -63,6 +63,7 @@ extern "C" {
 #define SYS_NEXTPROC  (SYS_BASE + 49)
 #define SYS_NEXTNODE  (SYS_BASE + 50)
 #define SYS_GETENDS   (SYS_BASE + 51)
+#define SYS_GETPART   (SYS_BASE + 52)
 
 /* Of a published name, with the final NUL */
 #define SYS_NAME_LEN 32
@@ -462,6 +463,33 @@ COM_ASSERT(sys_peer_t);
  * itself included, and of its link to that.  Otherwise as sys_nextproc().
  */
 int sys_nextnode(int nodeid, int from, sys_peer_t *peer, long ms);
+
+#define SYS_PART 36
+
+/* GETPART */
+typedef struct {
+	int32_t what;    /* in: enum sys_what */
+	int32_t which;   /* in, out: the number of an entry, from 0 on */
+	int32_t offset;  /* in, out: in that, bytes; -1: nothing before which */
+	int32_t nr;      /* out: entries that there are */
+	uint32_t serial; /* out: another one: of another process */
+	uint8_t part[SYS_PART];
+} sys_part_t;
+COM_ASSERT(sys_part_t);
+
+/*
+ * A table of node `nodeid', as its own sys_getinfo() has it, in parts: the
+ * first one from *part on that is not all zero, with its place.  The next one
+ * begins at offset + SYS_PART.  If the offset is -1 there is none in the
+ * entries before "which", where to go on with offset 0, or, if that is nr, to
+ * end.  The last part of an entry ends with it; slots without a process are all
+ * zero.
+ * Otherwise as sys_nextproc().  GET_PROCINFO and GET_NAMES have no parts.
+ *
+ *	EMOLINVAL	there is no such table
+ *	EMOLRANGE	which or offset is out of range
+ */
+int sys_getpart(int nodeid, sys_part_t *part, long ms);
 
 /* The administrator's word */
 
