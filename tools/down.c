@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "links.h"
 #include "say.h"
+#include "server.h"
 #include "systask.h"
 #include "work.h"
 
@@ -24,6 +25,16 @@ static int end_vm(struct work *work, int vmid, const char *name)
 	work_did(work, "vm", name, "ended");
 	systask_wait(work->args, systask, name);
 	return 0;
+}
+
+static void end_jobs(const struct work *work)
+{
+	VM_usr_t is;
+
+	for (int vmid = 0; vmid < M3IPC_MAX_VMS; vmid++)
+		if (!mnx_getvminfo(vmid, &is))
+			init_stop(work->args, vmid, work->config->drvs.d_nodeid,
+				  is.vm_name);
 }
 
 /* Those that are not configured would go with the node: say so. */
@@ -64,6 +75,8 @@ static int end_only(struct work *work)
 	if (strncmp(is.vm_name, vm->name, sizeof(is.vm_name)))
 		return say_error(work->args, "%s: VM %d is %s", vm->name,
 				 vm->usr.vm_vmid, is.vm_name);
+	init_stop(work->args, vm->usr.vm_vmid, work->config->drvs.d_nodeid,
+		  vm->name);
 	return end_vm(work, vm->usr.vm_vmid, vm->name);
 }
 
@@ -86,6 +99,7 @@ static int lower_all(struct work *work)
 				 wanted->d_nodeid);
 	if (work->only)
 		return end_only(work);
+	end_jobs(work);
 	if (work_has_links(work))
 		links_stop(work->args, work->config);
 	rc = end_vms(work);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
 
 #include <molipc/molipc.h>
 
@@ -8,6 +12,8 @@
 #include "program.h"
 #include "say.h"
 #include "server.h"
+
+#define MS_TO_END 15000
 
 bool server_find(int vmid, int p_nr, proc_usr_t *proc)
 {
@@ -59,6 +65,28 @@ int server_start(const struct args *args, const struct config_vm *vm,
 	return start_unit(args, unit, vm->name);
 }
 
+int server_watch(int vmid, int p_nr, const struct server_kind *kind)
+{
+	proc_usr_t proc;
+
+	if (!server_find(vmid, p_nr, &proc) ||
+	    strncmp(proc.p_name, kind->program, sizeof(proc.p_name)))
+		return -1;
+	return pidfd_open(proc.p_lpid, 0);
+}
+
+void server_wait(const struct args *args, int fd, const char *name,
+		 const char *what)
+{
+	struct pollfd end = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
+		return;
+	if (poll(&end, 1, MS_TO_END) <= 0)
+		say_error(args, "%s: its %s does not end", name, what);
+	close(fd);
+}
+
 static const struct server_kind pm_kind = {
 	.program = "m3ipc-pm",
 	.built = "daemons/pm",
@@ -95,4 +123,32 @@ bool infos_is_wanted(const struct config *config, const struct config_vm *vm)
 int infos_start(const struct args *args, const struct config_vm *vm)
 {
 	return server_start(args, vm, &is_kind);
+}
+
+static const struct server_kind init_kind = {
+	.program = "m3ipc-init",
+	.built = "daemons/init",
+	.log = "init",
+};
+
+bool init_is_wanted(const struct config *config, const struct config_vm *vm)
+{
+	for (size_t i = 0; i < vm->nr_inits; i++)
+		if (!strcmp(vm->inits[i].node, config->local))
+			return true;
+	return false;
+}
+
+int init_start(const struct args *args, const struct config_vm *vm)
+{
+	return server_start(args, vm, &init_kind);
+}
+
+void init_stop(const struct args *args, int vmid, int nodeid, const char *name)
+{
+	const int fd = server_watch(vmid, INIT_PROC_NR + nodeid, &init_kind);
+
+	if (fd >= 0)
+		pidfd_send_signal(fd, SIGTERM, NULL, 0);
+	server_wait(args, fd, name, "INIT");
 }

@@ -31,6 +31,15 @@ bool server_is_missing(int vmid, int p_nr);
 int server_start(const struct args *args, const struct config_vm *vm,
 		 const struct server_kind *kind);
 
+/*
+ * One that is to end: to be called before, for a descriptor, or -1 if it is not
+ * there, or not of that kind; and then, with that, to wait until it has ended.
+ * The latter closes it, and says if that takes too long.
+ */
+int server_watch(int vmid, int p_nr, const struct server_kind *kind);
+void server_wait(const struct args *args, int fd, const char *name,
+		 const char *what);
+
 /* The process manager: is it to be at this node? */
 bool pm_is_wanted(const struct config *config, const struct config_vm *vm);
 int pm_start(const struct args *args, const struct config_vm *vm);
@@ -38,5 +47,11 @@ int pm_start(const struct args *args, const struct config_vm *vm);
 /* The information server, likewise */
 bool infos_is_wanted(const struct config *config, const struct config_vm *vm);
 int infos_start(const struct args *args, const struct config_vm *vm);
+
+/* Likewise INIT of this node */
+bool init_is_wanted(const struct config *config, const struct config_vm *vm);
+int init_start(const struct args *args, const struct config_vm *vm);
+/* It ends its jobs, and then itself: before the VM, and links to PM, go. */
+void init_stop(const struct args *args, int vmid, int nodeid, const char *name);
 
 #endif /* TOOLS_SERVER_H */

@@ -12,6 +12,7 @@
 #include "compare.h"
 #include "out.h"
 #include "say.h"
+#include "server.h"
 #include "systask.h"
 
 static const struct out_column status_columns[] = {
@@ -214,8 +215,8 @@ static void put_servers(struct status *status, const struct config_vm *vm)
 		put_server(status, vm, vm->pms[i].node, "pm", PM_PROC_NR);
 	for (size_t i = 0; i < vm->nr_iss; i++)
 		put_server(status, vm, vm->iss[i].node, "is", IS_PROC_NR);
-	for (size_t i = 0; i < vm->nr_inits; i++)
-		put_server(status, vm, vm->inits[i].node, "init",
+	if (init_is_wanted(status->config, vm))
+		put_server(status, vm, status->config->local, "init",
 			   INIT_PROC_NR + status->config->drvs.d_nodeid);
 }
 

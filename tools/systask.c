@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include <molipc/molipc.h>
@@ -21,7 +19,6 @@ static const struct server_kind systask_kind = {
 	.log = "systask",
 };
 
-#define MS_TO_END   10000
 #define S_TO_ANSWER 2
 
 bool systask_is_wanted(const struct config_vm *vm)
@@ -41,23 +38,12 @@ int systask_start(const struct args *args, const struct config_vm *vm)
 
 int systask_watch(int vmid, int nodeid)
 {
-	proc_usr_t proc;
-
-	if (!server_find(vmid, SYSTASK(nodeid), &proc) ||
-	    strncmp(proc.p_name, systask_kind.program, sizeof(proc.p_name)))
-		return -1;
-	return pidfd_open(proc.p_lpid, 0);
+	return server_watch(vmid, SYSTASK(nodeid), &systask_kind);
 }
 
 void systask_wait(const struct args *args, int fd, const char *name)
 {
-	struct pollfd end = { .fd = fd, .events = POLLIN };
-
-	if (fd < 0)
-		return;
-	if (poll(&end, 1, MS_TO_END) <= 0)
-		say_error(args, "%s: its system task does not end", name);
-	close(fd);
+	server_wait(args, fd, name, "system task");
 }
 
 static void ignore_alarm(int signal)

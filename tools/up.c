@@ -212,7 +212,8 @@ static int raise_server(struct work *work, const struct config_vm *vm,
 
 /*
  * The corosync of those that need it has to run before.  The other servers
- * ask the system task, which comes first.
+ * ask the system task, which comes first; INIT, whose jobs may ask all, is the
+ * last.
  */
 static int raise_servers(struct work *work, const struct config_vm *vm)
 {
@@ -226,6 +227,9 @@ static int raise_servers(struct work *work, const struct config_vm *vm)
 		rc = raise_server(work, vm, "pm", PM_PROC_NR, pm_start);
 	if (!rc && infos_is_wanted(work->config, vm))
 		rc = raise_server(work, vm, "is", IS_PROC_NR, infos_start);
+	if (!rc && init_is_wanted(work->config, vm))
+		rc = raise_server(work, vm, "init", INIT_PROC_NR + nodeid,
+				  init_start);
 	return rc;
 }
 

@@ -67,7 +67,7 @@ struct config_disk {
 	enum config_disk_mode mode;
 };
 
-/* Servers of a VM: each of a kind is on another node. */
+/* Servers of a VM: each of a kind is on another node, but for init's. */
 
 struct config_memory {
 	char *node;
@@ -90,6 +90,7 @@ struct config_init {
 	char *node;
 	char **run;     /* commands, once */
 	char **respawn; /* commands, started again when they end */
+	char *user;     /* as whom */
 };
 
 struct config_is {

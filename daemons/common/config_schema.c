@@ -93,6 +93,7 @@ static const struct option_rule init_options[] = {
 	{ OPTION(NAME, "node", node, NULL), .required = true },
 	{ OPTION(TEXTS, "run", run, NULL) },
 	{ OPTION(TEXTS, "respawn", respawn, NULL) },
+	{ OPTION(TEXT, "user", user, "nobody") },
 	{ .name = NULL },
 };
 #undef OF

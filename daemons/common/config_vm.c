@@ -200,6 +200,9 @@ static void check_server(struct tree *tree, const struct config *config,
 
 	if (!node || !is_member(tree, config, section, "node", node))
 		return;
+	/* Each has a user, and one server does them all. */
+	if (!strcmp(section->rule->name, "init"))
+		return;
 	while ((other = tree_next(section->parent, section->rule->name, &i)) !=
 	       section)
 		if (server_node(other) && !strcmp(server_node(other), node))
@@ -207,6 +210,19 @@ static void check_server(struct tree *tree, const struct config *config,
 				   "the %s at %s:%d is there",
 				   section->rule->name, other->place.file,
 				   other->place.line);
+}
+
+/* Who wants a shell says so. */
+static void check_commands(struct tree *tree,
+			   const struct tree_section *section, const char *name)
+{
+	const struct tree_option *option = tree_option(section, name);
+
+	for (size_t i = 0; !option->bad && i < option->nr_values; i++)
+		if (*option->values[i] != '/')
+			fill_error(tree, section, name, option->values[i],
+				   "must be the path of a program, and its "
+				   "arguments");
 }
 
 static void check_servers(struct tree *tree, const struct config *config,
@@ -222,6 +238,10 @@ static void check_servers(struct tree *tree, const struct config *config,
 		if (!strcmp(server->rule->name, "pm") ||
 		    !strcmp(server->rule->name, "fs"))
 			check_backup(tree, config, server);
+		if (!strcmp(server->rule->name, "init")) {
+			check_commands(tree, server, "run");
+			check_commands(tree, server, "respawn");
+		}
 	}
 }
 

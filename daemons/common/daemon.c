@@ -73,7 +73,7 @@ sigset_t daemon_take_signals(const int *signals, size_t nr)
 	return set;
 }
 
-static bool keep_capabilities(uint64_t caps)
+static bool drop_capabilities(uint64_t caps)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -87,14 +87,24 @@ static bool keep_capabilities(uint64_t caps)
 		word[i].effective &= word[i].permitted;
 		word[i].inheritable = 0;
 	}
-	return !syscall(SYS_capset, &head, word) &&
-	       !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return !syscall(SYS_capset, &head, word);
+}
+
+static bool capabilities_logged(bool done)
+{
+	if (!done)
+		log_line(SD_ERR, "capabilities: %m");
+	return done;
+}
+
+bool daemon_hold_capabilities(uint64_t caps)
+{
+	return capabilities_logged(
+		drop_capabilities(caps | CAP_BIT(CAP_DAC_READ_SEARCH)));
 }
 
 bool daemon_keep_capabilities(uint64_t caps)
 {
-	if (keep_capabilities(caps | CAP_BIT(CAP_DAC_READ_SEARCH)))
-		return true;
-	log_line(SD_ERR, "capabilities: %m");
-	return false;
+	return daemon_hold_capabilities(caps) &&
+	       capabilities_logged(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }

@@ -61,5 +61,7 @@ sigset_t daemon_take_signals(const int *signals, size_t nr);
  * logged why not.
  */
 bool daemon_keep_capabilities(uint64_t caps);
+/* The same of who starts others: an exec gives what it gives. */
+bool daemon_hold_capabilities(uint64_t caps);
 
 #endif /* COMMON_DAEMON_H */

@@ -10,12 +10,13 @@
 #define SYSTASK_PROGRAM "../../daemons/systask/m3ipc-systask"
 #define PM_PROGRAM      "../../daemons/pm/m3ipc-pm"
 #define IS_PROGRAM      "../../daemons/is/m3ipc-is"
+#define INIT_PROGRAM    "../../daemons/init/m3ipc-init"
 
 static const char text[] = "local = \"node0\"\n"
 			   "node \"node0\" { id = 0 }\n"
-			   "vm \"stage\" { id = 0 }\n";
+			   "vm \"stage\" { id = 0 %s }\n";
 
-static pid_t systask, pm, is;
+static pid_t systask, pm, is, init;
 
 /* It has a system slot, and so does not count itself. */
 static struct actor *counter;
@@ -102,14 +103,42 @@ void is_kill(int signal)
 	server_kill(&is, IS_PROC_NR, signal);
 }
 
-void server_up(void)
+void init_start(void)
 {
-	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
+	init = spawn(INIT_PROGRAM);
+	AWAIT(!slot_is(INIT_PROC_NR, SLOT_FREE));
+}
+
+int init_kill(int signal)
+{
+	int status;
+
+	kill(init, signal);
+	waitpid(init, &status, 0);
+	init = 0;
+	AWAIT(slot_is(INIT_PROC_NR, SLOT_FREE));
+	return status;
+}
+
+pid_t init_pid(void)
+{
+	return init;
+}
+
+void server_configure(const char *servers)
+{
 	FILE *f = fopen(CONFIG, "we");
 
 	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
+	fprintf(f, text, servers);
 	fclose(f);
+}
+
+void server_up(void)
+{
+	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
+
+	server_configure("");
 	mnx_vm_end(VMID);
 	vm.vm_warn2proc = SYSTASK(0);
 	ASSERT_RC(mnx_vm_init(&vm), OK);
@@ -125,7 +154,9 @@ void server_down(void)
 		waitpid(pm, NULL, 0);
 	if (is)
 		waitpid(is, NULL, 0);
-	systask = pm = is = 0;
+	if (init)
+		waitpid(init, NULL, 0);
+	systask = pm = is = init = 0;
 	counter = NULL;
 }
 

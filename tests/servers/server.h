@@ -26,6 +26,14 @@ void pm_kill(int signal);
 void is_start(void);
 void is_kill(int signal);
 
+/* INIT, likewise; the latter returns its status. */
+void init_start(void);
+int init_kill(int signal);
+pid_t init_pid(void);
+
+/* What the configuration has in that VM from now on */
+void server_configure(const char *servers);
+
 /* Slots of SYSTASK's table that are used like that */
 int slots_used(enum sys_use use);
 

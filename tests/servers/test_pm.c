@@ -9,9 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <molipc/pm.h>
-
-#include "server.h"
+#include "pm.h"
 
 #define SERVER 10
 #define USER   40
@@ -25,26 +23,6 @@ static void pm_up(void)
 
 /* What actors do */
 
-static int ask(int type, message *m)
-{
-	int rc;
-
-	m->m_type = type;
-	rc = mnx_sendrec(PM_PROC_NR, m);
-	return rc ? rc : m->m_type;
-}
-
-/* What is asked is what is answered then; its result */
-#define EXCHANGE(type, arg)             \
-	({                              \
-		message m_;             \
-		int rc_;                \
-		com_put(&m_, &(arg));   \
-		rc_ = ask((type), &m_); \
-		com_get(&m_, &(arg));   \
-		rc_;                    \
-	})
-
 static int ask_raw(struct call *call)
 {
 	message m = call->m;
@@ -52,36 +30,11 @@ static int ask_raw(struct call *call)
 	return ask(m.m_type, &m);
 }
 
-/* The pid, or an error; a child of "peer" it wishes to be, if that is not 0 */
-static int bind_it(struct call *call)
-{
-	pm_fork_t arg = { .endpoint = call->peer };
-	const int rc = EXCHANGE(PM_BINDPROC, arg);
-
-	return rc ? rc : arg.pid;
-}
-
 static int adopt(struct call *call)
 {
 	pm_fork_t arg = { .pid = call->value };
 
 	return EXCHANGE(PM_ADOPT, arg);
-}
-
-static int fork_of(struct call *call)
-{
-	pm_fork_t arg = { .endpoint = call->peer };
-	const int rc = EXCHANGE(PM_FORK, arg);
-
-	return rc ? rc : arg.pid;
-}
-
-static int parent_of(struct call *call)
-{
-	pm_ids_t arg = { .pid = call->value };
-	const int rc = EXCHANGE(PM_GETPID, arg);
-
-	return rc ? rc : arg.parent;
 }
 
 static int group_of(struct call *call)
@@ -110,25 +63,6 @@ static int wait_again(struct call *call)
 {
 	nr_answers--;
 	return wait_for(call);
-}
-
-/* Process number "value" of the table, whose length is the result */
-static int look_at_table(struct call *call)
-{
-	pm_process_t p = { .pid = 0 };
-	int n = 0, rc, from;
-
-	do {
-		from = p.pid + 1;
-		p = (pm_process_t){ .pid = from };
-		rc = EXCHANGE(PM_NEXTPROC, p);
-		if (rc)
-			return rc;
-		REQUIRE(!p.pid || p.pid >= from);
-		if (p.pid && n++ == call->value)
-			com_put(&call->m, &p);
-	} while (p.pid);
-	return n;
 }
 
 static int become_user(struct call *call)
@@ -322,17 +256,6 @@ START_TEST(adopted)
 END_TEST
 
 /* The table */
-
-static pm_process_t nth(struct actor *a, int n)
-{
-	pm_process_t p;
-	struct result end;
-
-	START(a, .op = OP_RUN, .run = look_at_table, .value = n);
-	end = actor_end(a);
-	com_get(&end.m, &p);
-	return p;
-}
 
 /* Also for who is no process of it */
 START_TEST(table_is_shown)

@@ -403,8 +403,8 @@ static const struct {
 	  "VM\n"
 	  "m3ipc.conf:4: vm \"V\": fs: node = \"n7\": no such node: must "
 	  "be one of \"n0\", \"n1\"\n" },
-	{ ONE "vm V { id = 0 init { node = n0 }\ninit { node = n0 } }\n",
-	  "m3ipc.conf:3: vm \"V\": init: node = \"n0\": the init at " FILE_NAME
+	{ ONE "vm V { id = 0 pm { node = n0 }\npm { node = n0 } }\n",
+	  "m3ipc.conf:3: vm \"V\": pm: node = \"n0\": the pm at " FILE_NAME
 	  ":2 is there\n" },
 	{ TWO "vm V { id = 0 membership = corosync\n"
 	      "pm { node = n0 backup = n0 }\n"
@@ -417,6 +417,10 @@ static const struct {
 	  "twice\n"
 	  "m3ipc.conf:5: vm \"V\": fs: backup = \"n7\": no such node: must "
 	  "be one of \"n0\", \"n1\"\n" },
+	{ ONE "vm V { id = 0 init { node = n0 run = \"/a b\"\n"
+	      "respawn = { \"/b\", \"c /d\" } } }\n",
+	  "m3ipc.conf:3: vm \"V\": init: respawn = \"c /d\": must be the path "
+	  "of a program, and its arguments\n" },
 	{ ONE "vm V { id = 0 init { node = n0 run = { a, \"\" } } }\n",
 	  "m3ipc.conf:2: vm \"V\": init: run = \"\": must be not empty\n" },
 
@@ -598,8 +602,9 @@ static const char full[] =
 	"	pm { node = \"node0\"  backup = { \"node1\" } }\n"
 	"	is { node = \"node0\" }\n"
 	"	is { node = \"node1\" }\n"
-	"	init { node = \"node0\"  run = { \"/bin/worker\", 'b c' } }\n"
+	"	init { node = \"node0\"  run = { \"/bin/worker\", '/b c' } }\n"
 	"	init { node = \"node1\"  respawn = \"/bin/r\" }\n"
+	"	init { node = \"node1\"  user = \"root\" }\n"
 	"}\n"
 	"vm \"VM1\" { id = 1 nodes = node5 linger = off redo = on\n"
 	"	nr_procs = 100 nr_tasks = 20 nr_sysprocs = 60 nr_nodes = 4\n"
@@ -701,8 +706,10 @@ START_TEST(servers)
 	ck_assert_str_eq(vm->pms[0].backup[0], "node1");
 	ck_assert_uint_eq(vm->nr_iss, 2);
 	ck_assert_str_eq(vm->iss[1].node, "node1");
-	ck_assert_uint_eq(vm->nr_inits, 2);
-	ck_assert_str_eq(vm->inits[0].run[1], "b c");
+	ck_assert_uint_eq(vm->nr_inits, 3);
+	ck_assert_str_eq(vm->inits[0].run[1], "/b c");
+	ck_assert_str_eq(vm->inits[0].user, "nobody");
+	ck_assert_str_eq(vm->inits[2].user, "root");
 	ck_assert_ptr_null(vm->inits[0].run[2]);
 	ck_assert_str_eq(vm->inits[1].respawn[0], "/bin/r");
 	config_free(config);
