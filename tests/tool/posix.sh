@@ -75,8 +75,11 @@ same 'killed by itself' dash -c 'kill -TERM $$'
 same 'a script without a first line' dash -c 'echo "echo hello; exit 3" > "$0"
 	chmod +x "$0"; "$0"; echo $?; rm "$0"' "$work/script"
 same 'commands of libc' "${python[@]}" -c '
-import os, subprocess
-print(os.system("exit 3"), os.popen("echo piped").read())
+import ctypes, os, subprocess
+libc = ctypes.CDLL(None)
+libc.popen.restype = ctypes.c_void_p
+f = libc.popen(b"echo piped >&2; exit 2", b"r")
+print(os.system("exit 3"), libc.pclose(ctypes.c_void_p(f)))
 print(subprocess.run(["sh", "-c", "echo run; exit 4"]).returncode)
 pid = os.posix_spawnp("sh", ["sh", "-c", "echo spawned; exit 5"], os.environ,
 	file_actions=[(os.POSIX_SPAWN_DUP2, 1, 2)])
