@@ -192,11 +192,11 @@ static bool is_bound(void)
 	return !mnx_bind_failed(mnx_getep(getpid()));
 }
 
-/* PM may be on another node, and come later. */
+/* PM may be on another node, and come later, or hear later who this is. */
 static bool process_become(const sigset_t *signals)
 {
 	while (mol_bindproc() < 0) {
-		if (errno != ENOTCONN) {
+		if (errno != ENOTCONN && errno != ESRCH) {
 			log_line(SD_ERR, "the process manager: %m");
 			return false;
 		}

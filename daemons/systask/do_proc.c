@@ -345,6 +345,10 @@ int do_getends(struct systask *s, struct request *rq)
 	com_get(rq->m, &arg);
 	if (!rq->system)
 		return EMOLPERM;
+	/* Who sees that one has ended may ask before the driver's word is here. */
+	rc = procs_follow(s);
+	if (rc)
+		return rc;
 	answer.seq = arg.seq;
 	rc = ends_read(&s->ends, &answer.seq, answer.ends, SYS_ENDS_MAX);
 	answer.nr = rc < 0 ? 0 : rc;
