@@ -63,10 +63,12 @@ static void job_leave(struct job *job)
 /* The first of the list that is this one, out of it; or NULL */
 static struct job *job_take(struct job **list, const struct jobs_wish *wish)
 {
-	struct job *job;
+	struct job *job = *list;
 
-	while ((job = *list) && (is_leaving(job) || !is_of(job, wish)))
+	while (job && (is_leaving(job) || !is_of(job, wish))) {
 		list = &job->next;
+		job = *list;
+	}
 	if (job)
 		*list = job->next;
 	return job;

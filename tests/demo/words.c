@@ -150,7 +150,7 @@ static int master(int nr, const struct list *list)
 
 static int work(const struct list *list)
 {
-	int server = sys_lookup(MASTER_NAME, PATIENCE), rc = 0, nr = 0;
+	int server = sys_lookup(MASTER_NAME, PATIENCE), rc, nr = 0;
 	message m = { .m_type = WORDS_NEXT };
 
 	if (mnx_bind_failed(server))

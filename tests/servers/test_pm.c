@@ -100,7 +100,8 @@ static void family_end(pid_t pid, int expected, const char *says)
 
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	file = fopen(says, "r");
-	if (file && !fgets(text, sizeof(text), file))
+	ck_assert_ptr_nonnull(file);
+	if (!fgets(text, sizeof(text), file))
 		text[0] = '\0';
 	ck_assert_msg(status == expected, "status %#x: %s", status, text);
 	fclose(file);

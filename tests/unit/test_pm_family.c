@@ -595,8 +595,6 @@ END_TEST
 
 START_TEST(setpgid_refuses)
 {
-	struct mproc *stranger;
-
 	make_family();
 	stranger = mproc_new(&t, user(5), 0);
 	ck_assert_int_eq(family_setpgid(&t, child, 0, -1), -EINVAL);

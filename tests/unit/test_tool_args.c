@@ -31,8 +31,8 @@ static const struct command server = {
 	.max_operands = 2,
 };
 
-static const struct command runner = {
-	.name = "runner",
+static const struct command program_runner = {
+	.name = "program_runner",
 	.operands = "VM PROGRAM [ARG...]",
 	.options = OPT_PROGRAM,
 	.min_operands = 1,
@@ -393,7 +393,8 @@ START_TEST(program_and_its_words)
 {
 	struct args args;
 
-	ck_assert_int_eq(parse(&args, &runner, "VM0 --posix tr -d x --posix"),
+	ck_assert_int_eq(parse(&args, &program_runner,
+			       "VM0 --posix tr -d x --posix"),
 			 0);
 	ck_assert(args.posix);
 	ck_assert_str_eq(args.operand[0], "VM0");
@@ -401,17 +402,19 @@ START_TEST(program_and_its_words)
 	ck_assert_str_eq(args.program[1], "-d");
 	ck_assert_str_eq(args.program[3], "--posix");
 	ck_assert_ptr_null(args.program[4]);
-	ck_assert_int_eq(parse(&args, &runner, "VM0 tr --posix"), 0);
+	ck_assert_int_eq(parse(&args, &program_runner, "VM0 tr --posix"), 0);
 	ck_assert(!args.posix);
-	ck_assert_int_eq(parse(&args, &runner, "--endpoint 4 VM0 -- -4 -h"), 0);
+	ck_assert_int_eq(parse(&args, &program_runner,
+			       "--endpoint 4 VM0 -- -4 -h"),
+			 0);
 	ck_assert_str_eq(args.endpoint, "4");
 	ck_assert_str_eq(args.program[0], "-4");
 	ck_assert_str_eq(args.program[1], "-h");
-	ck_assert_int_eq(parse(&args, &runner, "7 -4 -5"), 0);
+	ck_assert_int_eq(parse(&args, &program_runner, "7 -4 -5"), 0);
 	ck_assert_str_eq(args.program[0], "-4");
-	ck_assert_int_eq(parse(&args, &runner, "VM0"), -1);
-	ck_assert_int_eq(parse(&args, &runner, "VM0 --"), -1);
-	ck_assert_int_eq(parse(&args, &runner, "--help"), 0);
+	ck_assert_int_eq(parse(&args, &program_runner, "VM0"), -1);
+	ck_assert_int_eq(parse(&args, &program_runner, "VM0 --"), -1);
+	ck_assert_int_eq(parse(&args, &program_runner, "--help"), 0);
 }
 END_TEST
 
