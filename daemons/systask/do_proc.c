@@ -345,7 +345,7 @@ int do_getends(struct systask *s, struct request *rq)
 	com_get(rq->m, &arg);
 	if (!rq->system)
 		return EMOLPERM;
-	/* Who sees that one has ended may ask before the driver's word is here. */
+	/* Who sees that one has ended may ask before this hears of it. */
 	rc = procs_follow(s);
 	if (rc)
 		return rc;
