@@ -36,8 +36,8 @@ static void no_files(void)
 	ck_assert_int_eq(chmod(FOLDER, 0777), 0);
 }
 
-/* The job FOLDER/name: a line, and then that */
-static void script(const char *name, const char *then)
+/* The job FOLDER/name: that first, a line, and then that */
+static void script_with(const char *name, const char *first, const char *then)
 {
 	char path[64];
 	FILE *f;
@@ -47,12 +47,18 @@ static void script(const char *name, const char *then)
 	ck_assert_ptr_nonnull(f);
 	fprintf(f,
 		"#!/bin/bash\n"
+		"%s\n"
 		"read -r up rest < /proc/uptime\n"
 		"echo $$ $EUID $M3IPC_VM $((10#${up/./} * 10)) >> $0.said\n"
 		"%s\n",
-		then);
+		first, then);
 	fclose(f);
 	ck_assert_int_eq(chmod(path, 0755), 0);
+}
+
+static void script(const char *name, const char *then)
+{
+	script_with(name, "", then);
 }
 
 /* How many lines it has said, and the last one */
@@ -104,7 +110,7 @@ static void jobs_up(void)
 	script("other", "exec sleep 1000");
 	script("fails", "exit 3");
 	script("once", "exit 0");
-	script("stubborn", "trap '' TERM; while :; do sleep 0.1; done");
+	script_with("stubborn", "trap '' TERM", "while :; do sleep 0.1; done");
 	server_up();
 	pm_start();
 }
