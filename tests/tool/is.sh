@@ -16,7 +16,7 @@ is_by_conf() {
 	m3ipc "$1" -c "$conf" "${@:2}"
 }
 
-is_gone() {
+has_no_is() {
 	is_by_conf status | grep -q "^server${tab}VM0/is$tab.*no process"
 }
 
@@ -32,7 +32,7 @@ expect 0 "
 server${tab}VM0/is${tab}7${tab}up${tab}-
 " is_by_conf status
 kill -KILL "$(m3ipc proc show VM0 is --json | jq .lpid)"
-wait_until is_gone
+wait_until has_no_is
 expect 0 '^is VM0: started$' is_by_conf up
 expect 0 '^vm VM0: ended
 vm VM1: ended
