@@ -40,7 +40,9 @@ void remote_ended(struct systask *s, int endpoint, int nodeid, int status)
 	struct remote *r = remote_at(s, endpoint);
 	proc_usr_t info;
 
-	if (!r)
+	/* A node speaks for its own processes alone. */
+	if (!r || procs_find(s, endpoint) ||
+	    (r->endpoint == endpoint && r->nodeid != nodeid))
 		return;
 	if (!mnx_getprocinfo(s->vmid, _ENDPOINT_P(endpoint), &info) &&
 	    info.p_rts_flags != SLOT_FREE && info.p_endpoint == endpoint &&
