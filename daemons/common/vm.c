@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
 #include <string.h>
 
+#include "daemon.h"
 #include "log.h"
 #include "vm.h"
 
@@ -35,6 +37,17 @@ bool vm_look(const struct config_vm *vm, VM_usr_t *usr)
 	if (rc)
 		log_line(SD_ERR, "%s: %s", vm->name, mnx_strerror(rc));
 	return !rc;
+}
+
+int vm_status(const struct config_vm *vm, int rc)
+{
+	VM_usr_t usr;
+
+	if (!rc)
+		return EXIT_SUCCESS;
+	log_line(SD_NOTICE, "%s: %s", vm->name, mnx_strerror(rc));
+	return mnx_getvminfo(vm->usr.vm_vmid, &usr) ? DAEMON_ENDED :
+						      EXIT_FAILURE;
 }
 
 bool vm_bind(const struct config_vm *vm, int p_nr)

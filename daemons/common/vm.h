@@ -18,6 +18,12 @@ const struct config_vm *vm_choose(const struct config *config,
 /* As it runs, whatever the configuration says by now */
 bool vm_look(const struct config_vm *vm, VM_usr_t *usr);
 
+/*
+ * The exit status of a server whose loop has ended so: with the VM all is over,
+ * and who is only unbound is started again.
+ */
+int vm_status(const struct config_vm *vm, int rc);
+
 /* The caller has this slot of it. */
 bool vm_bind(const struct config_vm *vm, int p_nr);
 

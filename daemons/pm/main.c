@@ -57,17 +57,6 @@ static bool pm_start(const struct config_vm *vm)
 	return true;
 }
 
-/* With the VM all is over; who is only unbound is started again. */
-static int status_of(const struct config_vm *vm, int rc)
-{
-	VM_usr_t usr;
-
-	if (!rc)
-		return EXIT_SUCCESS;
-	log_line(SD_NOTICE, "%s: %s", vm->name, mnx_strerror(rc));
-	return mnx_getvminfo(pm.vmid, &usr) ? DAEMON_ENDED : EXIT_FAILURE;
-}
-
 int main(int argc, char **argv)
 {
 	struct daemon daemon = {
@@ -93,7 +82,7 @@ int main(int argc, char **argv)
 	pm.node = config_local(config)->id;
 	if (!pm_start(vm))
 		return EXIT_FAILURE;
-	status = status_of(vm, serve_run(&server));
+	status = vm_status(vm, serve_run(&server));
 	sd_notify(0, "STOPPING=1");
 	config_free(config);
 	return status;
