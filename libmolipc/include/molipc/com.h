@@ -14,6 +14,7 @@
  *	range			answers			layouts
  *	SYS_BASE ... + 63	SYSTASK			<molipc/sys.h>
  *	PM_BASE ... + 127	PM			<molipc/pm.h>
+ *	FS_BASE ... + 127	FS			<molipc/fs.h>
  *	IS_BASE ... + 15	IS			<molipc/is.h>
  */
 #ifndef _MOLIPC_COM_H
@@ -30,6 +31,10 @@
 /* The numbers of MINIX 3's calls, and more from 100 on */
 #define PM_BASE 0x700
 #define PM_END  (PM_BASE + 128)
+
+/* Likewise */
+#define FS_BASE 0x800
+#define FS_END  (FS_BASE + 128)
 
 #define IS_BASE 0x900
 #define IS_END  (IS_BASE + 16)
