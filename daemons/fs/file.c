@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stddef.h>
+#include <string.h>
+
+#include "file.h"
+
+void files_init(struct files *t)
+{
+	memset(t, 0, sizeof(*t));
+	for (int i = FILES_MAX; i-- > 0;) {
+		t->file[i].next = t->free;
+		t->free = &t->file[i];
+	}
+}
+
+struct file *file_new(struct files *t, const struct place *at, int flags)
+{
+	struct file *f = t->free;
+
+	if (!f)
+		return NULL;
+	t->free = f->next;
+	*f = (struct file){ .refs = 1, .flags = flags, .at = *at };
+	place_hold(at);
+	return f;
+}
+
+struct file *file_get(struct file *f)
+{
+	f->refs++;
+	return f;
+}
+
+void file_put(struct files *t, struct file *f)
+{
+	if (f == &t->lost || --f->refs)
+		return;
+	file_closed(t, f);
+	place_drop(&f->at);
+	f->next = t->free;
+	t->free = f;
+}
+
+uint32_t file_number(const struct files *t, const struct file *f)
+{
+	return (uint32_t)(f - t->file);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fproc.h"
+
+#define UMASK 022
+#define ROOM  8 /* descriptors, and twice as many each time */
+
+void fprocs_init(struct fprocs *t, struct files *files, struct fproc_kept *kept)
+{
+	memset(t, 0, sizeof(*t));
+	t->files = files;
+	for (int i = 0; i < FPROCS_MAX; i++)
+		t->proc[i].kept = &kept[i];
+}
+
+struct fproc *fproc_in_slot(struct fprocs *t, int endpoint)
+{
+	const int i = _ENDPOINT_P(endpoint) + NR_TASKS;
+
+	return i >= 0 && i < FPROCS_MAX && t->proc[i].there ? &t->proc[i] :
+							      NULL;
+}
+
+struct fproc *fproc_find(struct fprocs *t, int endpoint)
+{
+	struct fproc *p = fproc_in_slot(t, endpoint);
+
+	return p && p->endpoint == endpoint ? p : NULL;
+}
+
+static struct fproc *fproc_enter(struct fprocs *t, int endpoint,
+				 uint64_t incarnation)
+{
+	const int i = _ENDPOINT_P(endpoint) + NR_TASKS;
+	struct fproc *p;
+
+	if (i < 0 || i >= FPROCS_MAX)
+		return NULL;
+	p = &t->proc[i];
+	*p = (struct fproc){ .endpoint = endpoint,
+			     .incarnation = incarnation,
+			     .umask = UMASK,
+			     .kept = p->kept };
+	memset(p->kept, 0, sizeof(*p->kept));
+	return p;
+}
+
+/* It is there from the moment at which all the rest is. */
+static void fproc_keep(struct fproc *p)
+{
+	p->there = true;
+	p->kept->endpoint = p->endpoint;
+	p->kept->node = p->node;
+	p->kept->umask = p->umask;
+	p->kept->cwd = p->cwd;
+	p->kept->root = p->root;
+	p->kept->incarnation = p->incarnation;
+}
+
+struct fproc *fproc_new(struct fprocs *t, int endpoint, uint64_t incarnation,
+			const struct place *root)
+{
+	struct fproc *p = fproc_enter(t, endpoint, incarnation);
+
+	if (!p)
+		return NULL;
+	p->cwd = p->root = *root;
+	place_hold(root);
+	place_hold(root);
+	fproc_keep(p);
+	return p;
+}
+
+static void fd_keep(struct fproc *p, int fd, bool open)
+{
+	uint64_t *word = &p->kept->open[fd / 64];
+	const uint64_t bit = UINT64_C(1) << fd % 64;
+
+	*word = open ? *word | bit : *word & ~bit;
+}
+
+static int fd_room(struct fproc *p, int nr)
+{
+	int room = p->nr_fds ? p->nr_fds : ROOM;
+	struct fd *fd;
+
+	if (nr <= p->nr_fds)
+		return 0;
+	while (room < nr)
+		room *= 2;
+	fd = realloc(p->fd, (size_t)room * sizeof(*fd));
+	if (!fd)
+		return -ENOMEM;
+	memset(fd + p->nr_fds, 0, (size_t)(room - p->nr_fds) * sizeof(*fd));
+	p->fd = fd;
+	p->nr_fds = room;
+	return 0;
+}
+
+struct fproc *fproc_fork(struct fprocs *t, const struct fproc *parent,
+			 int endpoint, uint64_t incarnation)
+{
+	struct fproc *p = fproc_enter(t, endpoint, incarnation);
+
+	if (!p || fd_room(p, parent->nr_fds))
+		return NULL;
+	for (int i = 0; i < parent->nr_fds; i++) {
+		if (!parent->fd[i].file)
+			continue;
+		p->fd[i] = parent->fd[i];
+		file_get(p->fd[i].file);
+		fd_keep(p, i, true);
+	}
+	p->node = parent->node;
+	p->cwd = parent->cwd;
+	p->root = parent->root;
+	p->umask = parent->umask;
+	place_hold(&p->cwd);
+	place_hold(&p->root);
+	fproc_keep(p);
+	return p;
+}
+
+void fproc_exec(struct fprocs *t, struct fproc *p)
+{
+	for (int i = 0; i < p->nr_fds; i++)
+		if (p->fd[i].cloexec)
+			fd_close(t, p, i);
+}
+
+void fproc_end(struct fprocs *t, struct fproc *p)
+{
+	p->kept->incarnation = 0;
+	for (int i = 0; i < p->nr_fds; i++)
+		fd_close(t, p, i);
+	free(p->fd);
+	place_drop(&p->cwd);
+	place_drop(&p->root);
+	*p = (struct fproc){ .kept = p->kept };
+}
+
+struct fproc *fproc_restore(struct fprocs *t, int slot)
+{
+	struct fproc *p = &t->proc[slot];
+	const struct fproc_kept was = *p->kept;
+
+	if (!was.incarnation || _ENDPOINT_P(was.endpoint) + NR_TASKS != slot)
+		return NULL;
+	p = fproc_enter(t, was.endpoint, was.incarnation);
+	if (!p || fd_room(p, FS_OPEN_MAX))
+		return NULL;
+	for (int fd = 0; fd < FS_OPEN_MAX; fd++) {
+		if (!(was.open[fd / 64] >> fd % 64 & 1))
+			continue;
+		p->fd[fd].file = &t->files->lost;
+		fd_keep(p, fd, true);
+	}
+	p->node = was.node;
+	p->umask = was.umask & 0777;
+	p->cwd = was.cwd;
+	p->root = was.root;
+	place_hold(&p->cwd);
+	place_hold(&p->root);
+	fproc_keep(p);
+	return p;
+}
+
+void fproc_set_cwd(struct fproc *p, const struct place *at)
+{
+	place_hold(at);
+	place_drop(&p->cwd);
+	p->cwd = p->kept->cwd = *at;
+}
+
+void fproc_set_root(struct fproc *p, const struct place *at)
+{
+	place_hold(at);
+	place_drop(&p->root);
+	p->root = p->kept->root = *at;
+}
+
+void fproc_set_umask(struct fproc *p, uint32_t mask)
+{
+	p->umask = p->kept->umask = mask;
+}
+
+struct file *fd_file(const struct fproc *p, int fd)
+{
+	return fd >= 0 && fd < p->nr_fds ? p->fd[fd].file : NULL;
+}
+
+static void fd_put(struct fproc *p, int fd, struct file *f, bool cloexec)
+{
+	p->fd[fd] = (struct fd){ f, cloexec };
+	fd_keep(p, fd, true);
+}
+
+int fd_new(struct fproc *p, struct file *f, int from, bool cloexec)
+{
+	int fd = from;
+
+	while (fd < p->nr_fds && p->fd[fd].file)
+		fd++;
+	if (fd >= FS_OPEN_MAX)
+		return -EMFILE;
+	if (fd_room(p, fd + 1))
+		return -ENOMEM;
+	fd_put(p, fd, f, cloexec);
+	return fd;
+}
+
+int fd_set(struct fprocs *t, struct fproc *p, int fd, struct file *f,
+	   bool cloexec)
+{
+	if (fd_room(p, fd + 1))
+		return -ENOMEM;
+	fd_close(t, p, fd);
+	fd_put(p, fd, f, cloexec);
+	return 0;
+}
+
+void fd_close(struct fprocs *t, struct fproc *p, int fd)
+{
+	struct file *f = fd_file(p, fd);
+
+	if (!f)
+		return;
+	p->fd[fd] = (struct fd){ NULL, false };
+	fd_keep(p, fd, false);
+	fproc_leaves(p, f);
+	file_put(t->files, f);
+}
