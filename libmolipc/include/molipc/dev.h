@@ -76,7 +76,7 @@ enum dev_flag {
 	DEV_WRITABLE = 1 << 0,  /* in: to write, too */
 	DEV_READ_ONLY = 1 << 1, /* out: nobody may write */
 	DEV_COMMITS = 1 << 2,   /* out: it has DEV_COMMIT */
-	DEV_LASTS = 1 << 3,     /* out: what is flushed outlasts the driver */
+	DEV_LASTS = 1 << 3,     /* out: what is on it outlasts the driver */
 };
 
 /*
@@ -122,8 +122,9 @@ COM_ASSERT(dev_io_t);
  *
  * COMMIT: "address" has an array of dev_piece_t, which are written in their
  * order.  All of them are, or none: also when the driver, or its machine, ends
- * in the middle, as far as the device outlasts that (DEV_LASTS); and it does
- * when this is answered with OK.
+ * in the middle, as far as the device outlasts that (DEV_LASTS).  All that was
+ * written before is on it then, too.  After -EIO all of them may be written
+ * once the driver is started anew, or none.
  *
  *	-EINVAL		a piece is not within the device
  *	-EOPNOTSUPP	the device has no DEV_COMMIT
@@ -131,8 +132,8 @@ COM_ASSERT(dev_io_t);
 typedef struct {
 	int64_t position; /* COMMIT: 0 */
 	uint64_t address;
-	int64_t bytes;  /* out; in: 0 */
-	int32_t nr;     /* 1 ... DEV_VECTOR_MAX; 1 ... DEV_COMMIT_MAX */
+	int64_t bytes; /* out; in: 0 */
+	int32_t nr;    /* 1 ... DEV_VECTOR_MAX; 1 ... DEV_COMMIT_MAX */
 	int32_t minor;
 } dev_vector_t;
 COM_ASSERT(dev_vector_t);
