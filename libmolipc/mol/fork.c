@@ -7,6 +7,8 @@
  *	Linux's fork
  *	SYSTASK binds it	waits for that; ends with its parent
  *	PM enters it		waits for its parent's word
+ *	FS does, if it knows	waits for its parent's word
+ *	the parent
  *	the word, and goes on	goes on
  *
  * So whatever the child does, PM knows it by then.  If its parent ends before
@@ -21,6 +23,7 @@
 #include <unistd.h>
 
 #include <mol/mol.h>
+#include <molipc/fs.h>
 #include <molipc/sys.h>
 
 #include "internal.h"
@@ -47,6 +50,17 @@ static void child_begin(pid_t linux_parent, int parent)
 		_exit(EXIT_FAILURE);
 }
 
+/* It has its parent's files; who has none, or no FS any more, has no more. */
+static int child_files(int endpoint)
+{
+	message m;
+
+	if (!mol_fs_knows())
+		return 0;
+	com_put(&m, &((fs_fork_t){ endpoint }));
+	return mol_ask_fs(FS_FORK, &m) && errno != ENOTCONN ? -1 : 0;
+}
+
 /* The pid of a child that is bound and entered, or -1 and errno */
 static pid_t child_enter(pid_t linux_pid)
 {
@@ -59,6 +73,8 @@ static pid_t child_enter(pid_t linux_pid)
 	if (mol_ask(PM_FORK, &m))
 		return -1;
 	com_get(&m, &arg);
+	if (child_files(arg.endpoint))
+		return -1;
 	if (mol_children_add(arg.pid, linux_pid)) {
 		errno = ENOMEM;
 		return -1;

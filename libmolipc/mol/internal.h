@@ -23,6 +23,15 @@ MOL_HIDDEN int mol_ask_long(int type, message *m);
 /* One to IS, which a signal ends */
 MOL_HIDDEN int mol_ask_is(int type, message *m);
 
+/*
+ * One to FS, likewise: what may have been done when FS or the way to it has
+ * gone, and would do harm twice, is EIO.  "Long" is what a signal ends: EINTR.
+ */
+MOL_HIDDEN int mol_ask_fs(int type, message *m);
+MOL_HIDDEN int mol_ask_fs_long(int type, message *m);
+/* Has this process, or who has forked it, asked FS for anything? */
+MOL_HIDDEN bool mol_fs_knows(void);
+
 /* In a child, and before another program: no wait has been answered yet. */
 MOL_HIDDEN void mol_wait_begin(void);
 

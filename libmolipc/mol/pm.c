@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <mol/mol.h>
+#include <molipc/fs.h>
 #include <molipc/sys.h>
 
 #include "internal.h"
@@ -42,6 +43,9 @@ int mol_execve(const char *path, char *const argv[], char *const envp[])
 	com_put(&m, &((pm_exec_t){ "" }));
 	if (mol_ask(PM_EXEC, &m))
 		return -1;
+	com_put(&m, &((fs_fork_t){ 0 }));
+	if (mol_fs_knows())
+		mol_ask_fs(FS_EXEC, &m);
 	mol_wait_begin();
 	return execve(path, argv, envp);
 }

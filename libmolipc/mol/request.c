@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One request to PM, or to IS.  That may be away: it has ended, and another one
- * is started that knows what it knew, or the cable to its node is out.  So the
- * request is made again, for a while, or, if it waits for long anyway, until
- * the server is there: none does harm twice.
+ * One request to PM, to IS, or to FS.  That may be away: it has ended, and
+ * another one is started that knows what it knew, or the cable to its node is
+ * out.  So the request is made again, for a while, or, if it waits for long
+ * anyway, until the server is there: none does harm twice, but some to FS,
+ * which are made again only if FS cannot have seen them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
+
+#include <molipc/fs.h>
 
 #include "internal.h"
 
@@ -74,6 +77,54 @@ static int ask_once(int server, int type, const message *request, message *m)
 	return rc ? rc : m->m_type;
 }
 
+/* Is there somebody whose answer was lost, and who has perhaps done it? */
+static bool is_done_perhaps(int rc)
+{
+	return rc == EMOLSRCDIED || rc == EMOLNOTCONN || rc == EMOLTIMEDOUT;
+}
+
+static bool moves_at_position(const message *m)
+{
+	fs_rw_t arg;
+
+	com_get(m, &arg);
+	return arg.position >= 0;
+}
+
+/* Does it harm if FS does it twice? */
+static bool harms_twice(int server, int type, const message *m)
+{
+	if (server != FS_PROC_NR)
+		return false;
+	switch (type) {
+	case FS_READ:
+	case FS_WRITE:
+	case FS_GETDENTS:
+		return !moves_at_position(m);
+	case FS_ACCESS:
+	case FS_CHMOD:
+	case FS_CHOWN:
+	case FS_EXEC:
+	case FS_FCHMOD:
+	case FS_FCHOWN:
+	case FS_FORK:
+	case FS_FSTAT:
+	case FS_FSTATFS:
+	case FS_FSYNC:
+	case FS_FTRUNCATE:
+	case FS_LCHOWN:
+	case FS_LSTAT:
+	case FS_READLINK:
+	case FS_STAT:
+	case FS_STATFS:
+	case FS_SYNC:
+	case FS_TRUNCATE:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static int ask_again(int server, int type, message *m, long patience)
 {
 	const struct timespec pause = { .tv_nsec = AGAIN * 1000000L };
@@ -81,6 +132,8 @@ static int ask_again(int server, int type, message *m, long patience)
 	int rc = ask_once(server, type, &request, m);
 
 	while (is_away(rc) && patience) {
+		if (is_done_perhaps(rc) && harms_twice(server, type, &request))
+			return -EIO;
 		if (nanosleep(&pause, NULL))
 			return EMOLINTR;
 		if (patience > 0)
@@ -101,14 +154,38 @@ int mol_ask_is(int type, message *m)
 }
 
 /* Who has been interrupted does not know whether it was done. */
-int mol_ask(int type, message *m)
+static int ask_undisturbed(int server, int type, message *m)
 {
 	sigset_t all, mask;
 	int rc;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	rc = mol_result(ask_again(PM_PROC_NR, type, m, PATIENCE));
+	rc = mol_result(ask_again(server, type, m, PATIENCE));
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return rc;
+}
+
+int mol_ask(int type, message *m)
+{
+	return ask_undisturbed(PM_PROC_NR, type, m);
+}
+
+static bool fs_knows;
+
+bool mol_fs_knows(void)
+{
+	return fs_knows;
+}
+
+int mol_ask_fs(int type, message *m)
+{
+	fs_knows = true;
+	return ask_undisturbed(FS_PROC_NR, type, m);
+}
+
+int mol_ask_fs_long(int type, message *m)
+{
+	fs_knows = true;
+	return mol_result(ask_again(FS_PROC_NR, type, m, PATIENCE));
 }

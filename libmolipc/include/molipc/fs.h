@@ -213,13 +213,13 @@ typedef struct {
 } fs_rw_t;
 COM_ASSERT(fs_rw_t);
 
+/* The name follows, and a NUL. */
 typedef struct {
 	uint64_t ino;
 	int64_t next;    /* position of the one after it */
-	uint16_t size;   /* of this entry, a multiple of 8 */
-	uint16_t length; /* of the name, without the NUL that follows it */
+	uint16_t size;   /* of this entry and its name, a multiple of 8 */
+	uint16_t length; /* of the name */
 	uint32_t reserved;
-	char name[];
 } fs_dirent_t;
 
 /*
