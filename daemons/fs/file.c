@@ -17,11 +17,10 @@ struct file *file_new(struct files *t, const struct place *at, int flags)
 {
 	struct file *f = t->free;
 
-	if (!f)
+	if (!f || !place_hold(at))
 		return NULL;
 	t->free = f->next;
 	*f = (struct file){ .refs = 1, .flags = flags, .at = *at };
-	place_hold(at);
 	return f;
 }
 

@@ -33,8 +33,11 @@ static inline bool place_is(const struct place *a, const struct place *b)
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
-/* The inode stays while it is held so often, also without a name. */
-void place_hold(const struct place *at);
+/*
+ * The inode stays while it is held so often, also without a name.  False: there
+ * is no such mount or inode, or no memory.
+ */
+bool place_hold(const struct place *at);
 void place_drop(const struct place *at);
 
 struct file {
@@ -42,7 +45,9 @@ struct file {
 	uint32_t refs;
 	int flags; /* of open(), without those that only count there */
 	struct place at;
+	bool directory;
 	int64_t position;
+	const void *user; /* who moves the position, or NULL */
 };
 
 struct files {
@@ -52,7 +57,7 @@ struct files {
 };
 
 void files_init(struct files *t);
-/* Holds "at"; NULL: there are too many. */
+/* Holds "at"; NULL: that cannot be, or there are too many. */
 struct file *file_new(struct files *t, const struct place *at, int flags);
 struct file *file_get(struct file *f);
 void file_put(struct files *t, struct file *f);

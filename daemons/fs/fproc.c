@@ -60,6 +60,21 @@ static void fproc_keep(struct fproc *p)
 	p->kept->incarnation = p->incarnation;
 }
 
+static bool directories_hold(struct fproc *p, const struct place *cwd,
+			     const struct place *root)
+{
+	/* One of no mount is what an earlier FS has left. */
+	if (cwd->dev && !place_hold(cwd))
+		return false;
+	if (root->dev && !place_hold(root)) {
+		place_drop(cwd);
+		return false;
+	}
+	p->cwd = *cwd;
+	p->root = *root;
+	return true;
+}
+
 struct fproc *fproc_new(struct fprocs *t, int endpoint, uint64_t incarnation,
 			const struct place *root)
 {
@@ -67,9 +82,8 @@ struct fproc *fproc_new(struct fprocs *t, int endpoint, uint64_t incarnation,
 
 	if (!p)
 		return NULL;
-	p->cwd = p->root = *root;
-	place_hold(root);
-	place_hold(root);
+	if (!directories_hold(p, root, root))
+		return NULL;
 	fproc_keep(p);
 	return p;
 }
@@ -105,8 +119,12 @@ struct fproc *fproc_fork(struct fprocs *t, const struct fproc *parent,
 {
 	struct fproc *p = fproc_enter(t, endpoint, incarnation);
 
-	if (!p || fd_room(p, parent->nr_fds))
+	if (!p || fd_room(p, parent->nr_fds) ||
+	    !directories_hold(p, &parent->cwd, &parent->root)) {
+		if (p)
+			free(p->fd);
 		return NULL;
+	}
 	for (int i = 0; i < parent->nr_fds; i++) {
 		if (!parent->fd[i].file)
 			continue;
@@ -115,13 +133,15 @@ struct fproc *fproc_fork(struct fprocs *t, const struct fproc *parent,
 		fd_keep(p, i, true);
 	}
 	p->node = parent->node;
-	p->cwd = parent->cwd;
-	p->root = parent->root;
+	p->parent = parent->endpoint;
 	p->umask = parent->umask;
-	place_hold(&p->cwd);
-	place_hold(&p->root);
 	fproc_keep(p);
 	return p;
+}
+
+void fproc_set_node(struct fproc *p, int node)
+{
+	p->node = p->kept->node = node;
 }
 
 void fproc_exec(struct fprocs *t, struct fproc *p)
@@ -160,26 +180,31 @@ struct fproc *fproc_restore(struct fprocs *t, int slot)
 	}
 	p->node = was.node;
 	p->umask = was.umask & 0777;
-	p->cwd = was.cwd;
-	p->root = was.root;
-	place_hold(&p->cwd);
-	place_hold(&p->root);
+	/* Others are of no mount: nothing is found in them. */
+	if (place_hold(&was.cwd))
+		p->cwd = was.cwd;
+	if (place_hold(&was.root))
+		p->root = was.root;
 	fproc_keep(p);
 	return p;
 }
 
-void fproc_set_cwd(struct fproc *p, const struct place *at)
+int fproc_set_cwd(struct fproc *p, const struct place *at)
 {
-	place_hold(at);
+	if (!place_hold(at))
+		return -ENOMEM;
 	place_drop(&p->cwd);
 	p->cwd = p->kept->cwd = *at;
+	return 0;
 }
 
-void fproc_set_root(struct fproc *p, const struct place *at)
+int fproc_set_root(struct fproc *p, const struct place *at)
 {
-	place_hold(at);
+	if (!place_hold(at))
+		return -ENOMEM;
 	place_drop(&p->root);
 	p->root = p->kept->root = *at;
+	return 0;
 }
 
 void fproc_set_umask(struct fproc *p, uint32_t mask)
@@ -198,12 +223,28 @@ static void fd_put(struct fproc *p, int fd, struct file *f, bool cloexec)
 	fd_keep(p, fd, true);
 }
 
-int fd_new(struct fproc *p, struct file *f, int from, bool cloexec)
+int fd_free(const struct fproc *p, int from)
 {
 	int fd = from;
 
 	while (fd < p->nr_fds && p->fd[fd].file)
 		fd++;
+	return fd < FS_OPEN_MAX ? fd : FS_OPEN_MAX;
+}
+
+int fd_dup(struct fproc *p, struct file *f, int from, bool cloexec)
+{
+	int fd = fd_new(p, f, from, cloexec);
+
+	if (fd >= 0)
+		file_get(f);
+	return fd;
+}
+
+int fd_new(struct fproc *p, struct file *f, int from, bool cloexec)
+{
+	int fd = fd_free(p, from);
+
 	if (fd >= FS_OPEN_MAX)
 		return -EMFILE;
 	if (fd_room(p, fd + 1))
@@ -212,8 +253,8 @@ int fd_new(struct fproc *p, struct file *f, int from, bool cloexec)
 	return fd;
 }
 
-int fd_set(struct fprocs *t, struct fproc *p, int fd, struct file *f,
-	   bool cloexec)
+int fd_replace(struct fprocs *t, struct fproc *p, int fd, struct file *f,
+	       bool cloexec)
 {
 	if (fd_room(p, fd + 1))
 		return -ENOMEM;

@@ -44,6 +44,7 @@ struct fproc {
 	bool there;
 	int endpoint;
 	int node;
+	int parent;           /* that has said FORK: its endpoint; 0: none */
 	uint64_t incarnation; /* of its binding, as the driver has it; not 0 */
 	uint32_t uid;         /* as it has last asked */
 	struct place cwd;
@@ -67,33 +68,37 @@ void fprocs_init(struct fprocs *t, struct files *files,
 struct fproc *fproc_find(struct fprocs *t, int endpoint);
 struct fproc *fproc_in_slot(struct fprocs *t, int endpoint);
 
-/* Its slot has to be nobody's.  NULL: there is no such slot. */
+/* Its slot has to be nobody's.  NULL: there is no such slot, or no memory. */
 struct fproc *fproc_new(struct fprocs *t, int endpoint, uint64_t incarnation,
 			const struct place *root);
-/* NULL: there is no memory, too. */
 struct fproc *fproc_fork(struct fprocs *t, const struct fproc *parent,
 			 int endpoint, uint64_t incarnation);
+void fproc_set_node(struct fproc *p, int node);
 void fproc_exec(struct fprocs *t, struct fproc *p);
 void fproc_end(struct fprocs *t, struct fproc *p);
 
 /*
- * As an earlier FS has left the slot, with the directories that it had, which
- * are held from now on; NULL: nobody is there.
+ * As an earlier FS has left the slot, with the directories that it had, as far
+ * as they can be held; NULL: nobody is there.
  */
 struct fproc *fproc_restore(struct fprocs *t, int slot);
 
-/* The place changes; the new one is held. */
-void fproc_set_cwd(struct fproc *p, const struct place *at);
-void fproc_set_root(struct fproc *p, const struct place *at);
+/* 0, or -ENOMEM */
+int fproc_set_cwd(struct fproc *p, const struct place *at);
+int fproc_set_root(struct fproc *p, const struct place *at);
 void fproc_set_umask(struct fproc *p, uint32_t mask);
 
 /* NULL: it is not open. */
 struct file *fd_file(const struct fproc *p, int fd);
 /* The file is the descriptor's then.  Returns it, or -EMFILE or -ENOMEM. */
 int fd_new(struct fproc *p, struct file *f, int from, bool cloexec);
-/* The same for that number, which has to be within FS_OPEN_MAX: 0 or -ENOMEM */
-int fd_set(struct fprocs *t, struct fproc *p, int fd, struct file *f,
-	   bool cloexec);
+/* The same for a file that has others */
+int fd_dup(struct fproc *p, struct file *f, int from, bool cloexec);
+/* The lowest number from there on that is free, or FS_OPEN_MAX */
+int fd_free(const struct fproc *p, int from);
+/* As fd_new() for that number, which is within FS_OPEN_MAX: 0 or -ENOMEM */
+int fd_replace(struct fprocs *t, struct fproc *p, int fd, struct file *f,
+	       bool cloexec);
 void fd_close(struct fprocs *t, struct fproc *p, int fd);
 
 /* A process closes a descriptor of a file that it may have locked. */

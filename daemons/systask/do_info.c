@@ -251,7 +251,8 @@ static bool process_fill(struct systask *s, int p_nr, sys_process_t *e)
 			      .misc_flags = info.p_misc_flags,
 			      .getfrom = info.p_getfrom,
 			      .sendto = info.p_sendto,
-			      .uid = info.p_uid };
+			      .uid = info.p_uid,
+			      .gid = info.p_gid };
 	memcpy(e->name, info.p_name, sizeof(e->name));
 	return true;
 }

@@ -9,7 +9,8 @@ void ends_init(struct ends *e, uint64_t now)
 {
 	/* Who asks for what comes after 0 has missed some, whatever it was. */
 	e->begun = e->last = now;
-	e->told = now - 1;
+	for (size_t i = 0; i < ENDS_HEARS; i++)
+		e->told[i] = now - 1;
 }
 
 void ends_add(struct ends *e, const sys_end_t *end, uint64_t now)

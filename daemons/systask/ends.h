@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ends of processes, for PM, which asks for them, and whose those of other
- * nodes are: a log that keeps the last ones, numbered.  PM is notified when
+ * Ends of processes, for PM and FS, which ask for them, and whose those of other
+ * nodes are: a log that keeps the last ones, numbered.  They are notified when
  * there are more; who has missed some, or begins, is told so, and looks which
  * of its processes are still there.
  */
@@ -12,12 +12,13 @@
 
 #include <molipc/sys.h>
 
-#define ENDS_MAX (4 * M3IPC_MAX_SLOTS)
+#define ENDS_MAX   (4 * M3IPC_MAX_SLOTS)
+#define ENDS_HEARS 2 /* PM, FS */
 
 struct ends {
-	uint64_t begun; /* the number before that of the first */
-	uint64_t last;  /* of the newest; begun: none yet */
-	uint64_t told;  /* of the newest that PM has been notified of */
+	uint64_t begun;            /* the number before that of the first */
+	uint64_t last;             /* of the newest; begun: none yet */
+	uint64_t told[ENDS_HEARS]; /* the newest that each was notified of */
 	struct {
 		sys_end_t end;
 		uint64_t at; /* ticks */

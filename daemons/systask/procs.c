@@ -7,6 +7,19 @@
 
 #define EVENTS_AT_ONCE 64
 
+/* Who is told of ends, as it keeps something for processes */
+static const int hears[] = { PM_PROC_NR, FS_PROC_NR };
+#define NR_HEARS ARRAY_SIZE(hears)
+_Static_assert(NR_HEARS == ENDS_HEARS, "each has a place in struct ends");
+
+static bool hears_ends(int p_nr)
+{
+	for (size_t i = 0; i < NR_HEARS; i++)
+		if (hears[i] == p_nr)
+			return true;
+	return false;
+}
+
 int procs_slot(const struct systask *s, const struct proc *p)
 {
 	return (int)(p - s->procs.proc) - s->usr.vm_nr_tasks;
@@ -68,7 +81,7 @@ static void proc_appears(struct systask *s, proc_usr_t *info)
 		procs_info(s, info->p_nr, info);
 		memcpy(fact.text, info->p_name, sizeof(info->p_name));
 		pst_bound(&s->pst, &fact);
-		if (info->p_nr == PM_PROC_NR)
+		if (hears_ends(info->p_nr))
 			remotes_ask(s);
 	} else if (s->slots.state == SLOTS_INIT) {
 		slots_found_process(&s->slots,
@@ -150,7 +163,7 @@ int procs_start(struct systask *s)
 	if (rc && rc != EMOLOVERRUN)
 		return rc;
 	rc = procs_read(s, true);
-	procs_tell_pm(s);
+	procs_tell_ends(s);
 	return rc;
 }
 
@@ -162,28 +175,43 @@ static int event_status(const m3ipc_event_t *e)
 	return e->e_why ? SIGKILL : 0;
 }
 
-/* PM of another node hears of it by the group. */
+/* Does PM, or FS, of another node hear of ends by the group? */
+static bool is_heard_elsewhere(const struct systask *s)
+{
+	const struct pst_entry *e;
+
+	for (size_t i = 0; i < NR_HEARS; i++) {
+		e = pst_holder(&s->pst, hears[i]);
+		if (e && (int)e->node != s->node_index[s->node])
+			return true;
+	}
+	return false;
+}
+
 static void event_end(struct systask *s, const m3ipc_event_t *e)
 {
-	const struct pst_entry *pm = pst_holder(&s->pst, PM_PROC_NR);
 	const int status = event_status(e);
 
 	if (e->e_type == M3IPC_EVENT_BIND)
 		return;
 	ends_add(&s->ends, &(sys_end_t){ e->e_endpoint, status, PROC_NO_ID },
 		 systask_now());
-	if (pm && (int)pm->node != s->node_index[s->node])
+	if (is_heard_elsewhere(s))
 		pst_say(&s->pst, PST_ENDED, e->e_endpoint, (uint64_t)status, 0);
 }
 
-void procs_tell_pm(struct systask *s)
+void procs_tell_ends(struct systask *s)
 {
-	const struct proc *pm = proc_at(s, PM_PROC_NR);
+	const struct proc *p;
 
-	if (!pm || pm->endpoint == NONE || s->ends.told == s->ends.last)
-		return;
-	if (!mnx_ntfy_value(SELF, pm->endpoint, SYS_ENDED))
-		s->ends.told = s->ends.last;
+	for (size_t i = 0; i < NR_HEARS; i++) {
+		p = proc_at(s, hears[i]);
+		if (!p || p->endpoint == NONE ||
+		    s->ends.told[i] == s->ends.last)
+			continue;
+		if (!mnx_ntfy_value(SELF, p->endpoint, SYS_ENDED))
+			s->ends.told[i] = s->ends.last;
+	}
 }
 
 /* A slot is looked at as it is now: later events of it find nothing new. */
@@ -206,7 +234,7 @@ int procs_follow(struct systask *s)
 			rc = proc_read(s, events[i].e_p_nr, false);
 		}
 	} while (!rc && n);
-	procs_tell_pm(s);
+	procs_tell_ends(s);
 	return rc;
 }
 

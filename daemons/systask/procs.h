@@ -34,8 +34,8 @@ struct procs {
 int procs_start(struct systask *s);
 /* What has happened since */
 int procs_follow(struct systask *s);
-/* Of ends that it has not been told of, if it is here */
-void procs_tell_pm(struct systask *s);
+/* PM and FS, as far as they are here, of ends that they do not know of yet */
+void procs_tell_ends(struct systask *s);
 /* The process with that endpoint, or NULL */
 struct proc *procs_find(struct systask *s, int endpoint);
 int procs_slot(const struct systask *s, const struct proc *p);

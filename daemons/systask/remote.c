@@ -53,7 +53,7 @@ void remote_ended(struct systask *s, int endpoint, int nodeid, int status)
 		r->endpoint = NONE;
 	ends_add(&s->ends, &(sys_end_t){ endpoint, status, PROC_NO_ID },
 		 systask_now());
-	procs_tell_pm(s);
+	procs_tell_ends(s);
 }
 
 void remote_user(struct systask *s, int endpoint, int nodeid, uint32_t uid)
@@ -63,7 +63,7 @@ void remote_user(struct systask *s, int endpoint, int nodeid, uint32_t uid)
 	if (!r || r->endpoint != endpoint || r->nodeid != nodeid)
 		return;
 	ends_add(&s->ends, &(sys_end_t){ endpoint, 0, uid }, systask_now());
-	procs_tell_pm(s);
+	procs_tell_ends(s);
 }
 
 void remotes_ask(struct systask *s)
@@ -88,7 +88,7 @@ void remotes_end(struct systask *s, int nodeid)
 				     SIGKILL);
 	/* And those whose slots were others' before their ends were heard */
 	ends_lose(&s->ends);
-	procs_tell_pm(s);
+	procs_tell_ends(s);
 }
 
 /* What the driver has not told yet is asked first. */

@@ -6,8 +6,8 @@
  *	table.c		requests: number -> do_*
  *	do_*.c		the requests
  *	procs		processes of this node, as the driver reports them
- *	ends		those that have ended, for PM
- *	remote		processes of other nodes, for PM
+ *	ends		those that have ended, for PM and FS
+ *	remote		processes of other nodes, likewise
  *	member		this node in the group: feeds slots and pst, does what
  *			they say
  *	pids		processes of Linux: whose child, in which pid namespace

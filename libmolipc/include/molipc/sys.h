@@ -190,8 +190,8 @@ COM_ASSERT(sys_ends_t);
  * say also whose they are, after each sys_rfork() and each view of the group.
  * Returns how many, or an error.  For system processes.
  *
- * SYSTASK notifies PM of its node, with the value SYS_ENDED, when there are
- * more, and when it has started.
+ * SYSTASK notifies PM and FS of its node, with the value SYS_ENDED, when there
+ * are more, and when it has started.
  *
  *	EMOLOVERRUN	some after *seq are not there any more, or have been
  *			before SYSTASK was, or *seq is 0; *seq is the number of
@@ -431,6 +431,7 @@ typedef struct {
 	int32_t getfrom;
 	int32_t sendto;
 	uint32_t uid; /* effective, in the user namespace of its SYSTASK */
+	uint32_t gid; /* likewise */
 	char name[M3IPC_NAME_LEN];
 } sys_process_t;
 COM_ASSERT(sys_process_t);

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "copy.h"
+#include "fs.h"
+#include "node.h"
+#include "thread.h"
+
+#define ASK     5000 /* ms, for the SYSTASK of the node */
+#define STOPPED 50   /* ms, until one that is stopped is looked at again */
+
+TAILQ_HEAD(node_calls, call);
+
+struct node {
+	int nodeid;
+	struct thread thread;
+	pthread_mutex_t lock;
+	struct node_calls staged;   /* for the loop */
+	struct node_calls answered; /* for the thread */
+};
+
+static struct node *nodes[M3IPC_MAX_NODES];
+
+/* Both */
+
+static void node_give(struct node *n, struct node_calls *list, struct call *c,
+		      int to)
+{
+	pthread_mutex_lock(&n->lock);
+	TAILQ_INSERT_TAIL(list, c, link);
+	pthread_mutex_unlock(&n->lock);
+	mnx_notify(to);
+}
+
+static struct call *node_take(struct node *n, struct node_calls *list)
+{
+	struct call *c;
+
+	pthread_mutex_lock(&n->lock);
+	c = TAILQ_FIRST(list);
+	if (c)
+		TAILQ_REMOVE(list, c, link);
+	pthread_mutex_unlock(&n->lock);
+	return c;
+}
+
+/* The thread */
+
+/* The word of the client's own node, of now */
+static int identity_ask(struct call *c)
+{
+	sys_process_t info;
+	int rc = sys_nextproc(c->node->nodeid, _ENDPOINT_P(c->client), &info,
+			      ASK);
+
+	if (rc || info.endpoint != c->client || info.uid == PROC_NO_ID)
+		return EMOLAGAIN;
+	call_identify(c, info.uid, info.gid);
+	return 0;
+}
+
+/* "bytes" between what is staged and the client's memory */
+static int stage_copy_with(struct call *c, size_t bytes, bool out)
+{
+	const struct iovec own = { c->stage, bytes };
+	struct iovec theirs[FS_VECTOR_MAX];
+	const int nr = copy_slice(c->vector, c->nr_vector, 0, bytes, theirs);
+
+	if (!bytes || !nr)
+		return 0;
+	return copy_error(
+		out ? mnx_vcopyv(SELF, &own, 1, c->client, theirs, nr) :
+		      mnx_vcopyv(c->client, theirs, nr, SELF, &own, 1));
+}
+
+static int stage_in(struct call *c)
+{
+	if (!(c->row->has & (CALL_IN | CALL_OUT | CALL_TEXT)))
+		return 0;
+	if (!c->stage)
+		c->stage = malloc(c->bytes + 1);
+	if (!c->stage)
+		return -ENOMEM;
+	return c->row->has & CALL_IN ? stage_copy_with(c, c->bytes, false) : 0;
+}
+
+static size_t bytes_filled(const struct call *c)
+{
+	fs_path_t text;
+	fs_rw_t arg;
+
+	com_get(&c->m, &text);
+	com_get(&c->m, &arg);
+	if (c->row->has & CALL_TEXT)
+		return text.flags;
+	return c->row->has & CALL_OUT ? (size_t)arg.done : 0;
+}
+
+/* CALL_LATER: the client is stopped. */
+static int request_stage(struct node *n, struct call *c)
+{
+	int rc = 0;
+
+	if (!c->identified && call_needs_user(c))
+		rc = identity_ask(c);
+	if (!rc && !c->fetched)
+		rc = call_fetch(c);
+	if (!rc)
+		rc = stage_in(c);
+	if (rc == CALL_LATER)
+		return rc;
+	c->rc = rc;
+	node_give(n, &n->staged, c, FS_PROC_NR);
+	return 0;
+}
+
+static int request_answer(struct call *c)
+{
+	int rc = c->rc;
+
+	if (!rc)
+		rc = stage_copy_with(c, bytes_filled(c), true);
+	if (rc == CALL_LATER)
+		return rc;
+	serve_answer(c->client, &c->m, rc);
+	call_free(c);
+	return 0;
+}
+
+/* What waits for clients that are stopped, once more */
+static void stopped_go_on(struct node *n, struct node_calls *stopped)
+{
+	struct call *c, *next;
+
+	for (c = TAILQ_FIRST(stopped); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		TAILQ_REMOVE(stopped, c, link);
+		if (c->answered ? request_answer(c) : request_stage(n, c))
+			TAILQ_INSERT_TAIL(stopped, c, link);
+	}
+}
+
+/* It asks again: nobody waits for the answer to what it asked before. */
+static void stopped_drop(struct node_calls *stopped, int client)
+{
+	struct call *c = TAILQ_FIRST(stopped);
+
+	while (c && c->client != client)
+		c = TAILQ_NEXT(c, link);
+	if (!c)
+		return;
+	TAILQ_REMOVE(stopped, c, link);
+	call_free(c);
+}
+
+static void request_take(struct node *n, struct node_calls *stopped,
+			 const message *m)
+{
+	struct call *c;
+
+	stopped_drop(stopped, m->m_source);
+	c = call_new(m->m_source, m);
+	if (!c)
+		return;
+	c->row = &call_rows[m->m_type - FS_BASE];
+	c->node = n;
+	if (request_stage(n, c))
+		TAILQ_INSERT_TAIL(stopped, c, link);
+}
+
+static void answers_give(struct node *n, struct node_calls *stopped)
+{
+	struct call *c;
+
+	while ((c = node_take(n, &n->answered))) {
+		c->answered = true;
+		if (request_answer(c))
+			TAILQ_INSERT_TAIL(stopped, c, link);
+	}
+}
+
+static bool binding_is_there(int rc)
+{
+	return !rc || rc == EMOLTIMEDOUT || rc == EMOLAGAIN || rc == EMOLINTR;
+}
+
+static void node_run(void *arg)
+{
+	struct node *n = arg;
+	struct node_calls stopped = TAILQ_HEAD_INITIALIZER(stopped);
+	message m;
+	int rc;
+
+	do {
+		rc = mnx_rcvrqst_T(&m, TAILQ_EMPTY(&stopped) ?
+					       TIMEOUT_FOREVER :
+					       STOPPED);
+		if (!rc && !serve_is_notification(&m))
+			request_take(n, &stopped, &m);
+		answers_give(n, &stopped);
+		stopped_go_on(n, &stopped);
+	} while (binding_is_there(rc));
+}
+
+/* The loop */
+
+static struct node *node_start(int nodeid)
+{
+	struct node *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->nodeid = nodeid;
+	pthread_mutex_init(&n->lock, NULL);
+	TAILQ_INIT(&n->staged);
+	TAILQ_INIT(&n->answered);
+	if (thread_start(&n->thread, node_run, n))
+		return n;
+	pthread_mutex_destroy(&n->lock);
+	free(n);
+	return NULL;
+}
+
+int node_pass(struct serve_request *rq, int nodeid)
+{
+	int rc;
+
+	if (nodeid < 0 || nodeid >= M3IPC_MAX_NODES)
+		return EMOLAGAIN;
+	if (!nodes[nodeid])
+		nodes[nodeid] = node_start(nodeid);
+	if (!nodes[nodeid])
+		return EMOLAGAIN;
+	rq->m->m_source = rq->client;
+	rc = mnx_relay(nodes[nodeid]->thread.p_nr, rq->m);
+	return rc ? EMOLAGAIN : SERVE_LATER;
+}
+
+void node_answer(struct call *c, int rc)
+{
+	if (rc == NODE_NOBODY) {
+		call_free(c);
+		return;
+	}
+	c->rc = rc;
+	node_give(c->node, &c->node->answered, c, c->node->thread.p_nr);
+}
+
+void nodes_take(void)
+{
+	struct call *c;
+
+	for (int i = 0; i < M3IPC_MAX_NODES; i++) {
+		while (nodes[i] && (c = node_take(nodes[i], &nodes[i]->staged)))
+			call_enter(c);
+	}
+}
