@@ -31,9 +31,10 @@
  * mfs_write_done() say that it has ended.
  *
  * What is on the disk after a crash is a state between two operations, provided
- * that a group (MFS_IO_GROUP) is written wholly or not at all, and is on the
- * disk before mfs_write_done().  Data are in place: what was written since the
- * last mfs_synced() may be there in part.
+ * that a group (MFS_IO_GROUP) is written wholly or not at all, that it and all
+ * writes that were done before it was handed out are on the disk before its
+ * mfs_write_done(), and the latter before any of it.  Data are in place: what
+ * was written since the last mfs_synced() may be there in part.
  *
  * Who may do what, paths and the sticky bit are not looked at here.
  */
@@ -209,6 +210,7 @@ struct mfs_map {
 	/* ---- */
 	uint32_t ino;
 	uint64_t offset;
+	uint64_t size; /* of the file, before a write */
 	unsigned int nr_blocks;
 	struct mfs_block *block[MFS_MAP_BLOCKS];
 	uint8_t fill[MFS_MAP_BLOCKS / 8]; /* not read before */
