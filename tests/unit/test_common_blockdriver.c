@@ -60,6 +60,8 @@ int mnx_getprocinfo(int vmid, int p_nr, proc_usr_t *info)
 	const struct client *c = &clients[p_nr];
 
 	ck_assert_int_eq(vmid, 3);
+	if (!info)
+		return EMOLFAULT;
 	memset(info, 0, sizeof(*info));
 	info->p_rts_flags = c->lives ? 0 : SLOT_FREE;
 	info->p_endpoint = p_nr;
@@ -73,6 +75,8 @@ int sys_nextproc(int nodeid, int p_nr, sys_process_t *process, long ms)
 {
 	ck_assert_int_eq(nodeid, FAR);
 	ck_assert_int_gt(ms, 0);
+	if (!process)
+		return EMOLFAULT;
 	process->endpoint = p_nr;
 	process->uid = clients[p_nr].uid;
 	return OK;

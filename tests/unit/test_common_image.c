@@ -113,7 +113,7 @@ static int put(struct image *im, int64_t at, const char *text)
 
 static bool has(struct image *im, int64_t at, const char *text)
 {
-	char is[64];
+	char is[64] = { 0 };
 	const struct iovec iov = { .iov_base = is, .iov_len = strlen(text) };
 
 	ck_assert_uint_le(strlen(text), sizeof(is));
@@ -123,7 +123,7 @@ static bool has(struct image *im, int64_t at, const char *text)
 static bool has_zeros(struct image *im, int64_t at, size_t nr)
 {
 	static const char zeros[64];
-	char is[64];
+	char is[64] = { 0 };
 	const struct iovec iov = { .iov_base = is, .iov_len = nr };
 
 	return !image_read(im, &iov, 1, at) && !memcmp(is, zeros, nr);
