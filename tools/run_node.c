@@ -31,7 +31,7 @@ static void pass_on(int signal)
 
 static void signals_pass_on(void)
 {
-	static const int signals[] = { SIGHUP,	SIGINT,	 SIGQUIT,
+	static const int signals[] = { SIGHUP,  SIGINT,  SIGQUIT,
 				       SIGTERM, SIGUSR1, SIGUSR2 };
 	struct sigaction act = { .sa_handler = pass_on };
 

@@ -47,7 +47,7 @@ static struct init {
 	bool ends;
 	int64_t look; /* then, after programs of others */
 	int64_t end;  /* then, whatever its jobs do */
-	int signals; /* a descriptor that has some */
+	int signals;  /* a descriptor that has some */
 	struct log_limit limit;
 } init;
 

@@ -44,7 +44,7 @@ static struct rexec {
 	bool waits;   /* The asker does, for the answer to REXEC. */
 	bool is_read; /* Its output is; */
 	bool had_all; /* and has been. */
-	int out[2]; /* that it writes to; -1: at its end, or not read */
+	int out[2];   /* that it writes to; -1: at its end, or not read */
 	struct piece piece;
 	uint32_t pieces; /* that have been, with this one */
 	bool reads;      /* It waits for one: */
@@ -127,7 +127,8 @@ static const struct passwd *user_find(uint32_t uid)
 {
 	const struct passwd *user;
 
-	if (allowed == CONFIG_REXEC_NONE || (!uid && allowed != CONFIG_REXEC_ALL))
+	if (allowed == CONFIG_REXEC_NONE ||
+	    (!uid && allowed != CONFIG_REXEC_ALL))
 		user = NULL;
 	else
 		user = getpwuid(uid);

@@ -80,9 +80,9 @@ int mol_execve(const char *path, char *const argv[], char *const envp[]);
  * A program on the node `node', this one or another: a child of the caller as
  * one that it has forked, in its group and session, with its user, its folder
  * (or, if that is not there, the root) and, as standard input, /dev/null.
- * `file' is looked for as execvp() does it, there.  It is INIT of that node that
- * starts it, m3ipc-init(8), and its output is that of INIT.  If it cannot be
- * run its status is 127, or 126.
+ * `file' is looked for as execvp() does it, there.  INIT of that node starts
+ * it, m3ipc-init(8), and its output is that of INIT.  If it cannot be run its
+ * status is 127, or 126.
  *
  *	E2BIG		arguments and environment have over 128 KiB
  *	EAGAIN		no slot is left, or there are too many programs

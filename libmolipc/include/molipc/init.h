@@ -55,7 +55,7 @@ typedef struct {
 typedef struct {
 	uint64_t image; /* in the memory of the asker */
 	uint32_t bytes;
-	uint32_t uid; /* the asker's, which PM will look at */
+	uint32_t uid;   /* the asker's, which PM will look at */
 	int32_t output; /* 1: it is read; else it is INIT's log's */
 	int32_t pid;    /* out */
 } init_rexec_t;
