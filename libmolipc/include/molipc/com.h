@@ -16,6 +16,7 @@
  *	SYS_BASE ... + 63	SYSTASK			<molipc/sys.h>
  *	PM_BASE ... + 127	PM			<molipc/pm.h>
  *	IS_BASE ... + 15	IS			<molipc/is.h>
+ *	INIT_BASE ... + 15	INIT of a node		<molipc/init.h>
  */
 #ifndef _MOLIPC_COM_H
 #define _MOLIPC_COM_H
@@ -38,6 +39,9 @@
 
 #define IS_BASE 0x900
 #define IS_END  (IS_BASE + 16)
+
+#define INIT_BASE 0xa00
+#define INIT_END  (INIT_BASE + 16)
 
 #define COM_BYTES 56
 
