@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <molipc/dev.h>
-
 #include "config_check.h"
 #include "config_fill.h"
 #include "config_vm.h"
@@ -279,9 +277,6 @@ static void check_disk(struct tree *tree, const struct tree_section *section)
 			   "must have one of image and size, and not both");
 	if (!bad && !disk->image && disk->mode)
 		tree_error(tree, section, "mode is for disks with an image");
-	if (strlen(disk->name) >= DEV_NAME_LEN)
-		tree_error(tree, section, "a name has at most %d characters",
-			   DEV_NAME_LEN - 1);
 	if (disk->image && !disk->mode)
 		disk->mode = CONFIG_DISK_COPY;
 	if (find_disk(vm, disk->name, disk))

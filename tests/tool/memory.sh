@@ -24,7 +24,8 @@ memory_by_conf() {
 }
 
 has_no_memory() {
-	memory_by_conf status | grep -q "^server${tab}VM0/memory$tab.*no process"
+	memory_by_conf status |
+		grep -q "^server${tab}VM0/memory$tab.*no process"
 }
 
 m3ipc node end

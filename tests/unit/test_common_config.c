@@ -446,12 +446,6 @@ static const struct {
 	  "be \"read-only\" or \"copy\" or \"sync\"\n"
 	  "m3ipc.conf:3: vm \"V\": memory: disk \"a\": mode is for disks "
 	  "with an image\n" },
-	{ ONE "vm V { id = 0 memory { node = n0\n"
-	      "disk a123456789012345678901234567890 { size = 1M }\n"
-	      "disk a1234567890123456789012345678901 { size = 1M } } }\n",
-	  "m3ipc.conf:4: vm \"V\": memory: disk "
-	  "\"a1234567890123456789012345678901\": a name has at most 31 "
-	  "characters\n" },
 	{ TWO "vm V { id = 0 membership = corosync\n"
 	      "memory { node = n0 disk a { size = 1M } }\n"
 	      "memory { node = n1 disk a { size = 1M } } }\n",
