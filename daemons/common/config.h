@@ -86,11 +86,19 @@ struct config_pm {
 	char **backup;
 };
 
+/* For whom INIT starts programs that others ask for */
+enum config_rexec {
+	CONFIG_REXEC_NONE,
+	CONFIG_REXEC_USERS, /* but root */
+	CONFIG_REXEC_ALL,
+};
+
 struct config_init {
 	char *node;
 	char **run;     /* commands, once */
 	char **respawn; /* commands, started again when they end */
 	char *user;     /* as whom */
+	enum config_rexec rexec;
 };
 
 struct config_is {

@@ -88,12 +88,15 @@ static const struct section_rule pm_section = {
 	.options = pm_options,
 };
 
+static const char *const rexecs[] = { "none", "users", "all", NULL };
+
 #define OF struct config_init
 static const struct option_rule init_options[] = {
 	{ OPTION(NAME, "node", node, NULL), .required = true },
 	{ OPTION(TEXTS, "run", run, NULL) },
 	{ OPTION(TEXTS, "respawn", respawn, NULL) },
 	{ OPTION(TEXT, "user", user, "nobody") },
+	{ OPTION(WORD, "rexec", rexec, "none"), .words = rexecs },
 	{ .name = NULL },
 };
 #undef OF

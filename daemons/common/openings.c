@@ -99,14 +99,12 @@ const struct opening *openings_find(struct openings *os, int client,
 	return NULL;
 }
 
-bool openings_drop(struct openings *os, int client, const void *device)
+void openings_drop(struct openings *os, int client, const void *device)
 {
 	struct opening *o = opening_of(os, client, device);
 
-	if (!o)
-		return false;
-	opening_remove(os, o);
-	return true;
+	if (o)
+		opening_remove(os, o);
 }
 
 bool openings_any(struct openings *os, const void *device)

@@ -46,8 +46,7 @@ int openings_add(struct openings *os, const struct opening *o, uint64_t share);
 const struct opening *openings_find(struct openings *os, int client,
 				    const void *device);
 
-/* False: there is none. */
-bool openings_drop(struct openings *os, int client, const void *device);
+void openings_drop(struct openings *os, int client, const void *device);
 
 /* Does anybody have it open? */
 bool openings_any(struct openings *os, const void *device);

@@ -17,6 +17,7 @@
  *	PM_BASE ... + 127	PM			<molipc/pm.h>
  *	FS_BASE ... + 127	FS			<molipc/fs.h>
  *	IS_BASE ... + 15	IS			<molipc/is.h>
+ *	INIT_BASE ... + 15	INIT of a node		<molipc/init.h>
  */
 #ifndef _MOLIPC_COM_H
 #define _MOLIPC_COM_H
@@ -43,6 +44,9 @@
 
 #define IS_BASE 0x900
 #define IS_END  (IS_BASE + 16)
+
+#define INIT_BASE 0xa00
+#define INIT_END  (INIT_BASE + 16)
 
 #define COM_BYTES 56
 

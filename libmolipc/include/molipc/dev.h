@@ -36,6 +36,8 @@
  *			what is reserved is not 0
  *	-EFAULT		there is no memory at an address of the asker
  *	-EIO		the device has failed; the driver's log says where
+ *	EMOLPROCSTS	the asker was stopped, or in a signal handler, when data
+ *			was to move: it asks again
  */
 #ifndef _MOLIPC_DEV_H
 #define _MOLIPC_DEV_H
