@@ -79,6 +79,7 @@ struct config_fs {
 	char *node;
 	char **backup; /* nodes */
 	char *root;    /* a disk of the VM, or the path of an image; or NULL */
+	int64_t cache; /* bytes, of each file system */
 };
 
 struct config_pm {

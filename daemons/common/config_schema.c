@@ -60,6 +60,7 @@ static const struct option_rule fs_options[] = {
 	{ OPTION(NAME, "node", node, NULL), .required = true },
 	{ OPTION(NAMES, "backup", backup, NULL) },
 	{ OPTION(TEXT, "root", root, NULL) },
+	{ OPTION(SIZE, "cache", cache, "16M"), RANGE(1 << 20, 1LL << 32) },
 	{ .name = NULL },
 };
 #undef OF

@@ -86,7 +86,7 @@ static int open_send(struct bdev_driver *v, dev_open_t *arg, bool writable)
 	*arg = (dev_open_t){ .minor = DEV_MINOR_NAMED,
 			     .flags = writable ? DEV_WRITABLE : 0,
 			     .key = v->key };
-	strncpy(arg->name, v->d.name, sizeof(arg->name) - 1);
+	memcpy(arg->name, v->d.name, strnlen(v->d.name, sizeof(arg->name) - 1));
 	com_put(&m, arg);
 	rc = driver_send(DEV_OPEN, &m);
 	com_get(&m, arg);

@@ -204,8 +204,7 @@ bool call_needs_user(const struct call *c)
 	fs_fd_t arg;
 
 	com_get(&c->m, &arg);
-	return c->row->has & CALL_USER ||
-	       (c->row->has & CALL_FD && arg.owner);
+	return c->row->has & CALL_USER || (c->row->has & CALL_FD && arg.owner);
 }
 
 void call_identify(struct call *c, uint32_t uid, uint32_t gid)
@@ -286,6 +285,8 @@ static void call_answer(struct call *c, int rc)
 	}
 	if (c->client != NONE)
 		serve_answer(c->client, &c->m, rc);
+	else
+		fs.failed = rc;
 	call_free(c);
 }
 
@@ -392,7 +393,7 @@ static bool is_too_late(const struct call *c, int64_t now)
 	       (!m || now - m->heard > PATIENCE);
 }
 
-bool calls_tick(int64_t now)
+void calls_tick(int64_t now)
 {
 	struct call *c, *next;
 
@@ -403,6 +404,10 @@ bool calls_tick(int64_t now)
 		TAILQ_REMOVE(&parked, c, link);
 		call_answer(c, -EIO);
 	}
+}
+
+bool calls_are_parked(void)
+{
 	return !TAILQ_EMPTY(&parked);
 }
 

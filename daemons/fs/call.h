@@ -79,8 +79,10 @@ struct call {
 	message m;
 	const struct call_row *row;
 	bool fetched;
-	bool begun;           /* it has found out who asks */
-	struct fproc *proc;   /* of the client; NULL for this process itself */
+	bool begun;         /* it has found out who asks */
+	struct fproc *proc; /* of the client; NULL for this process itself */
+	bool identified;
+	uint32_t asker;       /* its user, if that is known */
 	uint32_t uid, gid;    /* for whom it asks */
 	char *path[2];        /* as fetched; NULL: there is none */
 	struct iovec *vector; /* memory of the client */
@@ -138,9 +140,10 @@ int call_waits(struct call *c, enum call_wait why, uint32_t dev);
 
 /* After anything has happened: those that may go on do so. */
 void calls_go_on(void);
-/* Now and then: who has waited for too long.  True: somebody waits. */
-bool calls_tick(int64_t now);
-/* Somebody waits for a client that is stopped. */
+/* Now and then: who has waited for too long is answered. */
+void calls_tick(int64_t now);
+/* Somebody waits; for a client that is stopped. */
+bool calls_are_parked(void);
 bool calls_wait_for_clients(void);
 /* Those of that client; it is not answered. */
 void calls_drop(int client);

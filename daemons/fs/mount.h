@@ -43,6 +43,8 @@ struct mount {
 	struct io read, write;
 	struct place covers; /* of another mount; dev 0: nothing */
 	struct place root;
+	bool attached;    /* it is in the tree, or has been */
+	bool abandoned;   /* nobody waits for it: it ends by itself */
 	int holds;        /* places of it that somebody has */
 	uint64_t nr_done; /* I/O so far */
 	int64_t heard;    /* ms: when there was one */

@@ -195,9 +195,8 @@ static void node_run(void *arg)
 	int rc;
 
 	do {
-		rc = mnx_rcvrqst_T(&m, TAILQ_EMPTY(&stopped) ?
-					       TIMEOUT_FOREVER :
-					       STOPPED);
+		rc = mnx_rcvrqst_T(&m, TAILQ_EMPTY(&stopped) ? TIMEOUT_FOREVER :
+							       STOPPED);
 		if (!rc && !serve_is_notification(&m))
 			request_take(n, &stopped, &m);
 		answers_give(n, &stopped);

@@ -53,8 +53,8 @@ static int rw_done(struct call *c, struct file *f, fs_rw_t *arg, int rc)
 
 /* Reading */
 
-static int read_piece(struct call *c, struct mount *m,
-		      const struct file *f, int64_t position, size_t *n)
+static int read_piece(struct call *c, struct mount *m, const struct file *f,
+		      int64_t position, size_t *n)
 {
 	static struct mfs_map map;
 	int rc = core_waits(c, m,

@@ -94,10 +94,8 @@ int do_root(struct call *c)
 				 &c->mounting);
 	if (!rc)
 		rc = mount_step_of(c);
-	if (rc) {
-		fs.failed = rc != CALL_LATER;
+	if (rc)
 		return rc;
-	}
 	m = mount_find(c->mounting);
 	mount_attach(m, &nowhere);
 	fs_serve(&m->root);
