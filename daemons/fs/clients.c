@@ -166,8 +166,10 @@ struct file *client_file(struct call *c, int fd, int owner, struct fproc **p,
 	if (*rc)
 		return NULL;
 	f = fd_file(*p, fd);
-	*rc = f == &fs.files.lost ? -EIO : -EBADF;
-	return f == &fs.files.lost ? NULL : f;
+	if (f && f != &fs.files.lost)
+		return f;
+	*rc = f ? -EIO : -EBADF;
+	return NULL;
 }
 
 /* Children */

@@ -21,12 +21,14 @@ static int fd_flags(struct fproc *p, struct file *f, fs_fcntl_t *arg)
 		return 0;
 	case F_SETFD:
 		p->fd[arg->fd].cloexec = arg->value & FD_CLOEXEC;
+		arg->value = 0;
 		return 0;
 	case F_GETFL:
 		arg->value = f->flags;
 		return 0;
 	case F_SETFL:
 		f->flags = (f->flags & ~CHANGED) | (arg->value & CHANGED);
+		arg->value = 0;
 		return 0;
 	default:
 		return -EINVAL;

@@ -8,6 +8,8 @@
 #include "fs.h"
 #include "walk.h"
 
+#define PATH_NEW (PATH_MISSING | PATH_ITSELF)
+
 /* A name that is to be new: 0, or what is in its way */
 static int new_check(const struct call *c, const struct path *p, bool directory)
 {
@@ -30,7 +32,7 @@ static int node_make(struct call *c, uint32_t mode, uint64_t rdev)
 	const struct mount *m;
 	struct path p;
 	uint32_t ino;
-	int rc = call_walk(c, 0, PATH_MISSING, &p);
+	int rc = call_walk(c, 0, PATH_NEW, &p);
 
 	if (!rc)
 		rc = new_check(c, &p, S_ISDIR(mode));
@@ -88,7 +90,7 @@ int do_symlink(struct call *c)
 
 	if (!*c->path[0])
 		return -ENOENT;
-	rc = call_walk(c, 1, PATH_MISSING, &p);
+	rc = call_walk(c, 1, PATH_NEW, &p);
 	if (!rc)
 		rc = new_check(c, &p, false);
 	if (rc)
@@ -138,7 +140,7 @@ int do_link(struct call *c)
 	com_get(&c->m, &arg);
 	rc = call_walk(c, 0, arg.flags & FS_FOLLOW ? PATH_FOLLOW : 0, &from);
 	if (!rc)
-		rc = call_walk(c, 1, PATH_MISSING, &to);
+		rc = call_walk(c, 1, PATH_NEW, &to);
 	if (rc)
 		return rc;
 	if (to.at.dev)
@@ -172,7 +174,7 @@ int do_unlink(struct call *c)
 {
 	const struct mount *m;
 	struct path p;
-	int rc = call_walk(c, 0, 0, &p);
+	int rc = call_walk(c, 0, PATH_ITSELF, &p);
 
 	if (rc)
 		return rc;
@@ -181,6 +183,8 @@ int do_unlink(struct call *c)
 	rc = old_check(c, &p);
 	if (!rc && S_ISDIR(p.attr.mode))
 		rc = -EISDIR;
+	else if (!rc && p.slash)
+		rc = -ENOTDIR;
 	if (rc)
 		return rc;
 	m = mount_find(p.dir.dev);
@@ -196,7 +200,7 @@ int do_rmdir(struct call *c)
 				    [PATH_ROOT] = -EBUSY };
 	const struct mount *m;
 	struct path p;
-	int rc = call_walk(c, 0, 0, &p);
+	int rc = call_walk(c, 0, PATH_ITSELF, &p);
 
 	if (rc)
 		return rc;
@@ -245,9 +249,9 @@ int do_rename(struct call *c)
 	int rc;
 
 	com_get(&c->m, &arg);
-	rc = call_walk(c, 0, 0, &from);
+	rc = call_walk(c, 0, PATH_ITSELF, &from);
 	if (!rc)
-		rc = call_walk(c, 1, PATH_MISSING, &to);
+		rc = call_walk(c, 1, PATH_NEW, &to);
 	if (!rc)
 		rc = rename_check(c, &from, &to);
 	if (rc)

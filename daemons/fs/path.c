@@ -169,7 +169,8 @@ static int walk_begin(struct walk *w, const struct place *in)
 static bool is_to_follow(const struct walk *w)
 {
 	return S_ISLNK(w->p->attr.mode) &&
-	       (*w->at || w->p->slash || w->flags & PATH_FOLLOW);
+	       (*w->at || w->flags & PATH_FOLLOW ||
+		(w->p->slash && !(w->flags & PATH_ITSELF)));
 }
 
 static int missing(struct walk *w, int rc)
@@ -177,6 +178,7 @@ static int missing(struct walk *w, int rc)
 	if (rc != -ENOENT || *w->at || !(w->flags & PATH_MISSING))
 		return rc;
 	w->p->at = (struct place){ 0, 0 };
+	w->p->attr = (struct mfs_attr){ .mode = 0 };
 	return 0;
 }
 
@@ -200,7 +202,9 @@ static int walk_step(struct walk *w)
 	}
 	if (*w->at)
 		return dir_enter(w, &to);
-	return p->slash && !S_ISDIR(p->attr.mode) ? -ENOTDIR : 0;
+	return p->slash && !S_ISDIR(p->attr.mode) && !(w->flags & PATH_ITSELF) ?
+		       -ENOTDIR :
+		       0;
 }
 
 int path_walk(const struct path_from *from, const char *name,

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <molipc/fs.h>
+
 #include "server.h"
 
 #define CONFIG          "/tmp/servers.conf"
@@ -11,13 +13,14 @@
 #define PM_PROGRAM      "../../daemons/pm/m3ipc-pm"
 #define IS_PROGRAM      "../../daemons/is/m3ipc-is"
 #define MEMORY_PROGRAM  "../../daemons/memory/m3ipc-memory"
+#define FS_PROGRAM      "../../daemons/fs/m3ipc-fs"
 #define INIT_PROGRAM    "../../daemons/init/m3ipc-init"
 
 static const char text[] = "local = \"node0\"\n"
 			   "node \"node0\" { id = 0 }\n"
 			   "vm \"stage\" { id = 0 %s }\n";
 
-static pid_t systask, pm, is, init, memory;
+static pid_t systask, pm, is, init, memory, fs;
 
 /* It has a system slot, and so does not count itself. */
 static struct actor *counter;
@@ -123,6 +126,58 @@ int memory_fails(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+void fs_spawn(void)
+{
+	fs = spawn(FS_PROGRAM);
+}
+
+/* A name is looked up when there is a root. */
+static int root_is_there(struct call *call)
+{
+	fs_path_t arg = { .uid = PROC_NO_ID,
+			  .gid = PROC_NO_ID,
+			  .length = 1,
+			  .text = "/" };
+	message m = { .m_type = FS_STAT };
+	int rc;
+
+	(void)call;
+	com_put(&m, &arg);
+	rc = mnx_sendrec(FS_PROC_NR, &m);
+	return rc ? rc : m.m_type;
+}
+
+void fs_start(void)
+{
+	struct actor *a;
+
+	fs_spawn();
+	AWAIT(!slot_is(FS_PROC_NR, SLOT_FREE));
+	a = actor_new(PROCESS, 19);
+	ASSERT_RC(CALL_RC(a, .op = OP_RUN, .run = root_is_there), OK);
+	actor_kill(a);
+	AWAIT(slot_is(19, SLOT_FREE));
+}
+
+void fs_kill(int signal)
+{
+	server_kill(&fs, FS_PROC_NR, signal);
+}
+
+int fs_wait(void)
+{
+	int status;
+
+	waitpid(fs, &status, 0);
+	fs = 0;
+	return status;
+}
+
+pid_t fs_pid(void)
+{
+	return fs;
+}
+
 void init_start(void)
 {
 	init = spawn(INIT_PROGRAM);
@@ -178,7 +233,9 @@ void server_down(void)
 		waitpid(init, NULL, 0);
 	if (memory)
 		waitpid(memory, NULL, 0);
-	systask = pm = is = init = memory = 0;
+	if (fs)
+		waitpid(fs, NULL, 0);
+	systask = pm = is = init = memory = fs = 0;
 	counter = NULL;
 }
 

@@ -32,6 +32,14 @@ void memory_kill(int signal);
 /* It does not start: the status with which it ends */
 int memory_fails(void);
 
+/* FS, likewise: its root is mounted then. */
+void fs_start(void);
+void fs_kill(int signal);
+/* Only started; and its end is waited for, whose status is the result. */
+void fs_spawn(void);
+int fs_wait(void);
+pid_t fs_pid(void);
+
 /* INIT, likewise; the latter returns its status. */
 void init_start(void);
 int init_kill(int signal);
