@@ -21,6 +21,7 @@
 #include "run.h"
 #include "say.h"
 #include "server.h"
+#include "slice.h"
 
 #define LIBRARY "libm3posix.so"
 
@@ -105,6 +106,10 @@ int cmd_run(const struct args *args)
 				       "node");
 	if (args->node)
 		rc = find_other_node(args, args->node, &nodeid);
+	if (!rc)
+		rc = find_vm(args, &vm);
+	if (!rc && !args->node)
+		rc = slice_enter(args, vm.vm_name);
 	if (!rc && args->isolate)
 		rc = isolate(args);
 	if (!rc)

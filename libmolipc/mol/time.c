@@ -57,12 +57,13 @@ time_t mol_time(time_t *t)
 /* What is added to it later is no more than has passed. */
 int mol_stime(const time_t *t)
 {
+	const int64_t s = *t;
 	message m;
 
-	if (*t < 0 || *t > PM_CLOCK_MAX / US) {
+	if (s < 0 || s > PM_CLOCK_MAX / US) {
 		errno = EINVAL;
 		return -1;
 	}
-	com_put(&m, &((pm_clock_t){ (int64_t)*t * US - now_us() }));
+	com_put(&m, &((pm_clock_t){ s * US - now_us() }));
 	return mol_ask(PM_STIME, &m);
 }
