@@ -114,6 +114,11 @@ struct mprocs {
 
 void mproc_init(struct mprocs *t);
 
+/* The last entries are for root, who can end what has filled the table. */
+#define MPROC_FOR_ROOT (MPROC_MAX / 8)
+
+bool mproc_has_room(const struct mprocs *t, uint32_t uid);
+
 /*
  * A new process, its own group and session, without a parent.  NULL: there are
  * too many, the endpoint is none, or its slot has a process still.
