@@ -106,7 +106,8 @@ static struct rexec *rexec_find(int asker, pid_t pid)
 
 /* REXEC */
 
-static int image_copy(int asker, const init_rexec_t *arg, struct image *image)
+static int image_copy(int asker, const init_rexec_t *arg,
+		      struct rexec_image *image)
 {
 	char *text;
 	int rc;
@@ -117,7 +118,7 @@ static int image_copy(int asker, const init_rexec_t *arg, struct image *image)
 	rc = arg->bytes ? mnx_vcopy(asker, (void *)(uintptr_t)arg->image, SELF,
 				    text, arg->bytes) :
 			  0;
-	if (!rc && image_read(image, text, arg->bytes))
+	if (!rc && rexec_image_read(image, text, arg->bytes))
 		return 0;
 	free(text);
 	return !rc ? -EINVAL : rc == EMOLFAULT ? -EFAULT : rc;
@@ -157,7 +158,7 @@ static bool rexec_connect(struct rexec *r, struct rexec_child *child)
 	return true;
 }
 
-static int rexec_start(struct rexec *r, const struct image *image,
+static int rexec_start(struct rexec *r, const struct rexec_image *image,
 		       const struct passwd *user)
 {
 	struct rexec_child child = { .image = image,
@@ -180,7 +181,7 @@ static int rexec_start(struct rexec *r, const struct image *image,
 static int do_rexec(struct serve_request *rq)
 {
 	const struct passwd *user;
-	struct image image;
+	struct rexec_image image;
 	struct rexec *r;
 	init_rexec_t arg;
 	int rc;
@@ -201,7 +202,7 @@ static int do_rexec(struct serve_request *rq)
 		rc = rexec_start(r, &image, user);
 		log_line(SD_INFO, "%s: as %s, for endpoint %d", image.file,
 			 user->pw_name, rq->client);
-		image_free(&image);
+		rexec_image_free(&image);
 	}
 	if (rc != SERVE_LATER)
 		rexec_free(r);
