@@ -16,6 +16,7 @@
 
 #include "commands.h"
 #include "find.h"
+#include "isolate.h"
 #include "program.h"
 #include "run.h"
 #include "say.h"
@@ -99,8 +100,13 @@ int cmd_run(const struct args *args)
 	int rc = 0, nodeid = LOCALNODE;
 	VM_usr_t vm;
 
+	if (args->node && args->isolate)
+		return say_error(args, "--isolate is for programs of this "
+				       "node");
 	if (args->node)
 		rc = find_other_node(args, args->node, &nodeid);
+	if (!rc && args->isolate)
+		rc = isolate(args);
 	if (!rc)
 		rc = bind_slot(args, &vm);
 	if (!rc)

@@ -52,6 +52,7 @@ struct mproc_users {
 	bool lasts;
 	int pid; /* which, as of kill() */
 	int signal;
+	int64_t value;
 	int (*then)(struct mproc *p); /* does it, and has the answer */
 	uint64_t number;              /* of all such requests, this one */
 };
