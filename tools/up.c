@@ -228,6 +228,9 @@ static int raise_servers(struct work *work, const struct config_vm *vm)
 				  systask_start);
 	if (!rc && pm_is_wanted(work->config, vm))
 		rc = raise_server(work, vm, "pm", PM_PROC_NR, pm_start);
+	if (!rc && memory_is_wanted(work->config, vm))
+		rc = raise_server(work, vm, "memory", MEM_PROC_NR,
+				  memory_start);
 	if (!rc && infos_is_wanted(work->config, vm))
 		rc = raise_server(work, vm, "is", IS_PROC_NR, infos_start);
 	if (!rc && init_is_wanted(work->config, vm))

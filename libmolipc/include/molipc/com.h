@@ -12,6 +12,7 @@
  * without holes, so that nothing else of the sender's memory goes along:
  *
  *	range			answers			layouts
+ *	DEV_BASE ... + 63	drivers of devices	<molipc/dev.h>
  *	SYS_BASE ... + 63	SYSTASK			<molipc/sys.h>
  *	PM_BASE ... + 127	PM			<molipc/pm.h>
  *	IS_BASE ... + 15	IS			<molipc/is.h>
@@ -23,6 +24,10 @@
 #include <string.h>
 
 #include <molipc/m3ipc.h>
+
+/* The numbers of MINIX 3, and more from 32 on */
+#define DEV_BASE 0x400
+#define DEV_END  (DEV_BASE + 64)
 
 /* As many requests as s_call_mask has bits; the numbers of MINIX 3 */
 #define SYS_BASE 0x600
