@@ -18,8 +18,8 @@ struct rexec_image {
 };
 
 /*
- * Takes over "text", of so many bytes, until rexec_image_free().  False: it is none,
- * and still the caller's.
+ * Takes over "text", of so many bytes, until rexec_image_free().  False: it is
+ * none, and still the caller's.
  */
 bool rexec_image_read(struct rexec_image *image, char *text, size_t bytes);
 void rexec_image_free(struct rexec_image *image);
