@@ -13,6 +13,7 @@
 #include "links.h"
 #include "say.h"
 #include "server.h"
+#include "slice.h"
 #include "systask.h"
 #include "work.h"
 
@@ -156,6 +157,8 @@ static int raise_vm(struct work *work, const struct config_vm *vm)
 	VM_usr_t is;
 	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
 
+	if (slice_limit(work->args, vm))
+		return EXIT_FAILURE;
 	if (rc == EMOLVMNOTRUN)
 		return start_vm(work, vm);
 	if (rc)
