@@ -87,5 +87,9 @@ int mfs_readdir(struct mfs *fs, uint32_t dir, uint64_t at,
 		return rc;
 	if (!room)
 		return mx_op_end(fs, -EINVAL);
-	return mx_op_end(fs, readdir_op(fs, dir, at, entries, room, nr));
+	rc = mx_op_end(fs, readdir_op(fs, dir, at, entries, room, nr));
+	/* For the same call once more */
+	if (rc)
+		*nr = room;
+	return rc;
 }
