@@ -84,7 +84,7 @@ static int node_cut(const struct cut *c, uint32_t zone, unsigned int level,
 	int rc = node_look_up(c, zone, &b);
 
 	if (!rc)
-		rc = mx_op_change(c->fs, b, mx_inode_kind(c->in));
+		rc = mx_inode_change_indirect(c->fs, c->in, b);
 	for (uint32_t i = from / span; !rc && i < g->pointers; i++) {
 		child = mx_pointer(g, b->data, i);
 		if (!child)

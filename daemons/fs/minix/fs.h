@@ -65,6 +65,7 @@ struct mfs_block {
 	uint32_t pins;
 	uint32_t change; /* of the operation: its place there + 1 */
 	uint64_t op;	 /* that has looked it up last; 0: none */
+	uint64_t after;	 /* not to be written before that transaction is */
 	unsigned char *data;
 	struct mfs_block *hash_next;
 	struct mx_list link;  /* fs->free, lru or wanted */

@@ -100,6 +100,7 @@ int mx_handle_orphan(struct mfs *fs, struct mfs_handle *h,
 		return -ENOMEM;
 	memcpy(h->raw, raw, fs->geo.inode_size);
 	mx_inode_set_nlink(&fs->geo, h->raw, 0);
+	h->since = fs->running;
 	return mx_op_flag(fs, &h->orphan);
 }
 

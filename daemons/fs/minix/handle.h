@@ -9,7 +9,8 @@
  * An orphan is free on the disk from the transaction on that removes its last
  * name, so that a crash leaves nothing of it.  In memory it lives on: its inode
  * is in the handle, its zones are held, and what it allocates is held only.
- * Its indirect blocks are written as data, as no group needs them.
+ * Its indirect blocks are written as data, as no group needs them, but not
+ * before that transaction: until then the file on the disk has them.
  */
 #ifndef MINIX_HANDLE_H
 #define MINIX_HANDLE_H
@@ -22,6 +23,7 @@ struct mfs_handle {
 	bool orphan;
 	bool writing; /* between write_begin and write_end */
 	/* of an orphan */
+	uint64_t since; /* the transaction that removes its last name */
 	struct mx_set held;
 	unsigned char raw[MX_INODE_MAX];
 	/* reading on */

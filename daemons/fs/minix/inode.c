@@ -99,6 +99,14 @@ int mx_inode_change(struct mfs *fs, const struct mx_inode *in)
 			   mx_op_raw(fs, in->raw);
 }
 
+int mx_inode_change_indirect(struct mfs *fs, const struct mx_inode *in,
+			     struct mfs_block *b)
+{
+	if (mx_inode_is_orphan(in))
+		b->after = in->handle->since;
+	return mx_op_change(fs, b, mx_inode_kind(in));
+}
+
 uint32_t mx_time_of(int64_t now)
 {
 	if (now < 0)

@@ -41,7 +41,7 @@ static int node_get(struct mfs *fs, uint32_t ino, uint32_t zone,
 static int leaf_change(struct mfs *fs, const struct mx_inode *in,
 		       struct mfs_block *block)
 {
-	return block ? mx_op_change(fs, block, mx_inode_kind(in)) :
+	return block ? mx_inode_change_indirect(fs, in, block) :
 		       mx_inode_change(fs, in);
 }
 
