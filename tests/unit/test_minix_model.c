@@ -474,9 +474,9 @@ static void do_open_read_write(bool writes)
 		read_some(o->ino, o->fd, 0, sizeof(ours));
 }
 
-static void judge(void)
+static void judge(enum judge_how how)
 {
-	const char *wrong = judge_image(disk.data, disk.size);
+	const char *wrong = judge_image(disk.data, disk.size, how);
 
 	ck_assert_msg(!wrong, "%s", wrong);
 	ck_assert(!has_fsck || disk_fsck(&disk, false) == 0);
@@ -485,9 +485,9 @@ static void judge(void)
 static void do_judge(void)
 {
 	/* At any moment, and when all is written */
-	judge();
+	judge(JUDGE_CUT);
 	ck_assert_int_eq(disk_sync(&disk), 0);
-	judge();
+	judge(JUDGE_QUIET);
 }
 
 static void remount(size_t cache)
@@ -495,7 +495,7 @@ static void remount(size_t cache)
 	for (unsigned int i = 0; i < OPEN; i++)
 		do_close(&opened[i]);
 	ck_assert_int_eq(disk_unmount(&disk), 0);
-	judge();
+	judge(JUDGE_QUIET);
 	ck_assert_int_eq(disk_mount(&disk, cache, 0), 0);
 }
 

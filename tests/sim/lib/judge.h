@@ -10,8 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* NULL: nothing is wrong; or a sentence, which the next call overwrites. */
-const char *judge_image(const unsigned char *data, size_t size);
+/*
+ * NULL: nothing is wrong; or a sentence, which the next call overwrites.  What
+ * is cut off in the middle of a write may have blocks behind its end.
+ */
+enum judge_how { JUDGE_QUIET, JUDGE_CUT };
+
+const char *judge_image(const unsigned char *data, size_t size,
+			enum judge_how how);
 
 /* An empty V3 file system, of blocks of 1, 2 or 4 KiB */
 void judge_format(unsigned char *data, size_t size, unsigned int block_size,
