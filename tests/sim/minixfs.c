@@ -575,6 +575,7 @@ int main(int argc, char **argv)
 		default:
 			return EXIT_FAILURE;
 		}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (unsigned long i = 0; i < count; i++) {
 		const char *what = history(seed ? seed : i + 1, operations);
 
