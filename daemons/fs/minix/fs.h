@@ -7,6 +7,7 @@
  *	cache	blocks: look up, hold, pin, evict
  *	fetch	what is to be read
  *	dirty	which blocks are to be written
+ *	memo	how far a directory was looked through
  *	log	what an operation does to zones in memory
  *	op	an operation: what it changes, and how that is undone
  *	txn	what operations have changed, on its way to the disk
@@ -94,7 +95,7 @@ struct mfs_handle;
 
 #define MX_HANDLE_HASH 4096
 #define MX_HINTS       4096
-#define MX_MEMOS       16
+#define MX_MEMOS       32
 
 /* Where a name has been found */
 struct mx_hint {
@@ -107,9 +108,19 @@ struct mx_hint {
 /* As far as a look through a directory has come before it had to wait */
 struct mx_memo {
 	uint32_t dir;
-	uint32_t block; /* it is in none before this one */
+	uint32_t block;	 /* it is in none before this one */
+	uint64_t vacant; /* a place that was so */
 	unsigned char key[MX_KEY];
 };
+
+/* What the operation in hand makes of that */
+struct mx_doom {
+	uint32_t dir;
+	bool all;
+	unsigned char key[MX_KEY];
+};
+
+#define MX_DOOMS 4
 
 struct mfs {
 	struct mfs_config config;
@@ -171,6 +182,8 @@ struct mfs {
 	struct mx_hint hint[MX_HINTS];
 	struct mx_memo memo[MX_MEMOS];
 	uint32_t memo_next;
+	struct mx_doom doom[MX_DOOMS];
+	uint32_t nr_dooms;
 };
 
 /* Tells the user what is wrong with the image, or the device. */

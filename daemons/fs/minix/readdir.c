@@ -72,8 +72,8 @@ static int readdir_op(struct mfs *fs, uint32_t dir, uint64_t at,
 				    bytes, entries, 0, room);
 		mx_block_release(fs, b);
 	}
-	if (*nr)
-		mx_scan_forget(fs, dir, key);
+	if (*nr || rc == -ENOENT)
+		mx_memo_forget(fs, dir, key);
 	return rc == -ENOENT ? 0 : rc;
 }
 
