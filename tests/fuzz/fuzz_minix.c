@@ -5,9 +5,9 @@
  *
  *	fuzz_minix SEED RUNS SECONDS
  *
- * RUNS images, or if it is 0 as many as there are in SECONDS.  Sanitizers see to
- * memory, the disk to I/O beyond its end and to calls that wait for ever; a run
- * that takes too long is ended by a signal.  An error is what may come of it.
+ * RUNS images, or if it is 0 as many as there are in SECONDS.  Sanitizers see
+ * to memory, the disk to I/O beyond its end and to calls that wait for ever; a
+ * run that takes too long is ended by a signal.  An error is what may come of it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +22,11 @@
 #include "lib/inside.h"
 #include "lib/judge.h"
 
-#define KIB	   600
-#define BLOCK	   1024
+#define KIB        600
+#define BLOCK      1024
 #define OPERATIONS 60
-#define INODES	   300 /* numbers that are tried */
-#define LONGEST	   30  /* seconds, of a run */
+#define INODES     300 /* numbers that are tried */
+#define LONGEST    30  /* seconds, of a run */
 
 static const char *const kinds[] = { "-1", "-2", "-3", "-1 -n 14", NULL };
 static struct disk disk;
@@ -49,8 +49,8 @@ static int count(int rc)
 
 static const char *any_name(void)
 {
-	static const char *const names[] = { "a", "b", "c", "sub", "big",
-					     "hole", "link", "x", ".", ".." };
+	static const char *const names[] = { "a",    "b",    "c", "sub", "big",
+					     "hole", "link", "x", ".",   ".." };
 
 	return names[below(ARRAY_SIZE(names))];
 }

@@ -49,9 +49,9 @@ static void cut_add_run(const struct mfs_io *io)
 
 	for (unsigned int i = 0; i < io->nr; i++)
 		for (size_t at = 0; at < io->iov[i].iov_len; at += SECTOR) {
-			cut_keep(pos, (const unsigned char *)
-						      io->iov[i].iov_base +
-					      at);
+			cut_keep(pos,
+				 (const unsigned char *)io->iov[i].iov_base +
+					 at);
 			pos += SECTOR;
 		}
 }

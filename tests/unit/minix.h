@@ -19,8 +19,8 @@ static struct disk disk;
 static struct mfs_owner owner = { .uid = 7, .gid = 8, .now = 1000 };
 
 /* One of each version, and of each length of names and size of blocks */
-static const char *const kinds[] = { "-1", "-1 -n 14", "-2", "-2 -n 14", "-3",
-				     NULL };
+static const char *const kinds[] = { "-1",       "-1 -n 14", "-2",
+				     "-2 -n 14", "-3",       NULL };
 
 #define NR_KINDS 6
 

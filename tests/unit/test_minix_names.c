@@ -9,7 +9,7 @@
 #include "common/le.h"
 #include "minix.h"
 
-#define KIB	4000
+#define KIB     4000
 #define ENTRIES 2500 /* of a directory that is larger than the cache */
 
 static char *name_of(size_t len)

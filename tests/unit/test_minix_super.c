@@ -17,8 +17,8 @@ START_TEST(what_mkfs_says)
 	ck_assert_uint_eq(st.version, version[_i]);
 	ck_assert_uint_eq(st.name_max, name_max[_i]);
 	ck_assert_uint_eq(st.link_max, version[_i] == 1 ? 250 : 65530);
-	ck_assert_uint_eq(st.file_max, version[_i] == 1 ? 268966912 :
-							  INT32_MAX);
+	ck_assert_uint_eq(st.file_max,
+			  version[_i] == 1 ? 268966912 : INT32_MAX);
 	ck_assert_uint_eq(st.block_size, kinds[_i] ? 1024 : 4096);
 	/* The root, and what it is in */
 	ck_assert_uint_eq(st.blocks_free, st.blocks - 1);

@@ -111,7 +111,8 @@ int mx_map_cut(struct mfs *fs, const struct mx_inode *in, uint32_t from)
 	int rc = 0;
 
 	for (uint32_t i = 0; !rc && i < MX_DIRECT + fs->geo.levels; i++) {
-		const unsigned int level = i < MX_DIRECT ? 0 : i - MX_DIRECT + 1;
+		const unsigned int level = i < MX_DIRECT ? 0 :
+							   i - MX_DIRECT + 1;
 		const uint32_t span = node_span(&fs->geo, level);
 		const uint32_t zone = mx_pointer(&fs->geo, zones, i);
 
@@ -129,9 +130,7 @@ int mx_map_cut(struct mfs *fs, const struct mx_inode *in, uint32_t from)
 int mx_map_free(struct mfs *fs, const struct mx_inode *in, enum mx_move move,
 		struct mx_set *own)
 {
-	const struct cut c = {
-		.fs = fs, .in = in, .move = move, .own = own
-	};
+	const struct cut c = { .fs = fs, .in = in, .move = move, .own = own };
 	const unsigned char *zones = mx_inode_zones(&fs->geo, in->raw);
 	int rc = 0;
 

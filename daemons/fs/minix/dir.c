@@ -84,8 +84,7 @@ static bool block_find(const struct mfs *fs, struct mfs_block *b,
 			entry_fill(fs, e, b, at, n);
 			return true;
 		}
-		if (e->vacant == MX_NO_PLACE &&
-		    !mx_entry_ino(g, b->data + at))
+		if (e->vacant == MX_NO_PLACE && !mx_entry_ino(g, b->data + at))
 			e->vacant = (uint64_t)n * g->block_size + at;
 	}
 	return false;

@@ -27,9 +27,9 @@ struct mfs_handle {
 	struct mx_set held;
 	unsigned char raw[MX_INODE_MAX];
 	/* reading on */
-	uint64_t next;	     /* offset where the last read ended */
-	uint32_t window;     /* blocks, to be read ahead */
-	uint32_t ahead;	     /* block, up to which that was done */
+	uint64_t next;   /* offset where the last read ended */
+	uint32_t window; /* blocks, to be read ahead */
+	uint32_t ahead;  /* block, up to which that was done */
 	struct mfs_handle *hash_next;
 };
 

@@ -30,7 +30,8 @@ static int inode_find(struct mfs *fs, uint32_t ino, struct mx_inode *in)
 }
 
 /* A directory has no holes: it is not larger than all zones. */
-static const char *inode_check(const struct mx_geo *g, const struct mx_inode *in)
+static const char *inode_check(const struct mx_geo *g,
+			       const struct mx_inode *in)
 {
 	const uint64_t size = mx_inode_size(g, in->raw);
 

@@ -6,8 +6,8 @@
 /* The way to a block through indirect ones */
 struct way {
 	unsigned int level; /* of indirect blocks; 0: the inode has it */
-	uint32_t first;	    /* block of the file that this tree begins with */
-	uint64_t span;	    /* blocks of the tree */
+	uint32_t first;     /* block of the file that this tree begins with */
+	uint64_t span;      /* blocks of the tree */
 };
 
 static int way_find(const struct mx_geo *g, uint32_t n, struct way *way)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is known of directories between a call that had to wait and the next
- * one: how far something was looked for in vain.  A directory may be larger than
- * the cache, and would be read for ever if each call began at its beginning.
+ * one: how far something was looked for in vain.  A directory may be larger
+ * than the cache, and would be read for ever if each call began at its
+ * beginning.
  *
  *	unknown		make: known
  *	known		a name is added, or the directory is gone, and the

@@ -15,7 +15,7 @@
 #define DATA_IMAGES 8
 /* What a write allocates needs no images. */
 #define MORE_CHANGES (DATA_IMAGES + MFS_MAP_BLOCKS)
-#define RAWS	     4
+#define RAWS         4
 
 struct change {
 	struct mfs_block *block;
@@ -204,7 +204,7 @@ int mx_op_fresh(struct mfs *fs, uint32_t nr, enum mx_kind kind,
 
 	if (rc)
 		return rc;
-	/* What somebody uses though its zone was free is not lost by undoing. */
+	/* What somebody uses though its zone was free is not lost then. */
 	if (!fresh && ((b->flags & MX_BUSY) || b->pins || b->change))
 		rc = mx_op_change(fs, b, kind);
 	else

@@ -49,8 +49,8 @@ static int readdir_op(struct mfs *fs, uint32_t dir, uint64_t at,
 		      unsigned int *nr)
 {
 	const struct mx_geo *g = &fs->geo;
-	const uint64_t from = (at + g->entry_size - 1) / g->entry_size *
-			      g->entry_size;
+	const uint64_t from =
+		(at + g->entry_size - 1) / g->entry_size * g->entry_size;
 	unsigned char key[MX_KEY];
 	struct mx_scan scan;
 	struct mfs_block *b;

@@ -2,11 +2,11 @@
 /*
  * mfs.h: rename.  All is looked up and checked first; then
  *
- *	the new name		is of that inode: instead of another one, which has
- *				a name less, or as one more entry
- *	the old name		is removed
- *	".." of a directory	that has got another parent names that one; links
- *				of both parents follow
+ *	the new name	is of that inode: instead of another one, which has a
+ *			name less, or as one more entry
+ *	the old name	is removed
+ *	".."		of a directory that has got another parent names that
+ *			one; links of both parents follow
  */
 #include <string.h>
 

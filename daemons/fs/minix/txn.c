@@ -272,8 +272,8 @@ bool mfs_is_dirty(const struct mfs *fs)
 
 uint64_t mfs_sync_begin(struct mfs *fs)
 {
-	const uint64_t number =
-		txn_is_empty(fs) ? fs->running - 1 : fs->running;
+	const uint64_t number = txn_is_empty(fs) ? fs->running - 1 :
+						   fs->running;
 
 	if (number > fs->sync_wanted)
 		fs->sync_wanted = number;

@@ -20,9 +20,9 @@
 
 /* A block of a write */
 struct part {
-	uint32_t n;	   /* of the file */
+	uint32_t n;        /* of the file */
 	uint32_t from, to; /* bytes of it that are written */
-	uint64_t size;	   /* of the file before */
+	uint64_t size;     /* of the file before */
 };
 
 static bool map_is_fill(const struct mfs_map *map, unsigned int i)
@@ -207,8 +207,8 @@ static size_t map_counted(const struct mfs *fs, const struct mfs_map *map,
 	if (copied > map->bytes)
 		copied = map->bytes;
 	for (unsigned int i = 0; i < map->nr_blocks && begin < copied; i++) {
-		size_t end = begin + bytes -
-			     (i ? 0 : (size_t)(map->offset % bytes));
+		size_t end =
+			begin + bytes - (i ? 0 : (size_t)(map->offset % bytes));
 
 		if (end > map->bytes)
 			end = map->bytes;

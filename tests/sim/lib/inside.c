@@ -9,8 +9,8 @@ void inside_chill(struct disk *d)
 	struct mfs *fs = d->fs;
 
 	while (!mx_list_empty(&fs->lru))
-		mx_block_drop(fs, MX_ENTRY(fs->lru.next, struct mfs_block,
-					   link));
+		mx_block_drop(fs,
+			      MX_ENTRY(fs->lru.next, struct mfs_block, link));
 }
 
 static uint64_t mix(uint64_t h, uint64_t value)

@@ -12,7 +12,7 @@
 
 /* Of an inode */
 struct seen {
-	uint32_t names; /* entries, "." and ".." too */
+	uint32_t names;  /* entries, "." and ".." too */
 	uint32_t parent; /* of a directory: where its one name is */
 	uint32_t dotdot;
 };
@@ -110,7 +110,7 @@ static bool dir_block(uint32_t ino, uint32_t n, uint64_t size, uint32_t zone)
 	return true;
 }
 
-/* A zone and, of an indirect block, all below; n: its first block of the file */
+/* A zone and, if it is indirect, all below; n: its first block of the file */
 static bool zone_tree(uint32_t ino, uint32_t zone, unsigned int level,
 		      uint64_t n)
 {
@@ -135,7 +135,7 @@ static bool zone_tree(uint32_t ino, uint32_t zone, unsigned int level,
 	return true;
 }
 
-static bool zones(uint32_t ino)
+static bool all_zones(uint32_t ino)
 {
 	const unsigned char *array =
 		inode(ino) + (j.geo.version == 1 ? 14 : 24);
@@ -168,7 +168,7 @@ static bool one_inode(uint32_t ino)
 		/* fallthrough */
 	case S_IFREG:
 	case S_IFLNK:
-		return zones(ino);
+		return all_zones(ino);
 	case S_IFCHR:
 	case S_IFBLK:
 	case S_IFIFO:

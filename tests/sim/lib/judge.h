@@ -14,7 +14,10 @@
  * NULL: nothing is wrong; or a sentence, which the next call overwrites.  What
  * is cut off in the middle of a write may have blocks behind its end.
  */
-enum judge_how { JUDGE_QUIET, JUDGE_CUT };
+enum judge_how {
+	JUDGE_QUIET,
+	JUDGE_CUT
+};
 
 const char *judge_image(const unsigned char *data, size_t size,
 			enum judge_how how);
