@@ -7,7 +7,8 @@
  *
  * RUNS images, or if it is 0 as many as there are in SECONDS.  Sanitizers see
  * to memory, the disk to I/O beyond its end and to calls that wait for ever; a
- * run that takes too long is ended by a signal.  An error is what may come of it.
+ * run that takes too long is ended by a signal.  What may come of it are
+ * errors.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -39,8 +39,8 @@ struct mfs_handle *mx_handle_find(const struct mfs *fs, uint32_t ino);
 struct mfs_handle *mx_handle_get(struct mfs *fs, uint32_t ino);
 void mx_handle_put(struct mfs *fs, struct mfs_handle *h);
 /*
- * An operation makes it an orphan, of that inode, whose zones are to be moved to
- * what it holds.
+ * An operation makes it an orphan, of that inode, whose zones are to be moved
+ * to what it holds.
  */
 int mx_handle_orphan(struct mfs *fs, struct mfs_handle *h,
 		     const unsigned char *raw);

@@ -6,7 +6,7 @@
  *	block 0		boot
  *	block 1		superblock, at byte 1024 whatever the size of blocks
  *	block 2		inode bitmap: bit 0 is none, bit n inode n
- *	...		zone bitmap: bit 0 is none, bit n zone first_zone + n - 1
+ *	...		zone bitmap: bit 0 is none, bit 1 first_zone
  *	...		inodes, the first is number 1
  *	first_zone	data; a zone is a block, as log_zone_size is 0
  *

@@ -28,8 +28,8 @@ static int way_find(const struct mx_geo *g, uint32_t n, struct way *way)
 }
 
 /* An indirect block that a pointer names */
-static int node_get(struct mfs *fs, uint32_t ino, uint32_t zone,
-		    struct mfs_block **b)
+static int indirect_get(struct mfs *fs, uint32_t ino, uint32_t zone,
+			struct mfs_block **b)
 {
 	if (!mx_zone_is_valid(fs, zone))
 		return mx_unclean(fs, "a file has a zone that is none", ino,
@@ -46,9 +46,9 @@ static int leaf_change(struct mfs *fs, const struct mx_inode *in,
 }
 
 /* An indirect block where there was none */
-static int node_make(struct mfs *fs, const struct mx_inode *in,
-		     const struct mx_leaf *at, uint32_t i, uint32_t goal,
-		     struct mfs_block **b)
+static int indirect_make(struct mfs *fs, const struct mx_inode *in,
+			 const struct mx_leaf *at, uint32_t i, uint32_t goal,
+			 struct mfs_block **b)
 {
 	uint32_t zone;
 	int rc = leaf_change(fs, in, at->block);
@@ -85,9 +85,9 @@ static int leaf_find(struct mfs *fs, const struct mx_inode *in, uint32_t n,
 			return 0;
 		}
 		if (zone)
-			rc = node_get(fs, in->ino, zone, &leaf->block);
+			rc = indirect_get(fs, in->ino, zone, &leaf->block);
 		else
-			rc = node_make(fs, in, leaf, i, goal, &leaf->block);
+			rc = indirect_make(fs, in, leaf, i, goal, &leaf->block);
 		if (rc)
 			return rc;
 		leaf->array = leaf->block->data;

@@ -179,7 +179,7 @@ static bool write_run(struct mfs *fs, struct mfs_io *io,
 }
 
 /* A commit that has no metadata is at its end at once. */
-static bool group_write(struct mfs *fs, struct mfs_io *io)
+static bool group_hand_out(struct mfs *fs, struct mfs_io *io)
 {
 	if (!fs->nr_group) {
 		commit_end(fs);
@@ -207,7 +207,7 @@ static bool write_flushing(struct mfs *fs, struct mfs_io *io)
 		if (fs->writing)
 			return false;
 	}
-	return group_write(fs, io);
+	return group_hand_out(fs, io);
 }
 
 bool mfs_next_write(struct mfs *fs, struct mfs_io *io)
