@@ -231,6 +231,8 @@ static int raise_servers(struct work *work, const struct config_vm *vm)
 	if (!rc && memory_is_wanted(work->config, vm))
 		rc = raise_server(work, vm, "memory", MEM_PROC_NR,
 				  memory_start);
+	if (!rc && fs_is_wanted(work->config, vm))
+		rc = raise_server(work, vm, "fs", FS_PROC_NR, fs_start);
 	if (!rc && infos_is_wanted(work->config, vm))
 		rc = raise_server(work, vm, "is", IS_PROC_NR, infos_start);
 	if (!rc && init_is_wanted(work->config, vm))
