@@ -250,7 +250,7 @@ int mol_utimensat(int dir, const char *path, const struct timespec *times,
 		  int flags)
 {
 	fs_path_t arg = { .flags = 0 };
-	const int type = flags & AT_SYMLINK_NOFOLLOW ? FS_LUTIME : FS_UTIME;
+	const int type = (flags & AT_SYMLINK_NOFOLLOW) ? FS_LUTIME : FS_UTIME;
 
 	if (flags & ~AT_SYMLINK_NOFOLLOW) {
 		errno = EINVAL;

@@ -107,7 +107,7 @@ static int opens(struct call *call)
 	return RC(mol_open("/synced/f0", call->value));
 }
 
-/* It is told so each time until it closes it, and its number is not another's */
+/* It is told so until it closes it, and its number is not another's. */
 static int has_lost(struct call *call)
 {
 	const int fd = call->value;

@@ -294,7 +294,7 @@ static void step(struct dice *d)
 	struct file *f = p ? fd_file(p, fd) : NULL;
 
 	if (!p) {
-		p = process(n);
+		process(n);
 		return;
 	}
 	switch (dice_throw(d, 8)) {
