@@ -2,8 +2,8 @@
 /*
  * Ends of processes, for PM and FS, which ask for them, and whose those of
  * other nodes are: a log that keeps the last ones, numbered.  They are notified
- * when there are more; who has missed some, or begins, is told so, and looks which
- * of its processes are still there.
+ * when there are more; who has missed some, or begins, is told so, and looks
+ * which of its processes are still there.
  */
 #ifndef SYSTASK_ENDS_H
 #define SYSTASK_ENDS_H
