@@ -603,7 +603,7 @@ static const char full[] =
 	"		disk \"ram1\" { image = \"/root.img\" }\n"
 	"		disk \"ram2\" { size = 5G } }\n"
 	"	fs { node = \"node1\"  root = \"ram0\" }\n"
-	"	fs { node = \"node0\"  root = \"/root.img\" }\n"
+	"	fs { node = \"node0\"  root = \"/root.img\"  cache = 2M }\n"
 	"	pm { node = \"node0\"  backup = { \"node1\" } }\n"
 	"	is { node = \"node0\" }\n"
 	"	is { node = \"node1\" }\n"
@@ -709,6 +709,8 @@ START_TEST(servers)
 	ck_assert_int_eq(disk[2].size, INT64_C(5) << 30);
 	ck_assert_uint_eq(vm->nr_fss, 2);
 	ck_assert_str_eq(vm->fss[0].root, "ram0");
+	ck_assert_int_eq(vm->fss[0].cache, 16 << 20);
+	ck_assert_int_eq(vm->fss[1].cache, 2 << 20);
 	ck_assert_ptr_null(vm->fss[1].backup);
 	ck_assert_uint_eq(vm->nr_pms, 1);
 	ck_assert_str_eq(vm->pms[0].backup[0], "node1");
