@@ -187,6 +187,24 @@ void call_enter(struct call *c)
 		call_answer(c, rc);
 }
 
+/* Its process may have ended meanwhile, or have closed the file. */
+void call_undo(struct call *c)
+{
+	struct fproc *p = fproc_find(&fs.procs, c->client), *of;
+	struct file *f;
+	fs_rw_t arg;
+	int rc;
+
+	com_get(&c->m, &arg);
+	c->proc = p;
+	f = p && c->row->has & CALL_OUT ?
+		    client_file(c, arg.fd, arg.owner, &of, &rc) :
+		    NULL;
+	if (f && arg.position == -1)
+		f->position = c->position;
+	node_answer(c, c->rc);
+}
+
 void call_start(struct call *c, const struct call_row *row)
 {
 	c->row = row;
