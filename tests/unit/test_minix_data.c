@@ -107,7 +107,11 @@ START_TEST(behind_the_end_there_are_zeros)
 		if (!memcmp(disk.data + at, data, 1024))
 			memset(disk.data + at + 1500, 'x',
 			       kinds[_i] ? 500 : 2000);
-	ck_assert_int_eq(disk_write(&disk, ino, 1900, data, 10, 5), 10);
+	if (_i % 2) {
+		ck_assert_int_eq(set_size(ino, 1900), 0);
+	} else {
+		ck_assert_int_eq(disk_write(&disk, ino, 1900, data, 10, 5), 10);
+	}
 	expect(ino, 1500, zeros, 400);
 	end(kinds[_i]);
 }
@@ -125,8 +129,11 @@ START_TEST(a_write_that_ends_early)
 	write_begin(ino, 100, 20000, &map);
 	ck_assert_uint_gt(map.bytes, 10000);
 	/* Copied, and not counted */
+	memset(data + 3000, 'z', 7000);
 	put(&map, 10000);
 	ck_assert_uint_eq(write_end(&map, 3000), 3000);
+	ck_assert_int_eq(disk_sync(&disk), 0);
+	ck_assert_ptr_null(memmem(disk.data, disk.size, data + 3000, 100));
 	ck_assert_uint_eq(attr_of(ino).size, 3100);
 	ck_assert_int_eq(attr_of(ino).mtime, 77);
 	ck_assert_int_eq(set_size(ino, 20000), 0);
