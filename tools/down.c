@@ -15,15 +15,19 @@
 static int end_vm(struct work *work, int vmid, const char *name)
 {
 	const int systask = systask_watch(vmid, work->config->drvs.d_nodeid);
+	const int memory = memory_watch(vmid);
 	int rc = mnx_vm_end(vmid);
 
 	if (rc) {
 		if (systask >= 0)
 			close(systask);
+		if (memory >= 0)
+			close(memory);
 		return say_fail(work->args, rc, "%s", name);
 	}
 	work_did(work, "vm", name, "ended");
 	systask_wait(work->args, systask, name);
+	memory_wait(work->args, memory, name);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 /*
  * "run": this process becomes a process of the VM, and then the program, which
  * keeps what it has: the endpoint, the pid, the terminal, and whoever waits
- * for its end.
+ * for its end.  Of another node's program it is the parent: run_node.c.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,15 +16,14 @@
 
 #include "commands.h"
 #include "find.h"
+#include "isolate.h"
 #include "program.h"
+#include "run.h"
 #include "say.h"
 #include "server.h"
+#include "slice.h"
 
 #define LIBRARY "libm3posix.so"
-
-/* As the shell has it of what it cannot run */
-#define EXIT_NOT_EXECUTABLE 126
-#define EXIT_NOT_FOUND      127
 
 static int bind_slot(const struct args *args, VM_usr_t *vm)
 {
@@ -53,14 +52,16 @@ static bool has_pm(const VM_usr_t *vm)
 static int become_process(const struct args *args, const VM_usr_t *vm)
 {
 	struct sigaction act;
+	const char *need = args->posix ? "--posix" :
+			   args->node  ? "--node" :
+					 NULL;
 
 	if (!has_pm(vm))
-		return args->posix ?
-			       say_error(args,
-					 "%s: --posix needs a process manager, "
-					 "and there is none: m3ipc-pm(8)",
-					 vm->vm_name) :
-			       0;
+		return need ? say_error(args,
+					"%s: %s needs a process manager, and "
+					"there is none: m3ipc-pm(8)",
+					vm->vm_name, need) :
+			      0;
 	sigaction(SIGCHLD, NULL, &act);
 	if (mol_bindproc() < 0 || mol_sigaction(SIGCHLD, &act, NULL))
 		return say_error(args, "%s: the process manager: %s",
@@ -84,20 +85,40 @@ static int set_preload(const struct args *args)
 	return 0;
 }
 
+static int run_here(const struct args *args)
+{
+	int error;
+
+	signal(SIGPIPE, SIG_DFL);
+	execvp(args->program[0], args->program);
+	error = errno;
+	say_error(args, "%s: %s", args->program[0], strerror(error));
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
 int cmd_run(const struct args *args)
 {
+	int rc = 0, nodeid = LOCALNODE;
 	VM_usr_t vm;
-	int rc = bind_slot(args, &vm), error;
 
+	if (args->node && args->isolate)
+		return say_error(args, "--isolate is for programs of this "
+				       "node");
+	if (args->node)
+		rc = find_other_node(args, args->node, &nodeid);
+	if (!rc)
+		rc = find_vm(args, &vm);
+	if (!rc && !args->node)
+		rc = slice_enter(args, vm.vm_name);
+	if (!rc && args->isolate)
+		rc = isolate(args);
+	if (!rc)
+		rc = bind_slot(args, &vm);
 	if (!rc)
 		rc = become_process(args, &vm);
 	if (!rc && args->posix)
 		rc = set_preload(args);
 	if (rc)
 		return rc;
-	signal(SIGPIPE, SIG_DFL);
-	execvp(args->program[0], args->program);
-	error = errno;
-	say_error(args, "%s: %s", args->program[0], strerror(error));
-	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	return args->node ? run_at_node(args, nodeid) : run_here(args);
 }

@@ -106,6 +106,35 @@ int pm_start(const struct args *args, const struct config_vm *vm)
 	return server_start(args, vm, &pm_kind);
 }
 
+static const struct server_kind memory_kind = {
+	.program = "m3ipc-memory",
+	.built = "daemons/memory",
+	.log = "memory",
+};
+
+bool memory_is_wanted(const struct config *config, const struct config_vm *vm)
+{
+	for (size_t i = 0; i < vm->nr_memories; i++)
+		if (!strcmp(vm->memories[i].node, config->local))
+			return true;
+	return false;
+}
+
+int memory_start(const struct args *args, const struct config_vm *vm)
+{
+	return server_start(args, vm, &memory_kind);
+}
+
+int memory_watch(int vmid)
+{
+	return server_watch(vmid, MEM_PROC_NR, &memory_kind);
+}
+
+void memory_wait(const struct args *args, int fd, const char *name)
+{
+	server_wait(args, fd, name, "MEMORY");
+}
+
 static const struct server_kind is_kind = {
 	.program = "m3ipc-is",
 	.built = "daemons/is",

@@ -44,6 +44,13 @@ void server_wait(const struct args *args, int fd, const char *name,
 bool pm_is_wanted(const struct config *config, const struct config_vm *vm);
 int pm_start(const struct args *args, const struct config_vm *vm);
 
+/* The memory driver, likewise */
+bool memory_is_wanted(const struct config *config, const struct config_vm *vm);
+int memory_start(const struct args *args, const struct config_vm *vm);
+/* Before the VM ends, for a descriptor; and then: its images are free. */
+int memory_watch(int vmid);
+void memory_wait(const struct args *args, int fd, const char *name);
+
 /* The information server, likewise */
 bool infos_is_wanted(const struct config *config, const struct config_vm *vm);
 int infos_start(const struct args *args, const struct config_vm *vm);

@@ -86,11 +86,19 @@ struct config_pm {
 	char **backup;
 };
 
+/* For whom INIT starts programs that others ask for */
+enum config_rexec {
+	CONFIG_REXEC_NONE,
+	CONFIG_REXEC_USERS, /* but root */
+	CONFIG_REXEC_ALL,
+};
+
 struct config_init {
 	char *node;
 	char **run;     /* commands, once */
 	char **respawn; /* commands, started again when they end */
 	char *user;     /* as whom */
+	enum config_rexec rexec;
 };
 
 struct config_is {
@@ -109,7 +117,9 @@ struct config_vm {
 	char **nodes; /* of vm_nodes, by name */
 	bool linger;  /* not VM_FLAG_NOLINGER */
 	enum config_membership membership;
-	bool redo; /* a backup gets requests that its primary left */
+	int64_t memory_max; /* bytes of its programs at a node; 0: any number */
+	int32_t cpu_max;    /* percent of a processor, likewise */
+	bool redo;          /* a backup gets requests that its primary left */
 	struct config_memory *memories;
 	size_t nr_memories;
 	struct config_fs *fss;

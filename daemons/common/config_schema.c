@@ -88,12 +88,15 @@ static const struct section_rule pm_section = {
 	.options = pm_options,
 };
 
+static const char *const rexecs[] = { "none", "users", "all", NULL };
+
 #define OF struct config_init
 static const struct option_rule init_options[] = {
 	{ OPTION(NAME, "node", node, NULL), .required = true },
 	{ OPTION(TEXTS, "run", run, NULL) },
 	{ OPTION(TEXTS, "respawn", respawn, NULL) },
 	{ OPTION(TEXT, "user", user, "nobody") },
+	{ OPTION(WORD, "rexec", rexec, "none"), .words = rexecs },
 	{ .name = NULL },
 };
 #undef OF
@@ -140,6 +143,9 @@ static const struct option_rule vm_options[] = {
 	  RANGE(1, M3IPC_MAX_NODES) },
 	{ OPTION(CPUS, "cpumask", usr.vm_cpumask, NULL) },
 	{ OPTION(BOOL, "linger", linger, "true") },
+	{ OPTION(SIZE, "memory_max", memory_max, NULL),
+	  RANGE(1 << 20, 1LL << 50) },
+	{ OPTION(NUMBER, "cpu_max", cpu_max, NULL), RANGE(1, 102400) },
 	{ OPTION(WORD, "membership", membership, "single"),
 	  .words = memberships },
 	{ OPTION(BOOL, "redo", redo, "false") },

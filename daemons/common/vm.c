@@ -59,3 +59,13 @@ bool vm_bind(const struct config_vm *vm, int p_nr)
 			 mnx_strerror(rc));
 	return !mnx_bind_failed(rc);
 }
+
+bool vm_bind_own(const struct config_vm *vm, int p_nr)
+{
+	const int vmid = vm->usr.vm_vmid;
+	proc_usr_t info;
+
+	if (!mnx_getprocinfo(vmid, p_nr, &info) && info.p_rts_flags & REMOTE)
+		mnx_unbind(vmid, info.p_endpoint);
+	return vm_bind(vm, p_nr);
+}

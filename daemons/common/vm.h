@@ -27,4 +27,11 @@ int vm_status(const struct config_vm *vm, int rc);
 /* The caller has this slot of it. */
 bool vm_bind(const struct config_vm *vm, int p_nr);
 
+/*
+ * The same of a server that each node may have one of.  Nodes tell each other
+ * of their system processes: one of another node may be entered in the slot,
+ * and is so again when this one has ended.
+ */
+bool vm_bind_own(const struct config_vm *vm, int p_nr);
+
 #endif /* COMMON_VM_H */

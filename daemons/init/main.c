@@ -16,9 +16,11 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,9 +29,11 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/serve.h"
 #include "common/util.h"
 #include "common/vm.h"
 #include "jobs.h"
+#include "rexec.h"
 #include "start.h"
 
 /* ms.  PM tells of an end by a signal, but not if it is killed just then. */
@@ -41,7 +45,9 @@ static struct init {
 	int vmid;
 	struct jobs jobs;
 	bool ends;
-	int64_t end; /* then, whatever its jobs do */
+	int64_t look; /* then, after programs of others */
+	int64_t end;  /* then, whatever its jobs do */
+	int signals;  /* a descriptor that has some */
 	struct log_limit limit;
 } init;
 
@@ -60,6 +66,7 @@ static size_t wishes_add(struct jobs_wish **wishes, size_t nr,
 
 static void jobs_load(const struct config *config, const struct config_vm *vm)
 {
+	enum config_rexec rexec = CONFIG_REXEC_NONE;
 	struct jobs_wish *wishes = NULL;
 	size_t nr = 0;
 
@@ -70,7 +77,10 @@ static void jobs_load(const struct config *config, const struct config_vm *vm)
 			continue;
 		nr = wishes_add(&wishes, nr, of, of->run, false);
 		nr = wishes_add(&wishes, nr, of, of->respawn, true);
+		if (rexec < of->rexec)
+			rexec = of->rexec;
 	}
+	rexec_allow(rexec);
 	jobs_want(&init.jobs, wishes, nr, log_now());
 	free(wishes);
 }
@@ -168,14 +178,40 @@ static void signal_do(int signal)
 	}
 }
 
-/* The next signal, or 0: it is time to look */
-static int signal_wait(const sigset_t *signals, int64_t ms)
+/* The next signal, or 0 */
+static int signal_take(const sigset_t *signals)
 {
-	const struct timespec time = { .tv_sec = ms / 1000,
-				       .tv_nsec = ms % 1000 * 1000000 };
-	const int signal = sigtimedwait(signals, NULL, &time);
+	static const struct timespec now;
+	const int signal = sigtimedwait(signals, NULL, &now);
 
 	return signal < 0 ? 0 : signal;
+}
+
+static void requests_take(void)
+{
+	message m;
+
+	while (!mnx_receive_T(ANY, &m, TIMEOUT_NOWAIT))
+		if (!serve_is_notification(&m))
+			rexec_request(&m);
+}
+
+/* Until there is something to do, or to look after */
+static void wait_for_it(const sigset_t *signals, int64_t ms)
+{
+	struct pollfd fds[2 + REXEC_POLLS] = {
+		{ init.signals, POLLIN, 0 },
+		{ mnx_fd(), POLLIN, 0 },
+	};
+	const size_t nr = rexec_polls(&fds[2]);
+	int signal;
+
+	if (poll(fds, 2 + nr, (int)ms) < 0)
+		return;
+	rexec_polled(&fds[2], nr);
+	while ((signal = signal_take(signals)))
+		signal_do(signal);
+	requests_take();
 }
 
 static int64_t ms_to_wait(void)
@@ -202,23 +238,34 @@ static bool process_become(const sigset_t *signals)
 		}
 		log_limited(&init.limit, log_now(), SD_NOTICE,
 			    "waiting for the process manager");
-		signal_do(signal_wait(signals, 1000));
+		wait_for_it(signals, 1000);
 		if (init.ends || !is_bound())
 			return false;
 	}
 	return true;
 }
 
+/* Those that others have asked for */
+static void programs_follow(void)
+{
+	rexec_reap();
+	if (log_now() < init.look)
+		return;
+	init.look = log_now() + LOOK_AGAIN;
+	rexec_look(log_now());
+}
+
 static void init_run(const sigset_t *signals)
 {
 	while (is_bound()) {
 		children_take();
+		programs_follow();
 		if (init.ends &&
 		    (!jobs_any(&init.jobs) || log_now() >= init.end))
 			return;
 		jobs_signal();
 		jobs_start();
-		signal_do(signal_wait(signals, ms_to_wait()));
+		wait_for_it(signals, ms_to_wait());
 	}
 }
 
@@ -230,6 +277,9 @@ static sigset_t signals_take(void)
 	const sigset_t set = daemon_take_signals(signals, ARRAY_SIZE(signals));
 
 	signal(SIGPIPE, SIG_DFL);
+	init.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (init.signals < 0)
+		log_line(SD_ERR, "signalfd: %m");
 	return set;
 }
 

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <mol/mol.h>
 
+#include "child.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "start.h"
@@ -70,41 +67,11 @@ static void program_free(struct program *program)
 	free(program->argv);
 }
 
-static void signals_reset(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static bool stdin_close(void)
-{
-	int fd = open("/dev/null", O_RDONLY);
-
-	if (fd < 0)
-		return false;
-	if (fd != STDIN_FILENO) {
-		dup2(fd, STDIN_FILENO);
-		close(fd);
-	}
-	return true;
-}
-
-static bool user_become(const struct passwd *user)
-{
-	return !initgroups(user->pw_name, user->pw_gid) &&
-	       !setgid(user->pw_gid) && !setuid(user->pw_uid);
-}
-
-/* The end of the parent counts from after the user is another. */
 static void child_exec(const struct program *program, pid_t parent)
 {
-	signals_reset();
-	if (stdin_close() && !chdir("/") && setsid() >= 0 &&
-	    mol_setsid() >= 0 && user_become(program->user) &&
-	    !prctl(PR_SET_PDEATHSIG, SIGKILL) && getppid() == parent)
+	child_reset();
+	if (!chdir("/") && setsid() >= 0 && mol_setsid() >= 0 &&
+	    child_become(program->user, parent))
 		mol_execve(program->argv[0], program->argv, program->envp);
 	log_line(SD_ERR, "%s, as %s: %m", program->argv[0],
 		 program->user->pw_name);

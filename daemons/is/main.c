@@ -176,25 +176,11 @@ static const struct serve server = {
 	.calls = calls,
 };
 
-/*
- * Nodes tell each other of their system processes: one of another node may be
- * entered in its slot, and is so again when this one has ended.
- */
-static bool slot_take(const struct config_vm *vm)
-{
-	proc_usr_t info;
-
-	if (!mnx_getprocinfo(is.usr.vm_vmid, IS_PROC_NR, &info) &&
-	    info.p_rts_flags & REMOTE)
-		mnx_unbind(is.usr.vm_vmid, info.p_endpoint);
-	return vm_bind(vm, IS_PROC_NR);
-}
-
 /* False: it was logged why not. */
 static bool is_start(const struct config_vm *vm)
 {
 	/* It has its slot by them. */
-	if (!vm_look(vm, &is.usr) || !slot_take(vm) ||
+	if (!vm_look(vm, &is.usr) || !vm_bind_own(vm, IS_PROC_NR) ||
 	    !daemon_keep_capabilities(0))
 		return false;
 	asks_init(&is.asks, is.usr.vm_nr_tasks);

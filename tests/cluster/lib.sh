@@ -26,6 +26,7 @@ work=$(mktemp -d) || exit 1
 nodes=0
 cluster=m3-$$ # the names of the namespaces begin so
 membership=none nr_procs=189 # of the VM
+servers=() # lines of its section
 pid=          # of the last spawn
 declare -A proxy
 public=() # keys, if there are any
@@ -260,7 +261,7 @@ configuration() {
 	done
 	echo "vm \"$VM\" {"
 	printf '\t%s\n' "id = 0" "membership = \"$membership\"" \
-		"nr_procs = $nr_procs"
+		"nr_procs = $nr_procs" "${servers[@]}"
 	echo "}"
 }
 

@@ -10,13 +10,14 @@
 #define SYSTASK_PROGRAM "../../daemons/systask/m3ipc-systask"
 #define PM_PROGRAM      "../../daemons/pm/m3ipc-pm"
 #define IS_PROGRAM      "../../daemons/is/m3ipc-is"
+#define MEMORY_PROGRAM  "../../daemons/memory/m3ipc-memory"
 #define INIT_PROGRAM    "../../daemons/init/m3ipc-init"
 
 static const char text[] = "local = \"node0\"\n"
 			   "node \"node0\" { id = 0 }\n"
 			   "vm \"stage\" { id = 0 %s }\n";
 
-static pid_t systask, pm, is, init;
+static pid_t systask, pm, is, init, memory;
 
 /* It has a system slot, and so does not count itself. */
 static struct actor *counter;
@@ -103,6 +104,25 @@ void is_kill(int signal)
 	server_kill(&is, IS_PROC_NR, signal);
 }
 
+void memory_start(void)
+{
+	memory = spawn(MEMORY_PROGRAM);
+	AWAIT(!slot_is(MEM_PROC_NR, SLOT_FREE));
+}
+
+void memory_kill(int signal)
+{
+	server_kill(&memory, MEM_PROC_NR, signal);
+}
+
+int memory_fails(void)
+{
+	int status;
+
+	waitpid(spawn(MEMORY_PROGRAM), &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 void init_start(void)
 {
 	init = spawn(INIT_PROGRAM);
@@ -156,7 +176,9 @@ void server_down(void)
 		waitpid(is, NULL, 0);
 	if (init)
 		waitpid(init, NULL, 0);
-	systask = pm = is = init = 0;
+	if (memory)
+		waitpid(memory, NULL, 0);
+	systask = pm = is = init = memory = 0;
 	counter = NULL;
 }
 

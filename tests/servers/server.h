@@ -26,6 +26,12 @@ void pm_kill(int signal);
 void is_start(void);
 void is_kill(int signal);
 
+/* MEMORY, likewise: its disks are there then. */
+void memory_start(void);
+void memory_kill(int signal);
+/* It does not start: the status with which it ends */
+int memory_fails(void);
+
 /* INIT, likewise; the latter returns its status. */
 void init_start(void);
 int init_kill(int signal);

@@ -121,6 +121,7 @@ wait_until() {
 		fi
 		read -rt 0.02 -u $never
 	done
+	return 0
 }
 
 # In words, what a process is doing, empty if it is not bound: into "state".  $!

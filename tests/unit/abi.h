@@ -3,6 +3,7 @@
  * The numbers of the ABI, once more and independently.  Compiled as C and C++,
  * for 64 and 32 bits: a difference is an error of the compiler.
  */
+#include <molipc/dev.h>
 #include <molipc/is.h>
 #include <molipc/molipc.h>
 #include <molipc/pm.h>
@@ -524,6 +525,16 @@ static inline void m3ipc_abi_uses(void)
 }
 
 /* Messages between programs of either size */
+SAME(DEV_BASE, 0x400);
+SAME(DEV_READ, 0x403);
+SAME(DEV_GATHER, 0x409);
+SAME(DEV_COMMIT, 0x420);
+SIZE(dev_open_t, 56);
+SIZE(dev_io_t, 32);
+SIZE(dev_vector_t, 32);
+SIZE(dev_iovec_t, 16);
+SIZE(dev_piece_t, 24);
+SIZE(dev_ioctl_t, 16);
 SAME(SYS_BASE, 0x600);
 SAME(SYS_KILL, 0x606);
 SAME(SYS_GETENDS, 0x633);

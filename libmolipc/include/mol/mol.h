@@ -25,8 +25,10 @@
 #define _MOL_MOL_H
 
 #include <signal.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include <molipc/pm.h>
 
@@ -76,6 +78,42 @@ pid_t mol_waitpid(pid_t pid, int *status, int options);
  */
 int mol_execve(const char *path, char *const argv[], char *const envp[]);
 
+/*
+ * A program on the node `node', this one or another: a child of the caller as
+ * one that it has forked, in its group and session, with its user, its folder
+ * (or, if that is not there, the root) and, as standard input, /dev/null.
+ * `file' is looked for as execvp() does it, there.  INIT of that node starts
+ * it, m3ipc-init(8), and its output is that of INIT.  If it cannot be run its
+ * status is 127, or 126.
+ *
+ *	E2BIG		arguments and environment have over 128 KiB
+ *	EAGAIN		no slot is left, or there are too many programs
+ *	EINVAL		there is no such node
+ *	ENOTCONN	no INIT is there
+ *	EPERM		its configuration does not have it, or not for this user
+ *	ESRCH		the caller is no process of PM
+ */
+pid_t mol_rexec(int node, const char *file, char *const argv[],
+		char *const envp[]);
+
+/*
+ * The same, and its output is read: the next piece of it, which waits; 0: there
+ * is no more.  In *stream is 1 or 2, as the descriptors are.  The piece is lost
+ * that does not fit into `size', of which 16 KiB are always enough.
+ *
+ *	EINTR		the next call returns it
+ *	ESRCH		it had all, or another process started that program
+ */
+struct mol_rexec {
+	int node;
+	pid_t pid;
+	unsigned int pieces;
+};
+pid_t mol_rexec_open(struct mol_rexec *r, int node, const char *file,
+		     char *const argv[], char *const envp[]);
+ssize_t mol_rexec_read(struct mol_rexec *r, void *buf, size_t size,
+		       int *stream);
+
 /* Ids.  ESRCH: there is no process `pid'. */
 pid_t mol_getpid(void);
 /* 1: nobody's, or nobody's any more */
@@ -111,6 +149,17 @@ int mol_sigaction(int sig, const struct sigaction *act, struct sigaction *old);
 
 /* alarm(): a forked child has none. */
 unsigned int mol_alarm(unsigned int seconds);
+
+/*
+ * time(), gettimeofday() and stime(): of the VM, whose clock only root sets.
+ * Those of the machines, which alone count in timers, stay as they are.
+ *
+ *	EPERM		mol_stime(): the caller is not root's
+ *	EINVAL		mol_stime(): before 1970, or too far away
+ */
+time_t mol_time(time_t *t);
+int mol_gettimeofday(struct timeval *tv, void *tz);
+int mol_stime(const time_t *t);
 
 /*
  * The table of PM: into `table' as many of the VM's processes as fit, by their

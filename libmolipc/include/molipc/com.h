@@ -12,9 +12,11 @@
  * without holes, so that nothing else of the sender's memory goes along:
  *
  *	range			answers			layouts
+ *	DEV_BASE ... + 63	drivers of devices	<molipc/dev.h>
  *	SYS_BASE ... + 63	SYSTASK			<molipc/sys.h>
  *	PM_BASE ... + 127	PM			<molipc/pm.h>
  *	IS_BASE ... + 15	IS			<molipc/is.h>
+ *	INIT_BASE ... + 15	INIT of a node		<molipc/init.h>
  */
 #ifndef _MOLIPC_COM_H
 #define _MOLIPC_COM_H
@@ -22,6 +24,10 @@
 #include <string.h>
 
 #include <molipc/m3ipc.h>
+
+/* The numbers of MINIX 3, and more from 32 on */
+#define DEV_BASE 0x400
+#define DEV_END  (DEV_BASE + 64)
 
 /* As many requests as s_call_mask has bits; the numbers of MINIX 3 */
 #define SYS_BASE 0x600
@@ -33,6 +39,9 @@
 
 #define IS_BASE 0x900
 #define IS_END  (IS_BASE + 16)
+
+#define INIT_BASE 0xa00
+#define INIT_END  (INIT_BASE + 16)
 
 #define COM_BYTES 56
 
