@@ -56,7 +56,7 @@ int procs_slot(const struct systask *of, const struct proc *p)
 	return P_NR;
 }
 
-void procs_tell_pm(struct systask *of)
+void procs_tell_ends(struct systask *of)
 {
 	(void)of;
 }
