@@ -12,6 +12,8 @@
 #define PATIENCE 10000 /* ms, for a device that says nothing */
 
 static TAILQ_HEAD(calls, call) parked = TAILQ_HEAD_INITIALIZER(parked);
+/* Whose turn it is after the one that runs */
+static struct call *next_turn;
 
 struct call *call_new(int client, const message *m)
 {
@@ -256,14 +258,14 @@ static bool call_again(struct call *c)
 
 void calls_go_on(void)
 {
-	struct call *c, *next;
+	struct call *c;
 	bool more;
 
 	do {
 		more = false;
 		mounts_pump();
-		for (c = TAILQ_FIRST(&parked); c; c = next) {
-			next = TAILQ_NEXT(c, link);
+		for (c = TAILQ_FIRST(&parked); c; c = next_turn) {
+			next_turn = TAILQ_NEXT(c, link);
 			more = call_again(c) || more;
 		}
 	} while (more);
@@ -305,19 +307,36 @@ bool calls_wait_for_clients(void)
 	return false;
 }
 
+static void call_drop(struct call *c)
+{
+	if (c == next_turn)
+		next_turn = TAILQ_NEXT(c, link);
+	TAILQ_REMOVE(&parked, c, link);
+	call_end(c);
+	if (c->node)
+		node_answer(c, NODE_NOBODY);
+	else
+		call_free(c);
+}
+
 void calls_drop(int client)
 {
 	struct call *c, *next;
 
 	for (c = TAILQ_FIRST(&parked); c; c = next) {
 		next = TAILQ_NEXT(c, link);
-		if (client == NONE || c->client != client)
-			continue;
-		TAILQ_REMOVE(&parked, c, link);
-		call_end(c);
-		if (c->node)
-			node_answer(c, NODE_NOBODY);
-		else
-			call_free(c);
+		if (client != NONE && c->client == client)
+			call_drop(c);
+	}
+}
+
+void calls_end(const struct fproc *p)
+{
+	struct call *c, *next;
+
+	for (c = TAILQ_FIRST(&parked); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (c->proc == p)
+			call_drop(c);
 	}
 }

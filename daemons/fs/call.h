@@ -151,5 +151,10 @@ bool calls_are_parked(void);
 bool calls_wait_for_clients(void);
 /* Those of that client; it is not answered. */
 void calls_drop(int client);
+/*
+ * Of a process that has ended; who has its endpoint by now may be another one,
+ * whose calls go on.
+ */
+void calls_end(const struct fproc *p);
 
 #endif /* FS_CALL_H */

@@ -39,7 +39,7 @@ int client_node(int client)
 /* Its calls first, then its locks, then its files */
 static void process_ends(struct fproc *p)
 {
-	calls_drop(p->endpoint);
+	calls_end(p);
 	lock_release_all(&fs.locks, (uint32_t)p->endpoint);
 	fproc_end(&fs.procs, p);
 }
