@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "fuse.h"
 #include "handle.h"
 
@@ -147,8 +148,11 @@ static int open_again(struct handle *h)
 {
 	int fd = file_find(h);
 
-	if (fd < 0)
+	if (fd < 0) {
+		log_line(SD_WARNING, "inode %u cannot be opened again: %s",
+			 h->node->ino, strerror(-fd));
 		return fd;
+	}
 	fd_end(h->fd, h->owner);
 	h->fd = fd;
 	h->owner = client_self();
