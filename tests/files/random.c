@@ -89,11 +89,10 @@ static long result(long rc)
 
 static void stat_add(struct found *f, const struct stat *st)
 {
-	const uint64_t facts[] = { st->st_mode, st->st_nlink, st->st_uid,
-				   st->st_gid,
-				   S_ISDIR(st->st_mode) ?
-					   0 :
-					   (uint64_t)st->st_size };
+	const uint64_t facts[] = {
+		st->st_mode, st->st_nlink, st->st_uid, st->st_gid,
+		S_ISDIR(st->st_mode) ? 0 : (uint64_t)st->st_size
+	};
 
 	sum_add(f, facts, sizeof(facts));
 }
@@ -302,8 +301,8 @@ static int differ(unsigned long i, const struct call *c,
 	printf("call %lu: kind %u, file %d, %s, %s, flags %#o, mode %o, at "
 	       "%ld, %zu bytes: %ld and %ld, sums %#lx and %#lx\n",
 	       i, c->kind, c->file, c->from, c->to, c->flags, c->mode,
-	       (long)c->at, c->bytes, f[0].rc, f[1].rc,
-	       (unsigned long)f[0].sum, (unsigned long)f[1].sum);
+	       (long)c->at, c->bytes, f[0].rc, f[1].rc, (unsigned long)f[0].sum,
+	       (unsigned long)f[1].sum);
 	return EXIT_FAILURE;
 }
 
