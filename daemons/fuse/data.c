@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "durable.h"
 #include "fuse.h"
 #include "handle.h"
 
@@ -106,6 +107,8 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		       fi->flags & FOR_EXEC ? WHO_SELF : who_asks(req), flags,
 		       fi);
 	paths_release();
+	if (!rc && flags & O_TRUNC)
+		durable_changed(node_of(ino));
 	if (rc)
 		fuse_reply_err(req, -rc);
 	else
@@ -130,6 +133,8 @@ static int file_create(fuse_ino_t dir, const char *name, struct who who,
 	h = rc ? NULL : handle_new(node_of(entry->ino), fd, (int)flags);
 	if (h) {
 		fi->fh = (uintptr_t)h;
+		durable_changed(node_of(dir));
+		durable_changed(h->node);
 		return 0;
 	}
 	descriptor_close(fd);
@@ -201,14 +206,14 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *from,
 		fuse_reply_err(req, (int)-n);
 		return;
 	}
-	handle_written(handle_of(fi));
+	durable_changed(handle_of(fi)->node);
 	fuse_reply_write(req, (size_t)n);
 }
 
 static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	fuse_reply_err(req, -handle_loss(handle_of(fi)));
+	fuse_reply_err(req, -durable_tell(handle_of(fi)->node));
 }
 
 static void op_fsync(fuse_req_t req, fuse_ino_t ino, int data_only,
@@ -292,13 +297,16 @@ static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size,
 static void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int data_only,
 			struct fuse_file_info *fi)
 {
+	struct node *node = node_of(ino);
+	const uint64_t begun = durable_begin(node);
 	message m;
+	int rc;
 
-	(void)ino;
 	(void)data_only;
 	(void)fi;
 	com_put(&m, &((fs_umask_t){ 0 }));
-	fuse_reply_err(req, -client_ask(FS_SYNC, &m));
+	rc = client_ask(FS_SYNC, &m);
+	fuse_reply_err(req, -(rc ? rc : durable_end(node, begun)));
 }
 
 void data_ops(struct fuse_lowlevel_ops *ops)

@@ -8,6 +8,7 @@
  *	naming.c	names that come and go
  *	data.c		files and directories that are open, and what is in them
  *	handle		what programs have open, through an end of FS, too
+ *	durable		what is not on the disk yet, through an end of FS
  *	client		requests to FS: endpoints of threads, patience
  *	inodes		PURE: inodes that the kernel knows, and their names
  *

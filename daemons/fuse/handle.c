@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "durable.h"
 #include "fuse.h"
 #include "handle.h"
 
@@ -18,7 +19,7 @@ _Static_assert(offsetof(fs_fd_t, owner) == offsetof(struct head, owner) &&
 		       offsetof(fs_rw_t, owner) == offsetof(struct head, owner),
 	       "a descriptor and its owner come first");
 
-/* Of the lists of all nodes, and of what they say of losses */
+/* Of the lists of all nodes */
 static pthread_mutex_t handles_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct handle *handle_new(struct node *node, int fd, int flags)
@@ -136,14 +137,6 @@ static int file_find(const struct handle *h)
 	return rc ? rc : -EIO;
 }
 
-static void loss_note(struct node *node)
-{
-	pthread_mutex_lock(&handles_lock);
-	node->lost |= node->written != node->synced;
-	node->synced = node->written;
-	pthread_mutex_unlock(&handles_lock);
-}
-
 static int open_again(struct handle *h)
 {
 	int fd = file_find(h);
@@ -157,7 +150,7 @@ static int open_again(struct handle *h)
 	h->fd = fd;
 	h->owner = client_self();
 	h->times++;
-	loss_note(h->node);
+	durable_lost(h->node);
 	return 0;
 }
 
@@ -196,43 +189,14 @@ int handle_ask(struct handle *h, int type, message *m)
 	return client_ask(type, m);
 }
 
-/* Losses */
-
-void handle_written(struct handle *h)
-{
-	pthread_mutex_lock(&handles_lock);
-	h->node->written++;
-	pthread_mutex_unlock(&handles_lock);
-}
-
-int handle_loss(struct handle *h)
-{
-	bool lost;
-
-	pthread_mutex_lock(&handles_lock);
-	lost = h->node->lost;
-	h->node->lost = false;
-	pthread_mutex_unlock(&handles_lock);
-	return lost ? -EIO : 0;
-}
-
 int handle_sync(struct handle *h)
 {
 	const fs_fd_t arg = { .uid = PROC_NO_ID, .gid = PROC_NO_ID };
-	uint64_t written;
+	const uint64_t begun = durable_begin(h->node);
 	message m;
 	int rc;
 
-	pthread_mutex_lock(&handles_lock);
-	written = h->node->written;
-	pthread_mutex_unlock(&handles_lock);
 	com_put(&m, &arg);
 	rc = handle_ask(h, FS_FSYNC, &m);
-	if (rc)
-		return rc;
-	pthread_mutex_lock(&handles_lock);
-	if (h->node->synced < written)
-		h->node->synced = written;
-	pthread_mutex_unlock(&handles_lock);
-	return handle_loss(h);
+	return rc ? rc : durable_end(h->node, begun);
 }

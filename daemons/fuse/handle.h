@@ -6,10 +6,6 @@
  *	open -> FS, or the endpoint, has ended: requests are -EIO or -EBADF ->
  *	it is opened again by a name that the file has by now, if that is the
  *	same file, and the request is made again -> open
- *
- * What was written and not synced may be gone with an FS.  A file of which that
- * is so says -EIO to the next who syncs or closes it, once, as Linux does when
- * it could not write.
  */
 #ifndef FUSE_HANDLE_H
 #define FUSE_HANDLE_H
@@ -43,10 +39,7 @@ void handle_put(struct handle *h);
 /* A request whose structure begins as fs_fd_t and fs_rw_t do: 0 or -errno */
 int handle_ask(struct handle *h, int type, message *m);
 
-void handle_written(struct handle *h);
 /* All of the file is on the disk: 0, or -errno. */
 int handle_sync(struct handle *h);
-/* Is something lost of which nobody was told?  0, or -EIO, as somebody is now */
-int handle_loss(struct handle *h);
 
 #endif /* FUSE_HANDLE_H */

@@ -36,9 +36,11 @@ struct node {
 	LIST_HEAD(, name) names;
 	/* handle.c's, under a lock of its own */
 	LIST_HEAD(, handle) handles;
-	uint64_t written; /* how often */
-	uint64_t synced; /* of these: what is on the disk, or known to be lost */
-	bool lost;       /* something, and nobody was told */
+	/* durable.c's, likewise */
+	uint64_t changes; /* how many there were */
+	uint64_t synced;  /* of these: are on the disk, or known to be lost */
+	unsigned int server; /* which FS has got the first of the others */
+	bool lost;           /* something, and nobody was told */
 };
 
 struct name {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <linux/fs.h>
 
+#include "durable.h"
 #include "fuse.h"
 
 static void reply_entry(fuse_req_t req, int rc,
@@ -70,6 +71,13 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 
 /* Made */
 
+static int entry_made(fuse_ino_t dir, const char *name,
+		      struct fuse_entry_param *entry)
+{
+	durable_changed(node_of(dir));
+	return entry_make(dir, name, entry);
+}
+
 static void name_create(fuse_req_t req, fuse_ino_t dir, const char *name,
 			int type, fs_path_t *arg)
 {
@@ -82,7 +90,7 @@ static void name_create(fuse_req_t req, fuse_ino_t dir, const char *name,
 	if (rc >= 0)
 		rc = client_path(type, path, who_asks(req), arg);
 	if (!rc)
-		rc = entry_make(dir, name, &entry);
+		rc = entry_made(dir, name, &entry);
 	paths_release();
 	reply_entry(req, rc, &entry);
 }
@@ -118,7 +126,7 @@ static void op_symlink(fuse_req_t req, const char *text, fuse_ino_t dir,
 	if (rc >= 0)
 		rc = client_paths(FS_SYMLINK, text, path, who_asks(req), 0);
 	if (!rc)
-		rc = entry_make(dir, name, &entry);
+		rc = entry_made(dir, name, &entry);
 	paths_release();
 	reply_entry(req, rc, &entry);
 }
@@ -137,7 +145,7 @@ static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t dir,
 	if (rc >= 0)
 		rc = client_paths(FS_LINK, from, to, who_asks(req), 0);
 	if (!rc)
-		rc = entry_make(dir, name, &entry);
+		rc = entry_made(dir, name, &entry);
 	paths_release();
 	reply_entry(req, rc, &entry);
 }
@@ -155,8 +163,10 @@ static void name_remove(fuse_req_t req, fuse_ino_t dir, const char *name,
 	rc = inodes_path_in(&inodes, node_of(dir), name, path);
 	if (rc >= 0)
 		rc = client_path(type, path, who_asks(req), &arg);
-	if (!rc)
+	if (!rc) {
+		durable_changed(node_of(dir));
 		inodes_remove(&inodes, node_of(dir), name);
+	}
 	paths_release();
 	fuse_reply_err(req, -rc);
 }
@@ -182,9 +192,12 @@ static int name_rename(struct who who, fuse_ino_t dir, const char *name,
 		rc = inodes_path_in(&inodes, node_of(to), new_name, path);
 	if (rc >= 0)
 		rc = client_paths(FS_RENAME, from, path, who, flags);
-	if (!rc)
-		inodes_move(&inodes, node_of(dir), name, node_of(to), new_name);
-	return rc;
+	if (rc)
+		return rc;
+	durable_changed(node_of(dir));
+	durable_changed(node_of(to));
+	inodes_move(&inodes, node_of(dir), name, node_of(to), new_name);
+	return 0;
 }
 
 static void op_rename(fuse_req_t req, fuse_ino_t dir, const char *name,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/log.h"
+#include "durable.h"
 #include "fuse.h"
 #include "handle.h"
 
@@ -289,8 +290,10 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *to,
 	c.handle = handle_get(c.node, HANDLE_ANY);
 	paths_read();
 	rc = change_all(&c, to, what, fi);
-	if (!rc)
+	if (!rc) {
+		durable_changed(c.node);
 		rc = attr_get(c.node, &attr);
+	}
 	paths_release();
 	if (c.handle)
 		handle_put(c.handle);

@@ -162,10 +162,16 @@ log_show() {
 
 # same DIR DIR: names, types, rights, owners, times, contents
 same() {
-	diff <(listing "$1") <(listing "$2") && diff -r --no-dereference "$1" "$2"
+	diff <(listing "$1") <(listing "$2") > "$work/diff" && return
+	head -n 20 "$work/diff"
+	return 1
 }
 
 listing() {
-	(cd "$1" && find . -mindepth 1 -printf '%P %y %m %U:%G %T@ %l\n' |
-		sed -E 's/ ([0-9]+)\.[0-9]+ / \1 /' | sort)
+	(
+		cd "$1" || exit 1
+		find . -mindepth 1 -printf '%P %y %m %U:%G %T@ %l\n' |
+			sed -E 's/ ([0-9]+)\.[0-9]+ / \1 /' | sort
+		find . -type f -print0 | sort -z | xargs -0 sha256sum
+	)
 }
