@@ -85,7 +85,8 @@ struct args {
 	char *operand[ARGS_MAX_OPERANDS];
 	bool posix;
 	const char *endpoint; /* a slot, or NULL */
-	char **program;       /* what OPT_COMMAND or OPT_PROGRAM has, or NULL */
+	bool isolate;
+	char **program; /* what OPT_COMMAND or OPT_PROGRAM has, or NULL */
 	char error[160];
 };
 

@@ -31,14 +31,20 @@ static int end_vm(struct work *work, int vmid, const char *name)
 	return 0;
 }
 
+/* Who uses what the VM's other servers have, jobs first */
+static void end_users(const struct work *work, int vmid, const char *name)
+{
+	init_stop(work->args, vmid, work->config->drvs.d_nodeid, name);
+	fs_stop(work->args, vmid, name);
+}
+
 static void end_jobs(const struct work *work)
 {
 	VM_usr_t is;
 
 	for (int vmid = 0; vmid < M3IPC_MAX_VMS; vmid++)
 		if (!mnx_getvminfo(vmid, &is))
-			init_stop(work->args, vmid, work->config->drvs.d_nodeid,
-				  is.vm_name);
+			end_users(work, vmid, is.vm_name);
 }
 
 /* Those that are not configured would go with the node: say so. */
@@ -79,8 +85,7 @@ static int end_only(struct work *work)
 	if (strncmp(is.vm_name, vm->name, sizeof(is.vm_name)))
 		return say_error(work->args, "%s: VM %d is %s", vm->name,
 				 vm->usr.vm_vmid, is.vm_name);
-	init_stop(work->args, vm->usr.vm_vmid, work->config->drvs.d_nodeid,
-		  vm->name);
+	end_users(work, vm->usr.vm_vmid, vm->name);
 	return end_vm(work, vm->usr.vm_vmid, vm->name);
 }
 

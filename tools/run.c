@@ -16,10 +16,12 @@
 
 #include "commands.h"
 #include "find.h"
+#include "isolate.h"
 #include "program.h"
 #include "run.h"
 #include "say.h"
 #include "server.h"
+#include "slice.h"
 
 #define LIBRARY "libm3posix.so"
 
@@ -99,8 +101,17 @@ int cmd_run(const struct args *args)
 	int rc = 0, nodeid = LOCALNODE;
 	VM_usr_t vm;
 
+	if (args->node && args->isolate)
+		return say_error(args, "--isolate is for programs of this "
+				       "node");
 	if (args->node)
 		rc = find_other_node(args, args->node, &nodeid);
+	if (!rc)
+		rc = find_vm(args, &vm);
+	if (!rc && !args->node)
+		rc = slice_enter(args, vm.vm_name);
+	if (!rc && args->isolate)
+		rc = isolate(args);
 	if (!rc)
 		rc = bind_slot(args, &vm);
 	if (!rc)

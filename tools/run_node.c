@@ -8,14 +8,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <mol/mol.h>
 
-#include "common/util.h"
 #include "run.h"
 #include "say.h"
+#include "stand_in.h"
 
 #define PIECE 16384
 
@@ -27,17 +26,6 @@ static void pass_on(int signal)
 
 	mol_kill(program.pid, signal);
 	errno = error;
-}
-
-static void signals_pass_on(void)
-{
-	static const int signals[] = { SIGHUP,  SIGINT,  SIGQUIT,
-				       SIGTERM, SIGUSR1, SIGUSR2 };
-	struct sigaction act = { .sa_handler = pass_on };
-
-	sigfillset(&act.sa_mask);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &act, NULL);
 }
 
 static int piece_write(int stream, const char *piece, ssize_t nr)
@@ -84,20 +72,6 @@ static int program_wait(int *status)
 	return pid < 0 ? -1 : 0;
 }
 
-/* As it has ended; its core, if there is one, is there. */
-static int end_alike(int status)
-{
-	static const struct rlimit none;
-	const int signal_nr = WTERMSIG(status);
-
-	if (!WIFSIGNALED(status))
-		return WEXITSTATUS(status);
-	setrlimit(RLIMIT_CORE, &none);
-	signal(signal_nr, SIG_DFL);
-	raise(signal_nr);
-	return 128 + signal_nr;
-}
-
 static const char *reason_of(int error)
 {
 	switch (error) {
@@ -119,12 +93,12 @@ int run_at_node(const struct args *args, int nodeid)
 	if (mol_rexec_open(&program, nodeid, file, args->program, environ) < 0)
 		return say_error(args, "%s at node %d: %s", file, nodeid,
 				 reason_of(errno));
-	signals_pass_on();
+	stand_in_signals(pass_on);
 	if (output_copy())
 		say_error(args, "%s at node %d: its output: %s", file, nodeid,
 			  strerror(errno));
 	if (program_wait(&status))
 		return say_error(args, "%s at node %d: %s", file, nodeid,
 				 strerror(errno));
-	return end_alike(status);
+	return stand_in_end(status);
 }

@@ -135,6 +135,35 @@ void memory_wait(const struct args *args, int fd, const char *name)
 	server_wait(args, fd, name, "MEMORY");
 }
 
+static const struct server_kind fs_kind = {
+	.program = "m3ipc-fs",
+	.built = "daemons/fs",
+	.log = "fs",
+};
+
+/* One without a root has nothing to serve. */
+bool fs_is_wanted(const struct config *config, const struct config_vm *vm)
+{
+	for (size_t i = 0; i < vm->nr_fss; i++)
+		if (!strcmp(vm->fss[i].node, config->local) && vm->fss[i].root)
+			return true;
+	return false;
+}
+
+int fs_start(const struct args *args, const struct config_vm *vm)
+{
+	return server_start(args, vm, &fs_kind);
+}
+
+void fs_stop(const struct args *args, int vmid, const char *name)
+{
+	const int fd = server_watch(vmid, FS_PROC_NR, &fs_kind);
+
+	if (fd >= 0)
+		pidfd_send_signal(fd, SIGTERM, NULL, 0);
+	server_wait(args, fd, name, "FS");
+}
+
 static const struct server_kind is_kind = {
 	.program = "m3ipc-is",
 	.built = "daemons/is",

@@ -51,6 +51,11 @@ int memory_start(const struct args *args, const struct config_vm *vm);
 int memory_watch(int vmid);
 void memory_wait(const struct args *args, int fd, const char *name);
 
+/* The file system, likewise; it writes to its disk as long as that is there. */
+bool fs_is_wanted(const struct config *config, const struct config_vm *vm);
+int fs_start(const struct args *args, const struct config_vm *vm);
+void fs_stop(const struct args *args, int vmid, const char *name);
+
 /* The information server, likewise */
 bool infos_is_wanted(const struct config *config, const struct config_vm *vm);
 int infos_start(const struct args *args, const struct config_vm *vm);

@@ -13,6 +13,7 @@
 #include "links.h"
 #include "say.h"
 #include "server.h"
+#include "slice.h"
 #include "systask.h"
 #include "work.h"
 
@@ -156,6 +157,8 @@ static int raise_vm(struct work *work, const struct config_vm *vm)
 	VM_usr_t is;
 	int rc = mnx_getvminfo(vm->usr.vm_vmid, &is);
 
+	if (slice_limit(work->args, vm))
+		return EXIT_FAILURE;
 	if (rc == EMOLVMNOTRUN)
 		return start_vm(work, vm);
 	if (rc)
@@ -228,6 +231,8 @@ static int raise_servers(struct work *work, const struct config_vm *vm)
 	if (!rc && memory_is_wanted(work->config, vm))
 		rc = raise_server(work, vm, "memory", MEM_PROC_NR,
 				  memory_start);
+	if (!rc && fs_is_wanted(work->config, vm))
+		rc = raise_server(work, vm, "fs", FS_PROC_NR, fs_start);
 	if (!rc && infos_is_wanted(work->config, vm))
 		rc = raise_server(work, vm, "is", IS_PROC_NR, infos_start);
 	if (!rc && init_is_wanted(work->config, vm))

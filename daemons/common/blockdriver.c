@@ -219,17 +219,17 @@ static int do_write(struct serve_request *rq)
 /* The client's pieces, and how much they are */
 static int vector_take(int client, const dev_vector_t *arg, int64_t *bytes)
 {
-	static dev_iovec_t vector[DEV_VECTOR_MAX];
-	int rc = move_array(client, arg->address, vector, arg->nr,
-			    sizeof(vector[0]));
+	static dev_iovec_t asked[DEV_VECTOR_MAX];
+	int rc = move_array(client, arg->address, asked, arg->nr,
+			    sizeof(asked[0]));
 
 	*bytes = 0;
 	for (int i = 0; !rc && i < arg->nr; i++) {
-		if (vector[i].bytes > (uint64_t)(DEV_BYTES_MAX - *bytes))
+		if (asked[i].bytes > (uint64_t)(DEV_BYTES_MAX - *bytes))
 			return -EINVAL;
-		theirs[i].iov_base = (void *)(uintptr_t)vector[i].address;
-		theirs[i].iov_len = vector[i].bytes;
-		*bytes += (int64_t)vector[i].bytes;
+		theirs[i].iov_base = (void *)(uintptr_t)asked[i].address;
+		theirs[i].iov_len = asked[i].bytes;
+		*bytes += (int64_t)asked[i].bytes;
 	}
 	return rc;
 }

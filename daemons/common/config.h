@@ -118,7 +118,9 @@ struct config_vm {
 	char **nodes; /* of vm_nodes, by name */
 	bool linger;  /* not VM_FLAG_NOLINGER */
 	enum config_membership membership;
-	bool redo; /* a backup gets requests that its primary left */
+	int64_t memory_max; /* bytes of its programs at a node; 0: any number */
+	int32_t cpu_max;    /* percent of a processor, likewise */
+	bool redo;          /* a backup gets requests that its primary left */
 	struct config_memory *memories;
 	size_t nr_memories;
 	struct config_fs *fss;

@@ -224,13 +224,13 @@ static int times_change(struct call *c, struct wish *w)
 	if (rc)
 		return rc;
 	if (!(w->flags & FS_ATIME_OMIT)) {
-		w->attr.atime = w->flags & FS_ATIME_NOW ? fs_now() :
-							  w->value[0];
+		w->attr.atime = (w->flags & FS_ATIME_NOW) ? fs_now() :
+							    w->value[0];
 		set |= MFS_SET_ATIME;
 	}
 	if (!(w->flags & FS_MTIME_OMIT)) {
-		w->attr.mtime = w->flags & FS_MTIME_NOW ? fs_now() :
-							  w->value[1];
+		w->attr.mtime = (w->flags & FS_MTIME_NOW) ? fs_now() :
+							    w->value[1];
 		set |= MFS_SET_MTIME;
 	}
 	return attr_set(c, &w->at, &w->attr, set);

@@ -66,139 +66,6 @@ void call_free(struct call *c)
 	free(c);
 }
 
-/* What the client has */
-
-/* A name of a request: in its text, from byte "from" on, or in memory */
-static int path_fetch(struct call *c, int i, size_t length, const char *text,
-		      uint64_t at)
-{
-	int rc = 0;
-
-	if (c->path[i])
-		return 0;
-	if (length > FS_PATH_MAX)
-		return -ENAMETOOLONG;
-	c->path[i] = malloc(length + 1);
-	if (!c->path[i])
-		return -ENOMEM;
-	if (text)
-		memcpy(c->path[i], text, length);
-	else
-		rc = copy_fetch(c->client, at, c->path[i], length);
-	c->path[i][length] = '\0';
-	if (!rc && strlen(c->path[i]) != length)
-		rc = -EINVAL;
-	if (rc) {
-		free(c->path[i]);
-		c->path[i] = NULL;
-	}
-	return rc;
-}
-
-static int fetch_path(struct call *c)
-{
-	fs_path_t arg;
-
-	com_get(&c->m, &arg);
-	return path_fetch(c, 0, arg.length,
-			  arg.length <= FS_SHORT ? arg.text : NULL, arg.at);
-}
-
-static int fetch_paths(struct call *c)
-{
-	fs_paths_t arg;
-	bool is_short;
-	int rc;
-
-	com_get(&c->m, &arg);
-	is_short = arg.length[0] + arg.length[1] <= FS_SHORT_TWO;
-	rc = path_fetch(c, 0, arg.length[0], is_short ? arg.text : NULL,
-			arg.at[0]);
-	if (rc)
-		return rc;
-	return path_fetch(c, 1, arg.length[1],
-			  is_short ? arg.text + arg.length[0] : NULL,
-			  arg.at[1]);
-}
-
-static void segment_set(struct call *c, uint64_t at, uint64_t bytes)
-{
-	c->bytes = bytes < FS_BYTES_MAX ? bytes : FS_BYTES_MAX;
-	c->segment.iov_base = (void *)(uintptr_t)at;
-	c->segment.iov_len = c->bytes;
-	c->vector = &c->segment;
-	c->nr_vector = 1;
-}
-
-static int vector_sum(struct call *c)
-{
-	uint64_t bytes = 0;
-
-	for (int i = 0; i < c->nr_vector; i++) {
-		if (c->vector[i].iov_len > (uint64_t)INT64_MAX - bytes)
-			return -EINVAL;
-		bytes += c->vector[i].iov_len;
-	}
-	c->bytes = bytes < FS_BYTES_MAX ? bytes : FS_BYTES_MAX;
-	return 0;
-}
-
-static int fetch_vector(struct call *c, const fs_rw_t *arg)
-{
-	const size_t size = arg->nr * sizeof(struct iovec);
-	int rc;
-
-	if (arg->nr > FS_VECTOR_MAX)
-		return -EINVAL;
-	c->vector = malloc(size);
-	if (!c->vector)
-		return -ENOMEM;
-	rc = copy_fetch(c->client, arg->at, c->vector, size);
-	if (rc) {
-		free(c->vector);
-		c->vector = NULL;
-		return rc;
-	}
-	c->nr_vector = (int)arg->nr;
-	return vector_sum(c);
-}
-
-static int fetch_bytes(struct call *c)
-{
-	fs_rw_t arg;
-
-	com_get(&c->m, &arg);
-	if (arg.nr)
-		return fetch_vector(c, &arg);
-	segment_set(c, arg.at, arg.bytes);
-	return 0;
-}
-
-static int fetch_text(struct call *c)
-{
-	fs_path_t arg;
-
-	com_get(&c->m, &arg);
-	segment_set(c, (uint64_t)arg.wide, arg.flags);
-	return fetch_path(c);
-}
-
-int call_fetch(struct call *c)
-{
-	int rc = 0;
-
-	if (c->row->has & CALL_TEXT)
-		rc = fetch_text(c);
-	else if (c->row->has & CALL_PATH)
-		rc = fetch_path(c);
-	else if (c->row->has & CALL_PATHS)
-		rc = fetch_paths(c);
-	else if (c->row->has & (CALL_IN | CALL_OUT))
-		rc = fetch_bytes(c);
-	c->fetched = !rc;
-	return rc;
-}
-
 bool call_needs_user(const struct call *c)
 {
 	fs_fd_t arg;
@@ -294,12 +161,11 @@ bool call_writes(const struct call *c, const struct place *at)
 {
 	const struct call *other;
 
-	TAILQ_FOREACH(other, &parked, link)
-	{
+	for (other = TAILQ_FIRST(&parked); other;
+	     other = TAILQ_NEXT(other, link))
 		if (other != c && other->writes.dev &&
 		    place_is(&other->writes, at))
 			return true;
-	}
 	return false;
 }
 
@@ -319,6 +185,24 @@ void call_enter(struct call *c)
 		call_park(c);
 	else
 		call_answer(c, rc);
+}
+
+/* Its process may have ended meanwhile, or have closed the file. */
+void call_undo(struct call *c)
+{
+	struct fproc *p = fproc_find(&fs.procs, c->client), *of;
+	struct file *f;
+	fs_rw_t arg;
+	int rc;
+
+	com_get(&c->m, &arg);
+	c->proc = p;
+	f = p && c->row->has & CALL_OUT ?
+		    client_file(c, arg.fd, arg.owner, &of, &rc) :
+		    NULL;
+	if (f && arg.position == -1)
+		f->position = c->position;
+	node_answer(c, c->rc);
 }
 
 void call_start(struct call *c, const struct call_row *row)
@@ -415,11 +299,9 @@ bool calls_wait_for_clients(void)
 {
 	const struct call *c;
 
-	TAILQ_FOREACH(c, &parked, link)
-	{
+	for (c = TAILQ_FIRST(&parked); c; c = TAILQ_NEXT(c, link))
 		if (c->wait == CALL_CLIENT)
 			return true;
-	}
 	return false;
 }
 

@@ -90,6 +90,7 @@ struct call {
 	int nr_vector;
 	size_t bytes; /* of them that count */
 	size_t done;
+	int64_t position; /* of its file, when it had not moved it yet */
 
 	/* Why it is parked, and what it waits to change */
 	enum call_wait wait;
@@ -116,12 +117,15 @@ struct call {
 	unsigned char *stage; /* its data */
 	int rc;               /* what came of it on the other side */
 	bool answered;
+	bool undone; /* its bytes could not be given */
 };
 
 /* A request has come: the handler of all of them, for serve.h. */
 serve_handler call_take;
 /* One that was fetched for a client of another node */
 void call_enter(struct call *c);
+/* Its bytes could not be given to the client: it has not read them. */
+void call_undo(struct call *c);
 /* One of this process itself; "row" is its. */
 void call_start(struct call *c, const struct call_row *row);
 

@@ -10,7 +10,8 @@
 
 static bool process_look(int endpoint, proc_usr_t *info)
 {
-	return !mnx_getprocinfo(fs.vmid, _ENDPOINT_P(endpoint), info) &&
+	return fproc_slot(endpoint) >= 0 &&
+	       !mnx_getprocinfo(fs.vmid, _ENDPOINT_P(endpoint), info) &&
 	       info->p_rts_flags != SLOT_FREE && info->p_endpoint == endpoint;
 }
 
@@ -179,6 +180,8 @@ static int child_check(const struct call *c, int endpoint, proc_usr_t *info)
 {
 	proc_usr_t own;
 
+	if (fproc_slot(endpoint) < 0)
+		return EMOLNOTBIND;
 	if (!_ENDPOINT_G(endpoint))
 		return EMOLPERM;
 	if (!process_look(endpoint, info)) {

@@ -88,8 +88,10 @@ int do_getdents(struct call *c)
 			&next, &used);
 	if (rc)
 		return rc;
-	if (arg.position == -1)
+	if (arg.position == -1) {
+		c->position = f->position;
 		f->position = (int64_t)next;
+	}
 	arg.done = (int64_t)used;
 	com_put(&c->m, &arg);
 	return 0;

@@ -16,12 +16,21 @@ void fprocs_init(struct fprocs *t, struct files *files, struct fproc_kept *kept)
 		t->proc[i].kept = &kept[i];
 }
 
+int fproc_slot(int endpoint)
+{
+	int i;
+
+	if (endpoint < -NR_TASKS || endpoint > INT32_MAX - NR_TASKS)
+		return -1;
+	i = _ENDPOINT_P(endpoint) + NR_TASKS;
+	return i < FPROCS_MAX ? i : -1;
+}
+
 struct fproc *fproc_in_slot(struct fprocs *t, int endpoint)
 {
-	const int i = _ENDPOINT_P(endpoint) + NR_TASKS;
+	const int i = fproc_slot(endpoint);
 
-	return i >= 0 && i < FPROCS_MAX && t->proc[i].there ? &t->proc[i] :
-							      NULL;
+	return i >= 0 && t->proc[i].there ? &t->proc[i] : NULL;
 }
 
 struct fproc *fproc_find(struct fprocs *t, int endpoint)
@@ -34,10 +43,10 @@ struct fproc *fproc_find(struct fprocs *t, int endpoint)
 static struct fproc *fproc_enter(struct fprocs *t, int endpoint,
 				 uint64_t incarnation)
 {
-	const int i = _ENDPOINT_P(endpoint) + NR_TASKS;
+	const int i = fproc_slot(endpoint);
 	struct fproc *p;
 
-	if (i < 0 || i >= FPROCS_MAX)
+	if (i < 0)
 		return NULL;
 	p = &t->proc[i];
 	*p = (struct fproc){ .endpoint = endpoint,
@@ -167,7 +176,7 @@ struct fproc *fproc_restore(struct fprocs *t, int slot)
 	struct fproc *p = &t->proc[slot];
 	const struct fproc_kept was = *p->kept;
 
-	if (!was.incarnation || _ENDPOINT_P(was.endpoint) + NR_TASKS != slot)
+	if (!was.incarnation || fproc_slot(was.endpoint) != slot)
 		return NULL;
 	p = fproc_enter(t, was.endpoint, was.incarnation);
 	if (!p || fd_room(p, FS_OPEN_MAX))

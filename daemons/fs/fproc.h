@@ -60,6 +60,9 @@ struct fprocs {
 	struct fproc proc[FPROCS_MAX];
 };
 
+/* The place of its slot in such a table, or -1: no endpoint has it. */
+int fproc_slot(int endpoint);
+
 /* "kept" has an entry for each. */
 void fprocs_init(struct fprocs *t, struct files *files,
 		 struct fproc_kept *kept);

@@ -4,14 +4,15 @@
  *
  *	main.c			start, loop (common/serve), timer, end
  *	table.c			requests: number -> do_*
- *	call			a request, from its arrival to its answer
+ *	call, fetch		a request, from its arrival to its answer
  *	copy			bytes from and to clients of this node
  *	node			clients of other nodes
  *	clients			who asks; ends of processes
  *	open.c, readwrite.c, dirs.c, names.c, attr.c, control.c, volumes.c
  *				the requests
+ *	walk			what requests have in common: names, the core
  *	path			names to inodes, over all mounts
- *	mount			devices, and the core over each
+ *	mount, pump		devices, and the core over each
  *	io, thread		threads that wait for devices
  *	bdev*			devices: disks of drivers, image files
  *

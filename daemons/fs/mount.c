@@ -66,8 +66,8 @@ static void io_prepare(const struct mount *m, struct io *io, enum io_what what)
 	io->what = what;
 }
 
-static void mount_post(const struct mount *m, struct io_thread *t,
-		       struct io *io, enum io_what what)
+void mount_post(const struct mount *m, struct io_thread *t, struct io *io,
+		enum io_what what)
 {
 	io_prepare(m, io, what);
 	io_post(t, io);
@@ -178,6 +178,8 @@ static void mount_close(struct mount *m)
 	if (m->core)
 		mfs_free(m->core);
 	bdev_free(m->device);
+	m->core = NULL;
+	m->device = NULL;
 	m->state = MOUNT_FREE;
 }
 
@@ -303,133 +305,4 @@ int mount_synced(struct mount *m, uint64_t number)
 		return rc;
 	m->flush = true;
 	return CALL_LATER;
-}
-
-static void mount_warn(struct mount *m)
-{
-	if (m->warned)
-		return;
-	m->warned = true;
-	log_line(SD_CRIT, "%s: it is read-only from now on", m->device->name);
-}
-
-/* Groups have all that was written before them on the disk. */
-static void write_done(struct mount *m, const struct io *io)
-{
-	if (io->what == IO_FLUSH) {
-		m->flush = false;
-		m->unflushed = io->rc;
-		return;
-	}
-	m->unflushed = io->run.kind == MFS_IO_WRITE || io->rc;
-	mfs_write_done(m->core, &m->write.run, io->rc);
-	if (io->rc)
-		mount_warn(m);
-}
-
-static void mount_done(struct io *io)
-{
-	struct mount *m = mount_find(io->dev);
-
-	m->nr_done++;
-	m->heard = log_now();
-	if (io->what != IO_RUN && io->what != IO_FLUSH)
-		return;
-	if (io == &m->read)
-		mfs_read_done(m->core, &io->run, io->rc);
-	else
-		write_done(m, io);
-}
-
-static void mount_pump(struct mount *m)
-{
-	if (!m->core || m->state == MOUNT_CLOSING)
-		return;
-	if (!m->read.posted && mfs_next_read(m->core, &m->read.run))
-		mount_post(m, m->reader, &m->read, IO_RUN);
-	if (m->write.posted)
-		return;
-	if (mfs_next_write(m->core, &m->write.run))
-		mount_post(m, m->writer, &m->write, IO_RUN);
-	else if (m->flush)
-		mount_post(m, m->writer, &m->write, IO_FLUSH);
-}
-
-/* Who wanted it is there no more. */
-static void mount_undo(struct mount *m)
-{
-	if (m->state == MOUNT_LEAVING) {
-		mount_leave_go_on(m);
-		return;
-	}
-	mount_go_on(m);
-	if (m->state == MOUNT_THERE && !mount_leave(m))
-		mount_leave_go_on(m);
-}
-
-void mounts_pump(void)
-{
-	struct io *io;
-
-	while ((io = io_take()))
-		mount_done(io);
-	for (int i = 0; i < MOUNTS_MAX; i++) {
-		if (mounts[i].state != MOUNT_FREE && mounts[i].abandoned)
-			mount_undo(&mounts[i]);
-		mount_pump(&mounts[i]);
-	}
-}
-
-bool mounts_dirty(void)
-{
-	for (int i = 0; i < MOUNTS_MAX; i++)
-		if (mounts[i].core && mounts[i].state == MOUNT_THERE &&
-		    mfs_is_dirty(mounts[i].core))
-			return true;
-	return false;
-}
-
-void mounts_commit(void)
-{
-	for (int i = 0; i < MOUNTS_MAX; i++)
-		if (mounts[i].core && mounts[i].state == MOUNT_THERE &&
-		    mfs_is_dirty(mounts[i].core))
-			mfs_sync_begin(mounts[i].core);
-}
-
-/* There is no loop any more, and perhaps no notifications. */
-static bool sync_late(struct mount *m, int64_t end)
-{
-	const uint64_t number = mount_sync(m);
-	struct io *io;
-	int rc;
-
-	while ((rc = mount_synced(m, number)) == CALL_LATER &&
-	       log_now() < end) {
-		mounts_pump();
-		io = io_take_late(100);
-		if (io)
-			mount_done(io);
-	}
-	return !rc;
-}
-
-void mounts_end(int ms)
-{
-	const int64_t end = log_now() + ms;
-
-	for (int i = 0; i < MOUNTS_MAX; i++) {
-		struct mount *m = &mounts[i];
-
-		if (m->state != MOUNT_THERE)
-			continue;
-		if (!m->device->read_only && !sync_late(m, end))
-			log_line(SD_ERR, "%s: not all could be written",
-				 m->device->name);
-		if (m->write.posted)
-			continue;
-		mount_post(m, m->writer, &m->write, IO_CLOSE);
-		while (m->write.posted && log_now() < end)
-			io_take_late(100);
-	}
 }

@@ -75,6 +75,10 @@ int mount_leave(struct mount *m);
 /* CALL_LATER as long as it goes on; else it is free. */
 int mount_leave_go_on(struct mount *m);
 
+/* A thread of it does that, which has nothing to do. */
+void mount_post(const struct mount *m, struct io_thread *t, struct io *io,
+		enum io_what what);
+
 /* What covers a place, or is the root of a mount: NULL, or the mount */
 struct mount *mount_covering(const struct place *at);
 struct mount *mount_of_root(const struct place *at);
@@ -87,6 +91,7 @@ uint64_t mount_sync(struct mount *m);
 /* CALL_LATER, 0: it is there, or an error */
 int mount_synced(struct mount *m, uint64_t number);
 
+/* pump.c */
 void mounts_pump(void);
 /* Now and then: what has been changed is written. */
 void mounts_commit(void);

@@ -138,7 +138,7 @@ int do_link(struct call *c)
 	int rc;
 
 	com_get(&c->m, &arg);
-	rc = call_walk(c, 0, arg.flags & FS_FOLLOW ? PATH_FOLLOW : 0, &from);
+	rc = call_walk(c, 0, (arg.flags & FS_FOLLOW) ? PATH_FOLLOW : 0, &from);
 	if (!rc)
 		rc = call_walk(c, 1, PATH_NEW, &to);
 	if (rc)
@@ -257,10 +257,12 @@ int do_rename(struct call *c)
 	if (rc)
 		return rc;
 	m = mount_find(from.dir.dev);
-	return core_waits(
-		c, m,
-		mfs_rename(m->core, from.dir.ino, from.name, from.length,
-			   to.dir.ino, to.name, to.length,
-			   arg.flags & FS_NOREPLACE ? MFS_RENAME_NOREPLACE : 0,
-			   fs_now()));
+	return core_waits(c, m,
+			  mfs_rename(m->core, from.dir.ino, from.name,
+				     from.length, to.dir.ino, to.name,
+				     to.length,
+				     (arg.flags & FS_NOREPLACE) ?
+					     MFS_RENAME_NOREPLACE :
+					     0,
+				     fs_now()));
 }

@@ -117,7 +117,8 @@ static int request_stage(struct node *n, struct call *c)
 	return 0;
 }
 
-static int request_answer(struct call *c)
+/* What it has not got it has not read. */
+static int request_answer(struct node *n, struct call *c)
 {
 	int rc = c->rc;
 
@@ -125,6 +126,12 @@ static int request_answer(struct call *c)
 		rc = stage_copy_with(c, bytes_filled(c), true);
 	if (rc == CALL_LATER)
 		return rc;
+	if (rc && !c->rc) {
+		c->rc = rc;
+		c->undone = true;
+		node_give(n, &n->staged, c, FS_PROC_NR);
+		return 0;
+	}
 	serve_answer(c->client, &c->m, rc);
 	call_free(c);
 	return 0;
@@ -138,7 +145,7 @@ static void stopped_go_on(struct node *n, struct node_calls *stopped)
 	for (c = TAILQ_FIRST(stopped); c; c = next) {
 		next = TAILQ_NEXT(c, link);
 		TAILQ_REMOVE(stopped, c, link);
-		if (c->answered ? request_answer(c) : request_stage(n, c))
+		if (c->answered ? request_answer(n, c) : request_stage(n, c))
 			TAILQ_INSERT_TAIL(stopped, c, link);
 	}
 }
@@ -177,7 +184,7 @@ static void answers_give(struct node *n, struct node_calls *stopped)
 
 	while ((c = node_take(n, &n->answered))) {
 		c->answered = true;
-		if (request_answer(c))
+		if (request_answer(n, c))
 			TAILQ_INSERT_TAIL(stopped, c, link);
 	}
 }
@@ -253,7 +260,12 @@ void nodes_take(void)
 	struct call *c;
 
 	for (int i = 0; i < M3IPC_MAX_NODES; i++) {
-		while (nodes[i] && (c = node_take(nodes[i], &nodes[i]->staged)))
-			call_enter(c);
+		while (nodes[i] &&
+		       (c = node_take(nodes[i], &nodes[i]->staged))) {
+			if (c->undone)
+				call_undo(c);
+			else
+				call_enter(c);
+		}
 	}
 }

@@ -10,7 +10,9 @@
  *				who it is, names, and bytes that it writes
  *	call_enter() <-		staged
  *	its handler
- *	node_answer() ->	bytes that it reads, and the answer
+ *	node_answer() ->	bytes that it reads, and the answer; or
+ *	the position goes back <- there is no memory for them
+ *	node_answer() ->	the answer
  *
  * A call is the thread's, or the loop's, and changes hands by two lists with a
  * lock each; a notification says that there is something in one.

@@ -20,7 +20,7 @@ static unsigned int open_wants(uint32_t flags)
 	static const unsigned int modes[] = { PERM_READ, PERM_WRITE,
 					      PERM_READ | PERM_WRITE };
 
-	return modes[flags & O_ACCMODE] | (flags & O_TRUNC ? PERM_WRITE : 0);
+	return modes[flags & O_ACCMODE] | ((flags & O_TRUNC) ? PERM_WRITE : 0);
 }
 
 static int open_check_flags(uint32_t flags)
@@ -137,7 +137,7 @@ int do_open(struct call *c)
 				(arg.flags & O_CREAT && arg.flags & O_EXCL) ?
 			0 :
 			PATH_FOLLOW;
-	rc = call_walk(c, 0, flags | (arg.flags & O_CREAT ? PATH_MISSING : 0),
+	rc = call_walk(c, 0, flags | ((arg.flags & O_CREAT) ? PATH_MISSING : 0),
 		       &p);
 	if (rc)
 		return rc;

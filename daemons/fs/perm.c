@@ -21,7 +21,7 @@ int perm_check(const struct cred *who, const struct mfs_attr *attr,
 	       unsigned int want)
 {
 	if (who->uid)
-		return want & ~perm_bits(who, attr) ? -EACCES : 0;
+		return (want & ~perm_bits(who, attr)) ? -EACCES : 0;
 	if (!(want & PERM_EXEC) || S_ISDIR(attr->mode) || attr->mode & 0111)
 		return 0;
 	return -EACCES;

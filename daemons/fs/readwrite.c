@@ -45,8 +45,10 @@ static int rw_done(struct call *c, struct file *f, fs_rw_t *arg, int rc)
 	if (rc == CALL_LATER || (rc && !c->done))
 		return rc;
 	arg->done = (int64_t)c->done;
-	if (arg->position == -1)
+	if (arg->position == -1) {
+		c->position = f->position;
 		f->position += arg->done;
+	}
 	com_put(&c->m, arg);
 	return 0;
 }

@@ -246,7 +246,7 @@ int do_nextfile(struct call *c)
 	int i, fd;
 
 	com_get(&c->m, &arg);
-	i = _ENDPOINT_P(arg.endpoint) + NR_TASKS;
+	i = fproc_slot(arg.endpoint);
 	if (i < 0 || arg.fd < -1 || arg.fd >= FS_OPEN_MAX)
 		return -EINVAL;
 	for (fd = arg.fd + 1; i < FPROCS_MAX; i++, fd = 0) {

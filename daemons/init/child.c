@@ -22,7 +22,8 @@ void child_reset(void)
 	sigset_t none;
 
 	sigemptyset(&none);
-	signal(SIGPIPE, SIG_DFL);
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	stdin_close();
 }

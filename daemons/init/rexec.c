@@ -106,7 +106,8 @@ static struct rexec *rexec_find(int asker, pid_t pid)
 
 /* REXEC */
 
-static int image_copy(int asker, const init_rexec_t *arg, struct image *image)
+static int image_copy(int asker, const init_rexec_t *arg,
+		      struct rexec_image *image)
 {
 	char *text;
 	int rc;
@@ -117,7 +118,7 @@ static int image_copy(int asker, const init_rexec_t *arg, struct image *image)
 	rc = arg->bytes ? mnx_vcopy(asker, (void *)(uintptr_t)arg->image, SELF,
 				    text, arg->bytes) :
 			  0;
-	if (!rc && image_read(image, text, arg->bytes))
+	if (!rc && rexec_image_read(image, text, arg->bytes))
 		return 0;
 	free(text);
 	return !rc ? -EINVAL : rc == EMOLFAULT ? -EFAULT : rc;
@@ -157,7 +158,7 @@ static bool rexec_connect(struct rexec *r, struct rexec_child *child)
 	return true;
 }
 
-static int rexec_start(struct rexec *r, const struct image *image,
+static int rexec_start(struct rexec *r, const struct rexec_image *image,
 		       const struct passwd *user)
 {
 	struct rexec_child child = { .image = image,
@@ -180,7 +181,7 @@ static int rexec_start(struct rexec *r, const struct image *image,
 static int do_rexec(struct serve_request *rq)
 {
 	const struct passwd *user;
-	struct image image;
+	struct rexec_image image;
 	struct rexec *r;
 	init_rexec_t arg;
 	int rc;
@@ -201,7 +202,7 @@ static int do_rexec(struct serve_request *rq)
 		rc = rexec_start(r, &image, user);
 		log_line(SD_INFO, "%s: as %s, for endpoint %d", image.file,
 			 user->pw_name, rq->client);
-		image_free(&image);
+		rexec_image_free(&image);
 	}
 	if (rc != SERVE_LATER)
 		rexec_free(r);
@@ -261,9 +262,10 @@ static int do_go(struct serve_request *rq)
 
 /* READ */
 
-static bool has_all(const struct rexec *r)
+/* A piece, or that there is no more */
+static bool has_answer(const struct rexec *r)
 {
-	return r->out[0] < 0 && r->out[1] < 0 && !r->piece.nr;
+	return r->piece.nr || (r->out[0] < 0 && r->out[1] < 0);
 }
 
 /* What it has written before, and what it has started, may come for long. */
@@ -300,6 +302,30 @@ static void read_answer(struct rexec *r)
 		rexec_free(r);
 }
 
+static void stream_read(struct rexec *r, int which)
+{
+	ssize_t n;
+
+	if (!r->piece.bytes)
+		r->piece.bytes = memory_alloc(PIECE);
+	n = read(r->out[which], r->piece.bytes, PIECE);
+	if (n > 0) {
+		r->piece.nr = (size_t)n;
+		r->piece.stream = which + 1;
+		r->pieces++;
+	} else if (!n || !r->linux_pid) {
+		fd_close(&r->out[which]);
+	}
+}
+
+/* What is there by now of one that has ended, and no more */
+static void rest_read(struct rexec *r)
+{
+	for (int i = 0; i < 2 && !r->linux_pid && !r->piece.nr; i++)
+		if (r->out[i] >= 0)
+			stream_read(r, i);
+}
+
 static int do_read(struct serve_request *rq)
 {
 	struct rexec *r;
@@ -313,33 +339,18 @@ static int do_read(struct serve_request *rq)
 		return -EINVAL;
 	if (arg.pieces == r->pieces)
 		r->piece.nr = 0;
-	if (!r->piece.nr && !has_all(r)) {
-		r->read = arg;
-		r->reads = true;
-		return SERVE_LATER;
-	}
+	rest_read(r);
 	r->read = arg;
-	read_answer(r);
+	r->reads = true;
+	if (has_answer(r))
+		read_answer(r);
 	return SERVE_LATER;
 }
 
-static void stream_read(struct rexec *r, int which)
+static void stream_polled(struct rexec *r, int which)
 {
-	ssize_t n;
-
-	if (!r->piece.bytes)
-		r->piece.bytes = memory_alloc(PIECE);
-	n = read(r->out[which], r->piece.bytes, PIECE);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n > 0) {
-		r->piece.nr = (size_t)n;
-		r->piece.stream = which + 1;
-		r->pieces++;
-	} else {
-		fd_close(&r->out[which]);
-	}
-	if (r->reads && (r->piece.nr || has_all(r)))
+	stream_read(r, which);
+	if (r->reads && has_answer(r))
 		read_answer(r);
 }
 
@@ -407,7 +418,7 @@ static void polled(int fd)
 			child_said(r);
 		for (int j = 0; j < 2; j++)
 			if (r->out[j] == fd && !r->piece.nr)
-				stream_read(r, j);
+				stream_polled(r, j);
 	}
 }
 
@@ -427,7 +438,10 @@ static void child_reap(struct rexec *r)
 	r->linux_pid = 0;
 	if (r->waits)
 		start_answer(r, -EAGAIN);
-	if (is_over(r))
+	rest_read(r);
+	if (r->reads && has_answer(r))
+		read_answer(r);
+	else if (is_over(r))
 		rexec_free(r);
 }
 

@@ -92,7 +92,7 @@ static bool child_wait(const struct rexec_child *child, pid_t parent)
 	       read(child->control, &byte, 1) == 1 && is_child_of(child->asker);
 }
 
-static void program_exec(const struct image *image)
+static void program_exec(const struct rexec_image *image)
 {
 	message m;
 	int error;

@@ -6,10 +6,10 @@
 #include <pwd.h>
 #include <stdbool.h>
 
-#include "image.h"
+#include "rexec_image.h"
 
 struct rexec_child {
-	const struct image *image;
+	const struct rexec_image *image;
 	const struct passwd *user;
 	int asker;   /* its endpoint */
 	int control; /* says its pid of the VM, and is told to go by a byte */

@@ -164,6 +164,8 @@ static int child_enter(struct mproc *parent, int endpoint, struct mproc **child)
 	if (info.p_nodeid != parent->node ||
 	    (parent->node == pm.node && info.p_uid != parent->uid))
 		return EMOLPERM;
+	if (!mproc_has_room(&pm.procs, parent->uid))
+		return EMOLAGAIN;
 	slot_clear(info.p_nr);
 	*child = family_fork(&pm.procs, parent, endpoint, parent->node);
 	if (!*child)
@@ -199,6 +201,8 @@ static int process_enter(int endpoint, struct mproc **p)
 	rc = process_look(endpoint, info.p_nodeid, &info);
 	if (rc)
 		return rc;
+	if (!mproc_has_room(&pm.procs, info.p_uid))
+		return EMOLAGAIN;
 	slot_clear(info.p_nr);
 	*p = mproc_new(&pm.procs, endpoint, info.p_nodeid);
 	if (!*p)

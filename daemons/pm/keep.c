@@ -6,7 +6,7 @@
 #include "common/kept.h"
 #include "keep.h"
 
-#define KEEP_MAGIC 0x314d504du /* "MPM1" */
+#define KEEP_MAGIC 0x324d504du /* "MPM2" */
 
 /* Who is not there any more is told by what has come after "ends_seen". */
 struct record {
@@ -36,6 +36,7 @@ struct kept {
 	int32_t last_pid;
 	uint64_t nr; /* of the last record */
 	uint64_t ends_seen;
+	int64_t clock;
 	struct record record[MPROC_MAX][2];
 };
 
@@ -101,6 +102,7 @@ void keep_store(void)
 	}
 	t->nr_touched = 0;
 	kept->last_pid = t->last_pid;
+	kept->clock = pm.clock;
 	/* When what they said is stored */
 	atomic_signal_fence(memory_order_seq_cst);
 	kept->ends_seen = pm.ends_seen;
@@ -189,6 +191,7 @@ static void table_restore(void)
 		taken_restore(process_of(old[i]));
 	pm.procs.last_pid = kept->last_pid;
 	pm.ends_seen = kept->ends_seen;
+	pm.clock = kept->clock;
 }
 
 bool keep_open(void)

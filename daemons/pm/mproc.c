@@ -89,6 +89,11 @@ static int pid_new(struct mprocs *t)
 	return t->last_pid;
 }
 
+bool mproc_has_room(const struct mprocs *t, uint32_t uid)
+{
+	return t->nr < MPROC_MAX - (uid ? MPROC_FOR_ROOT : 0);
+}
+
 struct mproc *mproc_new(struct mprocs *t, int endpoint, int node)
 {
 	struct mproc *p = t->free;

@@ -52,6 +52,7 @@ struct mproc_users {
 	bool lasts;
 	int pid; /* which, as of kill() */
 	int signal;
+	int64_t value;
 	int (*then)(struct mproc *p); /* does it, and has the answer */
 	uint64_t number;              /* of all such requests, this one */
 };
@@ -112,6 +113,11 @@ struct mprocs {
 };
 
 void mproc_init(struct mprocs *t);
+
+/* The last entries are for root, who can end what has filled the table. */
+#define MPROC_FOR_ROOT (MPROC_MAX / 8)
+
+bool mproc_has_room(const struct mprocs *t, uint32_t uid);
 
 /*
  * A new process, its own group and session, without a parent.  NULL: there are

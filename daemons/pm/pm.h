@@ -6,6 +6,7 @@
  *	table.c			requests: number -> do_*
  *	forkexit.c		fork, wait, and how processes end
  *	signal.c		kill and alarm
+ *	clock.c			the time of the VM
  *	users.c			whose the processes are that a request is about
  *	getset.c		ids, groups and sessions; the table
  *	keep			the table of an earlier PM
@@ -39,6 +40,7 @@ struct pm {
 	int node;
 	struct mprocs procs;
 	struct timers timers;
+	int64_t clock;      /* us that the VM's is ahead */
 	uint64_t ends_seen; /* the last one that SYSTASK has told of */
 };
 
@@ -79,6 +81,9 @@ void users_go_on(void);
 
 /* getset.c */
 serve_handler do_getpid, do_setpgid, do_setsid, do_nextproc;
+
+/* clock.c */
+serve_handler do_clock, do_stime;
 
 extern serve_handler *const pm_calls[PM_END - PM_BASE];
 

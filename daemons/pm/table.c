@@ -11,6 +11,7 @@ serve_handler *const pm_calls[PM_END - PM_BASE] = {
 	AT(PM_ALARM) = do_alarm,       AT(PM_GETPID) = do_getpid,
 	AT(PM_SETPGID) = do_setpgid,   AT(PM_SETSID) = do_setsid,
 	AT(PM_NEXTPROC) = do_nextproc, AT(PM_ADOPT) = do_adopt,
+	AT(PM_CLOCK) = do_clock,       AT(PM_STIME) = do_stime,
 };
 
 struct mproc *pm_client(const struct serve_request *rq)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ends of processes, for PM and FS, which ask for them, and whose those of other
- * nodes are: a log that keeps the last ones, numbered.  They are notified when
- * there are more; who has missed some, or begins, is told so, and looks which
- * of its processes are still there.
+ * Ends of processes, for PM and FS, which ask for them, and whose those of
+ * other nodes are: a log that keeps the last ones, numbered.  They are notified
+ * when there are more; who has missed some, or begins, is told so, and looks
+ * which of its processes are still there.
  */
 #ifndef SYSTASK_ENDS_H
 #define SYSTASK_ENDS_H

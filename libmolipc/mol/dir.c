@@ -27,9 +27,9 @@ struct mol_dir {
 	_Alignas(8) char at[ROOM];
 };
 
-mol_DIR *mol_opendir(const char *path)
+mol_dir_t *mol_opendir(const char *path)
 {
-	mol_DIR *dir = malloc(sizeof(*dir));
+	mol_dir_t *dir = malloc(sizeof(*dir));
 
 	if (!dir)
 		return NULL;
@@ -45,7 +45,7 @@ mol_DIR *mol_opendir(const char *path)
 	return dir;
 }
 
-int mol_closedir(mol_DIR *dir)
+int mol_closedir(mol_dir_t *dir)
 {
 	const int fd = dir->fd;
 
@@ -53,7 +53,7 @@ int mol_closedir(mol_DIR *dir)
 	return mol_close(fd);
 }
 
-static int dir_fill(mol_DIR *dir)
+static int dir_fill(mol_dir_t *dir)
 {
 	fs_rw_t arg = { .fd = dir->fd,
 			.at = (uintptr_t)dir->at,
@@ -70,7 +70,7 @@ static int dir_fill(mol_DIR *dir)
 	return 0;
 }
 
-struct dirent *mol_readdir(mol_DIR *dir)
+struct dirent *mol_readdir(mol_dir_t *dir)
 {
 	fs_dirent_t from;
 	size_t length;
@@ -95,23 +95,23 @@ struct dirent *mol_readdir(mol_DIR *dir)
 	return &dir->entry;
 }
 
-void mol_rewinddir(mol_DIR *dir)
+void mol_rewinddir(mol_dir_t *dir)
 {
 	mol_seekdir(dir, 0);
 }
 
-long mol_telldir(mol_DIR *dir)
+long mol_telldir(mol_dir_t *dir)
 {
 	return (long)dir->next;
 }
 
-void mol_seekdir(mol_DIR *dir, long position)
+void mol_seekdir(mol_dir_t *dir, long position)
 {
 	dir->next = position;
 	dir->used = dir->filled = 0;
 }
 
-int mol_dirfd(mol_DIR *dir)
+int mol_dirfd(mol_dir_t *dir)
 {
 	return dir->fd;
 }

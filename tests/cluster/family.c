@@ -6,7 +6,7 @@
  *				each, then "ready"; waits for all, and prints
  *				the status of each as it comes
  *	family cycle COUNT	forks, ends and waits for one after the other;
- *				prints how long that took
+ *				prints how long that took, and the longest
  *	family linux COUNT	the same of Linux
  *	family storm COUNT	as many cycles, of processes that are killed, at
  *				random points of a fork or a wait, as their
@@ -85,11 +85,12 @@ static int stay(int count)
 static int cycle(int count, pid_t (*fork_it)(void),
 		 pid_t (*wait_for)(pid_t pid, int *status, int options))
 {
-	long begin = now_us(), us;
+	long begin = now_us(), us, last, longest = 0;
 	int status;
 	pid_t pid;
 
 	for (int i = 0; i < count; i++) {
+		last = now_us();
 		pid = fork_it();
 		if (pid < 0)
 			return said("fork");
@@ -102,9 +103,12 @@ static int cycle(int count, pid_t (*fork_it)(void),
 				status);
 			return EXIT_FAILURE;
 		}
+		if (longest < now_us() - last)
+			longest = now_us() - last;
 	}
 	us = now_us() - begin;
-	printf("%d cycles, %ld a second\n", count, count * 1000000L / us);
+	printf("%d cycles, %ld a second, the longest %ld ms\n", count,
+	       count * 1000000L / us, longest / 1000);
 	return EXIT_SUCCESS;
 }
 

@@ -118,6 +118,11 @@ void memory_kill(int signal)
 	server_kill(&memory, MEM_PROC_NR, signal);
 }
 
+pid_t memory_pid(void)
+{
+	return memory;
+}
+
 int memory_fails(void)
 {
 	int status;

@@ -29,6 +29,7 @@ void is_kill(int signal);
 /* MEMORY, likewise: its disks are there then. */
 void memory_start(void);
 void memory_kill(int signal);
+pid_t memory_pid(void);
 /* It does not start: the status with which it ends */
 int memory_fails(void);
 

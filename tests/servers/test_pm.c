@@ -471,6 +471,53 @@ START_TEST(killed_under_load)
 }
 END_TEST
 
+/* The clock of the VM */
+
+static int clock_ahead(struct call *call)
+{
+	pm_clock_t arg = { 0 };
+	const int rc = EXCHANGE(PM_CLOCK, arg);
+
+	(void)call;
+	return rc ? rc : (int)arg.ahead;
+}
+
+static int set_clock(struct call *call)
+{
+	pm_clock_t arg = { call->value };
+
+	return EXCHANGE(PM_STIME, arg);
+}
+
+static int set_clock_too_far(struct call *call)
+{
+	pm_clock_t far = { PM_CLOCK_MAX + 1 }, back = { INT64_MIN };
+
+	(void)call;
+	REQUIRE(EXCHANGE(PM_STIME, far) == -EINVAL);
+	return EXCHANGE(PM_STIME, back);
+}
+
+/* Roots', for all, and for the next PM */
+START_TEST(the_clock)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+
+	ASSERT_RC(ASK(a, clock_ahead), EMOLNOTBIND);
+	ASSERT_RC(ASK(a, set_clock, .value = 7), EMOLNOTBIND);
+	ck_assert_int_gt(ASK(a, bind_it), 1);
+	ck_assert_int_gt(ASK(b, bind_it), 1);
+	ASSERT_RC(ASK(a, clock_ahead), 0);
+	ASSERT_RC(ASK(a, set_clock, .value = 7), OK);
+	ASSERT_RC(ASK(b, become_user, .value = 65534), OK);
+	ASSERT_RC(ASK(b, set_clock, .value = 8), -EPERM);
+	ASSERT_RC(ASK(a, set_clock_too_far), -EINVAL);
+	pm_again();
+	ASSERT_RC(ASK(b, clock_ahead), 7);
+}
+END_TEST
+
 /* Requests */
 
 START_TEST(unknown)
@@ -486,8 +533,9 @@ START_TEST(unknown)
 END_TEST
 
 static const int numbers[] = {
-	PM_FORK,   PM_WAITPID, PM_GETPID,   PM_ALARM,    PM_KILL,     PM_EXEC,
-	PM_SETSID, PM_SETPGID, PM_BINDPROC, PM_CHILDREN, PM_NEXTPROC, PM_ADOPT,
+	PM_FORK,     PM_WAITPID, PM_GETPID,  PM_ALARM,    PM_KILL,
+	PM_EXEC,     PM_SETSID,  PM_SETPGID, PM_BINDPROC, PM_CHILDREN,
+	PM_NEXTPROC, PM_ADOPT,   PM_CLOCK,   PM_STIME,
 };
 
 /* Any request with anything in it; but no signals to all. */
@@ -575,6 +623,7 @@ int main(void)
 		{ ends_without_pm, 1 },
 		{ another_vm, 1 },
 		{ killed_under_load, 2 },
+		{ the_clock, 1 },
 		{ unknown, 1 },
 		{ anything, 5 },
 		{ waits_for_nobody, 1 },

@@ -94,6 +94,18 @@ int file_fill(const char *path, int number, size_t bytes)
 	return mol_close(fd) ? -errno : 0;
 }
 
+/* What comes before an error is there first. */
+static int read_whole(int fd, char *to, size_t n)
+{
+	ssize_t k = 1;
+
+	for (size_t done = 0; k > 0 && done < n; done += (size_t)k) {
+		errno = 0;
+		k = mol_read(fd, to + done, n - done);
+	}
+	return k <= 0;
+}
+
 int file_is(const char *path, int number, size_t bytes)
 {
 	int fd = mol_open(path, O_RDONLY);
@@ -105,10 +117,11 @@ int file_is(const char *path, int number, size_t bytes)
 	for (size_t at = 0; at < bytes; at += n) {
 		n = bytes - at < PIECE ? bytes - at : PIECE;
 		piece_fill(piece, n, number, at);
-		if (mol_read(fd, found, n) != (ssize_t)n)
+		if (read_whole(fd, found, n))
 			return -errno;
 		REQUIRE(!memcmp(piece, found, n));
 	}
-	REQUIRE(mol_read(fd, found, 1) == 0);
+	if (mol_read(fd, found, 1) < 0)
+		return -errno;
 	return mol_close(fd) ? -errno : 0;
 }

@@ -1,70 +1,67 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 #
-# Files of a VM by the command: listed, copied there and back, by whoever may;
-# mounts and what is open.
+# up, down and status with a file system, over a disk and over an image: it is
+# ended before its disk, and what it has is written then.
 
 conf=$work/fs.conf
-cat > "$conf" << END
+image=$work/root.img
+
+# The root of the file system, and what else its VM has
+fs_configure() {
+	cat > "$conf" << END
 local = "node0"
 node "node0" { id = 0 }
 vm "VM0" {
 	id = 0
-	fs { node = "node0" root = "$work/fs.img" }
+	$2
+	fs { node = "node0" root = "$1" cache = 1M }
 }
 END
-truncate -s 4M "$work/fs.img"
-mkfs.minix -3 "$work/fs.img" > "$work/null"
-
-as_user() {
-	setpriv --reuid 1001 --regid 1001 --clear-groups env PATH="$PATH" "$@"
 }
 
+fs_by_conf() {
+	m3ipc "$1" -c "$conf" "${@:2}"
+}
+
+has_no_fs() {
+	fs_by_conf status | grep -q "^server${tab}VM0/fs$tab.*no process"
+}
+
+fs_is_up() {
+	m3ipc proc show VM0 fs > "$work/null" 2>&1
+}
+
+truncate -s 4M "$image"
+mkfs.minix -3 "$image" > "$work/null"
 m3ipc node end
-expect 0 'VM0: started' m3ipc up -c "$conf"
-expect 0 "^MOUNT${tab}DEVICE${tab}STATE${tab}HITS.*
-1${tab}[^$tab]*fs.img${tab}read-write${tab}[0-9]+${tab}[0-9]+${tab}[0-9.]+%" \
-	m3ipc fs VM0
-json '.mounts[0] | .mount == 1 and .state == "read-write" and .hits >= 0' \
-	m3ipc fs VM0 --json
-expect 0 '^MODE.*NAME$' m3ipc ls VM0 /
-seq 100000 > "$work/file"
-chmod 750 "$work/file"
-expect 0 '^$' m3ipc put VM0 "$work/file" /file
-expect 0 '^$' m3ipc get VM0 /file "$work/back"
-expect 0 '^$' cmp "$work/file" "$work/back"
-expect 0 '^750$' stat -c %a "$work/back"
+fs_configure "$image" ''
+expect 0 '^node node0: is node 0 now
+vm VM0: runs as VM 0
+systask VM0: started
+fs VM0: started$' fs_by_conf up
+wait_until fs_is_up
+expect 0 '^nothing to do$' fs_by_conf up
 expect 0 "
--rwxr-x---${tab}1${tab}root${tab}root${tab}588895${tab}[^$tab]*${tab}file$" \
-	m3ipc ls VM0 /
-expect 0 "${tab}/file$" m3ipc ls VM0 /file
-json '.[0] | .name == "file" and .size == 588895 and .uid == 0 and
-	.mode == 33256' m3ipc ls VM0 / --json
-expect 0 '^$' eval 'echo short | m3ipc put VM0 - /file'
-expect 0 '^short$' m3ipc get VM0 /file -
-expect 1 '^m3ipc: ls VM0 /none: No such file or directory|No such file' \
-	m3ipc ls VM0 /none
-expect 1 'No such file' m3ipc get VM0 /none "$work/none"
-expect 1 '' test -e "$work/none"
-expect 1 'No such file' m3ipc put VM0 "$work/none" /new
-expect 1 'Is a directory' m3ipc put VM0 "$work/file" /
-expect 1 'Is a directory' m3ipc get VM0 / -
-expect 1 'Not a directory' m3ipc put VM0 "$work/file" /file/x
-# It has room for 4 MiB.
-expect 1 'No space left' eval 'head -c 5000000 /dev/zero |
-	m3ipc put VM0 - /zeros'
-expect 0 '^$' eval 'm3ipc put VM0 - /zeros < /dev/null'
-# The rights are those of who calls.
-chmod 666 /dev/m3ipc
-chmod 711 "$work"
-expect 1 'Permission denied' as_user m3ipc get VM0 /file -
-expect 1 'Permission denied' as_user m3ipc put VM0 - /user
-expect 0 'file' as_user m3ipc ls VM0 /
-chmod 660 /dev/m3ipc
-chmod 700 "$work"
-expect 0 '^VM0$' completions m3ipc ls ''
-expect 2 'usage|Try' m3ipc put VM0 "$work/file"
-m3ipc down -c "$conf" > "$work/null"
-expect 0 '' fsck.minix -f "$work/fs.img"
+server${tab}VM0/fs${tab}1${tab}up${tab}-$" fs_by_conf status
+kill -KILL "$(m3ipc proc show VM0 fs --json | jq .lpid)"
+wait_until has_no_fs
+expect 0 '^fs VM0: started$' fs_by_conf up
+expect 0 '^vm VM0: ended
+node node0: ended$' fs_by_conf down
+expect 0 '' flock -n "$image" true
+expect 1 '' test -e "$image.journal"
+expect 0 '' fsck.minix -f "$image"
+
+fs_configure root "memory {
+		node = \"node0\"
+		disk \"root\" { image = \"$image\" mode = \"sync\" }
+	}"
+expect 0 '
+memory VM0: started
+fs VM0: started$' fs_by_conf up
+expect 0 '^vm VM0: ended
+node node0: ended$' fs_by_conf down
+expect 0 '' flock -n "$image" true
+expect 0 '' fsck.minix -f "$image"
 m3ipc node init
-expect 1 'VM0' m3ipc fs VM0

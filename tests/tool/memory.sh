@@ -35,8 +35,7 @@ systask VM0: started
 memory VM0: started$' memory_by_conf up
 expect 0 '^nothing to do$' memory_by_conf up
 expect 0 "
-server${tab}VM0/memory${tab}3${tab}up${tab}-
-" memory_by_conf status
+server${tab}VM0/memory${tab}3${tab}up${tab}-$" memory_by_conf status
 expect 0 '' test -e "$work/root.img.journal"
 kill -KILL "$(m3ipc proc show VM0 mem --json | jq .lpid)"
 wait_until has_no_memory

@@ -44,6 +44,14 @@ expect 127 'run nowhere: No such file' m3ipc run A nowhere
 expect 126 'run /etc/passwd: Permission denied' m3ipc run A /etc/passwd
 m3ipc vm end A
 
+isolated_ended() {
+	! pgrep -xf 'sleep 4712' > "$work/null"
+}
+
+says_it_is_there() {
+	grep -q there "$out"
+}
+
 # PM knows it; of an unmodified program it knows the children, too.
 m3ipc node end
 m3ipc up -c "$conf" > "$work/null"
@@ -54,6 +62,20 @@ expect 0 '^9$' m3ipc run VM0 --posix sh -c '(exit 9); echo $?'
 expect 0 '143$' m3ipc run VM0 --posix \
 	sh -c 'sleep 1000 & kill -TERM $!; wait $!; echo $?'
 expect 9 '^$' m3ipc run VM0 --posix sh -c 'exec sh -c "exit 9"'
+# Alone, and as it ends so does what it has left
+expect 0 '^2 1 [1-6]$' m3ipc run VM0 --isolate sh -c \
+	'echo $$ $PPID $(ls /proc | grep -c "^[0-9]")'
+expect 3 '^[0-9]+$' m3ipc run VM0 --isolate sh -c \
+	'setsid sleep 4712 & echo $!; exit 3'
+wait_until isolated_ended
+expect 0 '^9$' m3ipc run VM0 --isolate --posix sh -c '(exit 9); echo $?'
+expect 1 'is for programs of this node' m3ipc run VM0 --isolate -n 0 true
+start '*' m3ipc run VM0 --isolate sh -c \
+	'mount -t tmpfs none /mnt && echo there; exec sleep 4712'
+wait_until says_it_is_there
+expect 32 '^$' mountpoint -q /mnt
+stop there
+wait_until isolated_ended
 # It leaves nothing in its environment, and keeps what is there.
 expect 1 '^$' eval 'm3ipc run VM0 --posix env | grep -e PRELOAD -e M3IPC_'
 expect 0 '^a=b$' m3ipc run VM0 --posix env -i a=b env

@@ -79,6 +79,9 @@ expect 126 '/etc/passwd: Permission denied' at_node /etc/passwd
 expect 1 'Argument list too long' eval 'at_node echo "$(printf %0131000d 1)"'
 expect 0 '^1$' eval 'at_node yes | head -n 1 | wc -l'
 expect 0 '^9$' at_node --posix sh -c '(exit 9); echo $?'
+# What it leaves behind does not hold it up.
+expect 0 '^here$' at_node sh -c 'sleep 1002 & echo here'
+pkill -xf 'sleep 1002'
 # Its parent is the one that started it; a signal to that is its own.
 start '*' m3ipc run VM0 -n 0 --posix sh -c 'echo $PPID; exec sleep 1001'
 wait_until says_something

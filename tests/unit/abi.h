@@ -4,6 +4,7 @@
  * for 64 and 32 bits: a difference is an error of the compiler.
  */
 #include <molipc/dev.h>
+#include <molipc/fs.h>
 #include <molipc/is.h>
 #include <molipc/molipc.h>
 #include <molipc/pm.h>
@@ -535,6 +536,22 @@ SIZE(dev_vector_t, 32);
 SIZE(dev_iovec_t, 16);
 SIZE(dev_piece_t, 24);
 SIZE(dev_ioctl_t, 16);
+SAME(FS_BASE, 0x800);
+SAME(FS_READ, 0x803);
+SAME(FS_CHROOT, 0x83d);
+SAME(FS_NEXTFILE, 0x874);
+SIZE(fs_path_t, 56);
+SIZE(fs_paths_t, 56);
+SIZE(fs_fd_t, 32);
+SIZE(fs_rw_t, 48);
+SIZE(fs_dirent_t, 24);
+SIZE(fs_fcntl_t, 48);
+SIZE(fs_umask_t, 4);
+SIZE(fs_fork_t, 4);
+SIZE(fs_stat_t, 56);
+SIZE(fs_statfs_t, 56);
+SIZE(fs_mount_t, 56);
+SIZE(fs_file_t, 32);
 SAME(SYS_BASE, 0x600);
 SAME(SYS_KILL, 0x606);
 SAME(SYS_GETENDS, 0x633);

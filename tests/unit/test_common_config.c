@@ -213,6 +213,10 @@ static const struct {
 	{ ONE "vm V { id = 0 membership = both }\n",
 	  "m3ipc.conf:2: vm \"V\": membership = \"both\": must be \"single\" "
 	  "or \"corosync\" or \"none\"\n" },
+	{ ONE "vm V { id = 0 memory_max = 1K cpu_max = 0 }\n",
+	  "m3ipc.conf:2: vm \"V\": memory_max = 1K: must be "
+	  "1048576..1125899906842624 bytes, such as 64K\n"
+	  "m3ipc.conf:2: vm \"V\": cpu_max = 0: must be 1..102400\n" },
 	{ ONE "vm V { id = 0 linger = 1 redo = 0 }\n",
 	  "m3ipc.conf:2: vm \"V\": linger = 1: must be true or false\n"
 	  "m3ipc.conf:2: vm \"V\": redo = 0: must be true or false\n" },
@@ -572,6 +576,7 @@ START_TEST(vm_defaults)
 	ck_assert_str_eq(vm->nodes[0], "n0");
 	ck_assert_ptr_null(vm->nodes[1]);
 	ck_assert(vm->linger && !vm->redo);
+	ck_assert(!vm->memory_max && !vm->cpu_max);
 	ck_assert_int_eq(vm->membership, CONFIG_SINGLE);
 	config_free(config);
 }
@@ -598,7 +603,7 @@ static const char full[] =
 	"		disk \"ram1\" { image = \"/root.img\" }\n"
 	"		disk \"ram2\" { size = 5G } }\n"
 	"	fs { node = \"node1\"  root = \"ram0\" }\n"
-	"	fs { node = \"node0\"  root = \"/root.img\" }\n"
+	"	fs { node = \"node0\"  root = \"/root.img\"  cache = 2M }\n"
 	"	pm { node = \"node0\"  backup = { \"node1\" } }\n"
 	"	is { node = \"node0\" }\n"
 	"	is { node = \"node1\" }\n"
@@ -607,6 +612,7 @@ static const char full[] =
 	"	init { node = \"node1\"  user = \"root\" }\n"
 	"}\n"
 	"vm \"VM1\" { id = 1 nodes = node5 linger = off redo = on\n"
+	"	memory_max = 2G cpu_max = 150\n"
 	"	nr_procs = 100 nr_tasks = 20 nr_sysprocs = 60 nr_nodes = 4\n"
 	"	cpumask = \"0-2,64\" }\n";
 
@@ -682,6 +688,8 @@ START_TEST(vms)
 	ck_assert_uint_eq(vm[1].usr.vm_cpumask[0], 7);
 	ck_assert_uint_eq(vm[1].usr.vm_cpumask[1], 1);
 	ck_assert(!vm[1].linger && vm[1].redo);
+	ck_assert_int_eq(vm[1].memory_max, 2LL << 30);
+	ck_assert_int_eq(vm[1].cpu_max, 150);
 	config_free(config);
 }
 END_TEST
@@ -701,6 +709,8 @@ START_TEST(servers)
 	ck_assert_int_eq(disk[2].size, INT64_C(5) << 30);
 	ck_assert_uint_eq(vm->nr_fss, 2);
 	ck_assert_str_eq(vm->fss[0].root, "ram0");
+	ck_assert_int_eq(vm->fss[0].cache, 16 << 20);
+	ck_assert_int_eq(vm->fss[1].cache, 2 << 20);
 	ck_assert_ptr_null(vm->fss[1].backup);
 	ck_assert_uint_eq(vm->nr_pms, 1);
 	ck_assert_str_eq(vm->pms[0].backup[0], "node1");
@@ -816,14 +826,15 @@ START_TEST(errors_of_included)
 	write_file(FILE_NAME, ONE "include(b)\ninclude(c)\nvm V { id = 77 }");
 	write_file("b", "\n\nvm W { ids = 0 id = 99 }");
 	write_file("c", "\n# x");
-	expect_in_folder("%s/b:3: vm \"W\": no such option 'ids': must be one "
-			 "of id, nodes, nr_procs, nr_tasks, nr_sysprocs, "
-			 "nr_nodes, cpumask, linger, membership, redo, memory, "
-			 "fs, pm, init, is\n"
-			 "m3ipc.conf:4: vm \"V\": id = 77: must be 0..31: less "
-			 "than nr_vms of drvs\n"
-			 "%s/b:3: vm \"W\": id = 99: must be 0..31: less than "
-			 "nr_vms of drvs\n");
+	expect_in_folder(
+		"%s/b:3: vm \"W\": no such option 'ids': must be one "
+		"of id, nodes, nr_procs, nr_tasks, nr_sysprocs, "
+		"nr_nodes, cpumask, linger, memory_max, cpu_max, membership, redo, memory, "
+		"fs, pm, init, is\n"
+		"m3ipc.conf:4: vm \"V\": id = 77: must be 0..31: less "
+		"than nr_vms of drvs\n"
+		"%s/b:3: vm \"W\": id = 99: must be 0..31: less than "
+		"nr_vms of drvs\n");
 }
 END_TEST
 

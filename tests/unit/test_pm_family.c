@@ -127,6 +127,21 @@ START_TEST(endpoints)
 }
 END_TEST
 
+/* Users fill it, and root has room still. */
+START_TEST(room)
+{
+	int i;
+
+	for (i = 0; mproc_has_room(&t, 1000); i++)
+		mproc_new(&t, user(i), 0);
+	ck_assert_int_eq(i, MPROC_MAX - MPROC_FOR_ROOT);
+	ck_assert(!mproc_has_room(&t, PROC_NO_ID));
+	for (; mproc_has_room(&t, 0); i++)
+		ck_assert_ptr_nonnull(mproc_new(&t, user(i), 0));
+	ck_assert_int_eq(i, MPROC_MAX);
+}
+END_TEST
+
 /* No process gets one of these numbers. */
 static void check_kept(int one, int other)
 {
@@ -683,6 +698,7 @@ static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_add_test(tc, endpoints);
+	tcase_add_test(tc, room);
 	tcase_add_test(tc, pids);
 	tcase_add_test(tc, full);
 	tcase_add_test(tc, no_child);

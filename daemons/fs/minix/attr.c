@@ -132,8 +132,7 @@ int mfs_setattr(struct mfs *fs, uint32_t ino, const struct mfs_attr *attr,
 		rc = mx_op_begin_change(fs);
 		if (rc)
 			break;
-		rc = mx_op_end(fs,
-			       setattr_op(fs, ino, attr, set, most, &more));
+		rc = mx_op_end(fs, setattr_op(fs, ino, attr, set, most, &more));
 		if (rc == MX_TOO_MUCH && most > 1) {
 			most /= 2;
 			more = true;

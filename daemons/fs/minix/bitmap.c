@@ -7,14 +7,14 @@
 #include "fetch.h"
 #include "handle.h"
 
-#define NONE	    UINT32_MAX
+#define NONE        UINT32_MAX
 #define COUNT_AHEAD 32 /* blocks */
 
 /* A bitmap */
 struct bitmap {
-	uint32_t start;	 /* block */
-	uint32_t bits;	 /* that mean something; bit 0 never does */
-	uint8_t *full;	 /* a block each */
+	uint32_t start; /* block */
+	uint32_t bits;  /* that mean something; bit 0 never does */
+	uint8_t *full;  /* a block each */
 	bool is_of_zones;
 };
 

@@ -113,6 +113,7 @@ struct mfs_block *mx_cache_take(struct mfs *fs, uint32_t nr)
 	fs->starved = false;
 	mx_list_del(&b->link);
 	b->nr = nr;
+	b->after = 0;
 	b->hash_next = *slot;
 	*slot = b;
 	return b;

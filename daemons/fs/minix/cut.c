@@ -84,7 +84,7 @@ static int node_cut(const struct cut *c, uint32_t zone, unsigned int level,
 	int rc = node_look_up(c, zone, &b);
 
 	if (!rc)
-		rc = mx_op_change(c->fs, b, mx_inode_kind(c->in));
+		rc = mx_inode_change_indirect(c->fs, c->in, b);
 	for (uint32_t i = from / span; !rc && i < g->pointers; i++) {
 		child = mx_pointer(g, b->data, i);
 		if (!child)
@@ -111,7 +111,8 @@ int mx_map_cut(struct mfs *fs, const struct mx_inode *in, uint32_t from)
 	int rc = 0;
 
 	for (uint32_t i = 0; !rc && i < MX_DIRECT + fs->geo.levels; i++) {
-		const unsigned int level = i < MX_DIRECT ? 0 : i - MX_DIRECT + 1;
+		const unsigned int level = i < MX_DIRECT ? 0 :
+							   i - MX_DIRECT + 1;
 		const uint32_t span = node_span(&fs->geo, level);
 		const uint32_t zone = mx_pointer(&fs->geo, zones, i);
 
@@ -129,9 +130,7 @@ int mx_map_cut(struct mfs *fs, const struct mx_inode *in, uint32_t from)
 int mx_map_free(struct mfs *fs, const struct mx_inode *in, enum mx_move move,
 		struct mx_set *own)
 {
-	const struct cut c = {
-		.fs = fs, .in = in, .move = move, .own = own
-	};
+	const struct cut c = { .fs = fs, .in = in, .move = move, .own = own };
 	const unsigned char *zones = mx_inode_zones(&fs->geo, in->raw);
 	int rc = 0;
 

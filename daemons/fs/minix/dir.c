@@ -84,8 +84,7 @@ static bool block_find(const struct mfs *fs, struct mfs_block *b,
 			entry_fill(fs, e, b, at, n);
 			return true;
 		}
-		if (e->vacant == MX_NO_PLACE &&
-		    !mx_entry_ino(g, b->data + at))
+		if (e->vacant == MX_NO_PLACE && !mx_entry_ino(g, b->data + at))
 			e->vacant = (uint64_t)n * g->block_size + at;
 	}
 	return false;
@@ -101,7 +100,6 @@ int mx_dir_find(struct mfs *fs, const struct mx_inode *dir, const char *name,
 	uint32_t hash, bytes;
 	int rc;
 
-	e->vacant = MX_NO_PLACE;
 	hint = hint_of(fs, dir->ino, name, len, &hash);
 	if (hint->dir == dir->ino && hint->hash == hash) {
 		rc = dir_try_hint(fs, dir, name, len, hint->at, e);
@@ -110,14 +108,15 @@ int mx_dir_find(struct mfs *fs, const struct mx_inode *dir, const char *name,
 	}
 	mx_key_name(key, name, len);
 	mx_scan_begin(fs, &scan, dir, 0, key);
+	e->vacant = scan.vacant;
 	while (!(rc = mx_scan_next(fs, &scan, &b, &bytes))) {
 		if (block_find(fs, b, bytes, scan.n - 1, name, len, e)) {
-			mx_scan_forget(fs, dir->ino, key);
 			hint->dir = dir->ino;
 			hint->hash = hash;
 			hint->at = e->pos;
 			return 0;
 		}
+		scan.vacant = e->vacant;
 		mx_block_release(fs, b);
 	}
 	return rc;
@@ -154,27 +153,40 @@ static int dir_grow(struct mfs *fs, const struct mx_inode *dir,
 	return 0;
 }
 
+/* One that was vacant some time, if it is so still, or a new one */
+static int dir_find_place(struct mfs *fs, const struct mx_inode *dir,
+			  uint64_t pos, struct mfs_block **b, uint32_t *at)
+{
+	const struct mx_geo *g = &fs->geo;
+	struct mx_leaf leaf = { 0 };
+	int rc;
+
+	if (pos == MX_NO_PLACE ||
+	    pos + g->entry_size > mx_inode_size(g, dir->raw))
+		return dir_grow(fs, dir, b, at);
+	rc = mx_scan_block(fs, dir, &leaf, (uint32_t)(pos / g->block_size), b);
+	if (rc)
+		return rc;
+	*at = (uint32_t)(pos % g->block_size);
+	if (mx_entry_ino(g, (*b)->data + *at))
+		return dir_grow(fs, dir, b, at);
+	return 0;
+}
+
 int mx_dir_add(struct mfs *fs, const struct mx_inode *dir, const char *name,
 	       size_t len, uint64_t vacant, uint32_t ino)
 {
 	const struct mx_geo *g = &fs->geo;
 	unsigned char key[MX_KEY];
-	struct mx_leaf leaf = { 0 };
 	struct mfs_block *b;
 	uint32_t at;
 	int rc;
 
 	mx_key_name(key, name, len);
-	mx_scan_forget(fs, dir->ino, key);
+	mx_memo_doom(fs, dir->ino, key);
 	mx_key_other(key, 'e', 0);
-	mx_scan_forget(fs, dir->ino, key);
-	if (vacant == MX_NO_PLACE) {
-		rc = dir_grow(fs, dir, &b, &at);
-	} else {
-		at = (uint32_t)(vacant % g->block_size);
-		rc = mx_scan_block(fs, dir, &leaf,
-				   (uint32_t)(vacant / g->block_size), &b);
-	}
+	mx_memo_doom(fs, dir->ino, key);
+	rc = dir_find_place(fs, dir, vacant, &b, &at);
 	if (!rc)
 		rc = mx_op_change(fs, b, MX_META);
 	if (!rc)
@@ -216,7 +228,7 @@ int mx_dir_is_empty(struct mfs *fs, const struct mx_inode *dir)
 	mx_scan_begin(fs, &scan, dir, 0, key);
 	while (!(rc = mx_scan_next(fs, &scan, &b, &bytes))) {
 		if (!block_is_empty(&fs->geo, b, bytes)) {
-			mx_scan_forget(fs, dir->ino, key);
+			mx_memo_forget(fs, dir->ino, key);
 			return -ENOTEMPTY;
 		}
 		mx_block_release(fs, b);

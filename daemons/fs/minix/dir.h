@@ -20,7 +20,7 @@ struct mx_entry {
 	uint32_t ino;
 	struct mfs_block *block;
 	unsigned char *at; /* in the block */
-	uint64_t pos;	   /* in the directory */
+	uint64_t pos;      /* in the directory */
 	uint64_t vacant;   /* if it was not found: a place, or MX_NO_PLACE */
 };
 

@@ -8,11 +8,11 @@
 
 enum mx_fault {
 	MX_FAULT_NONE,
-	MX_FAULT_ORDER,	 /* a group does not wait for its data */
-	MX_FAULT_REUSE,	 /* a zone is used again before the commit */
-	MX_FAULT_UNDO,	 /* what has to wait is not undone */
+	MX_FAULT_ORDER,  /* a group does not wait for its data */
+	MX_FAULT_REUSE,  /* a zone is used again before the commit */
+	MX_FAULT_UNDO,   /* what has to wait is not undone */
 	MX_FAULT_ORPHAN, /* an orphan's zones are taken to be free */
-	MX_FAULT_SPLIT,	 /* a group lacks its last block */
+	MX_FAULT_SPLIT,  /* a group lacks its last block */
 };
 
 #ifdef MINIX_FAULTS

@@ -7,6 +7,7 @@
  *	cache	blocks: look up, hold, pin, evict
  *	fetch	what is to be read
  *	dirty	which blocks are to be written
+ *	memo	how far a directory was looked through
  *	log	what an operation does to zones in memory
  *	op	an operation: what it changes, and how that is undone
  *	txn	what operations have changed, on its way to the disk
@@ -35,7 +36,7 @@
 /* What an operation may return beside 0, MFS_WAIT and -errno */
 enum mx_result {
 	MX_TOO_MUCH = 2, /* for one operation, never to be had by waiting */
-	MX_ENOUGH = 3,	 /* what is done so far is to be kept */
+	MX_ENOUGH = 3,   /* what is done so far is to be kept */
 };
 
 enum mx_block_flags {
@@ -55,16 +56,17 @@ enum mx_block_flags {
 };
 
 /* Those with which a block's memory cannot be had for another one */
-#define MX_BUSY                                                   \
-	(MX_WANTED | MX_READING | MX_DIRTY | MX_WRITING | MX_RUN | \
-	 MX_COMMIT | MX_FILL)
+#define MX_BUSY                                                                \
+	(MX_WANTED | MX_READING | MX_DIRTY | MX_WRITING | MX_RUN | MX_COMMIT | \
+	 MX_FILL)
 
 struct mfs_block {
 	uint32_t nr;
 	uint32_t flags;
 	uint32_t pins;
 	uint32_t change; /* of the operation: its place there + 1 */
-	uint64_t op;	 /* that has looked it up last; 0: none */
+	uint64_t op;     /* that has looked it up last; 0: none */
+	uint64_t after;  /* not to be written before that transaction is */
 	unsigned char *data;
 	struct mfs_block *hash_next;
 	struct mx_list link;  /* fs->free, lru or wanted */
@@ -93,7 +95,7 @@ struct mfs_handle;
 
 #define MX_HANDLE_HASH 4096
 #define MX_HINTS       4096
-#define MX_MEMOS       16
+#define MX_MEMOS       32
 
 /* Where a name has been found */
 struct mx_hint {
@@ -106,15 +108,25 @@ struct mx_hint {
 /* As far as a look through a directory has come before it had to wait */
 struct mx_memo {
 	uint32_t dir;
-	uint32_t block; /* it is in none before this one */
+	uint32_t block;  /* it is in none before this one */
+	uint64_t vacant; /* a place that was so */
 	unsigned char key[MX_KEY];
 };
+
+/* What the operation in hand makes of that */
+struct mx_doom {
+	uint32_t dir;
+	bool all;
+	unsigned char key[MX_KEY];
+};
+
+#define MX_DOOMS 4
 
 struct mfs {
 	struct mfs_config config;
 	enum mx_state state;
 	bool read_only; /* mounted so */
-	bool failed;	/* a write has failed */
+	bool failed;    /* a write has failed */
 	struct mx_geo geo;
 	unsigned char super[MX_SUPER_SIZE];
 	uint64_t events;
@@ -130,7 +142,7 @@ struct mfs {
 	struct mx_list free, lru, wanted;
 	uint32_t pinned;
 	uint32_t held_now; /* blocks that the operation in hand holds */
-	bool starved; /* something waits for room in the cache */
+	bool starved;      /* something waits for room in the cache */
 
 	/* op */
 	struct mx_op *op;
@@ -141,8 +153,8 @@ struct mfs {
 	uint32_t nr_run, group_max;
 	struct mx_list dirty, flush; /* data */
 	uint32_t nr_dirty, nr_flush;
-	uint32_t writing;     /* data blocks under way */
-	bool commit_wanted;   /* something waits for one */
+	uint32_t writing;   /* data blocks under way */
+	bool commit_wanted; /* something waits for one */
 	enum mx_commit commit;
 	uint64_t running;     /* number of the running transaction */
 	uint64_t committed;   /* of the last one that is on the disk */
@@ -153,14 +165,14 @@ struct mfs {
 	uint32_t nr_group;
 
 	/* bitmap */
-	struct mx_set freed;	    /* in the running transaction */
+	struct mx_set freed;        /* in the running transaction */
 	struct mx_set freed_before; /* in the one being committed */
-	struct mx_set held;	    /* by orphans, free on the disk */
-	uint64_t zones_free;	    /* or to be so */
+	struct mx_set held;         /* by orphans, free on the disk */
+	uint64_t zones_free;        /* or to be so */
 	uint32_t inodes_free;
 	uint8_t *imap_full, *zmap_full; /* a block each: nothing is free */
 	uint32_t zone_next, inode_next; /* where to look first */
-	uint32_t counted;		/* blocks, when it is mounted */
+	uint32_t counted;               /* blocks, when it is mounted */
 
 	/* handle */
 	struct mfs_handle *handle[MX_HANDLE_HASH];
@@ -170,6 +182,8 @@ struct mfs {
 	struct mx_hint hint[MX_HINTS];
 	struct mx_memo memo[MX_MEMOS];
 	uint32_t memo_next;
+	struct mx_doom doom[MX_DOOMS];
+	uint32_t nr_dooms;
 };
 
 /* Tells the user what is wrong with the image, or the device. */

@@ -95,11 +95,12 @@ void mx_handle_put(struct mfs *fs, struct mfs_handle *h)
 int mx_handle_orphan(struct mfs *fs, struct mfs_handle *h,
 		     const unsigned char *raw)
 {
-	if (!h->held.chunk && mx_set_init(&h->held, fs->geo.zmap_blocks,
-					  fs->geo.block_bits))
+	if (!h->held.chunk &&
+	    mx_set_init(&h->held, fs->geo.zmap_blocks, fs->geo.block_bits))
 		return -ENOMEM;
 	memcpy(h->raw, raw, fs->geo.inode_size);
 	mx_inode_set_nlink(&fs->geo, h->raw, 0);
+	h->since = fs->running;
 	return mx_op_flag(fs, &h->orphan);
 }
 

@@ -30,7 +30,8 @@ static int inode_find(struct mfs *fs, uint32_t ino, struct mx_inode *in)
 }
 
 /* A directory has no holes: it is not larger than all zones. */
-static const char *inode_check(const struct mx_geo *g, const struct mx_inode *in)
+static const char *inode_check(const struct mx_geo *g,
+			       const struct mx_inode *in)
 {
 	const uint64_t size = mx_inode_size(g, in->raw);
 
@@ -97,6 +98,14 @@ int mx_inode_change(struct mfs *fs, const struct mx_inode *in)
 {
 	return in->block ? mx_op_change(fs, in->block, MX_META) :
 			   mx_op_raw(fs, in->raw);
+}
+
+int mx_inode_change_indirect(struct mfs *fs, const struct mx_inode *in,
+			     struct mfs_block *b)
+{
+	if (mx_inode_is_orphan(in))
+		b->after = in->handle->since;
+	return mx_op_change(fs, b, mx_inode_kind(in));
 }
 
 uint32_t mx_time_of(int64_t now)

@@ -27,6 +27,10 @@ int mx_inode_get_dir(struct mfs *fs, uint32_t ino, struct mx_inode *in);
 /* Before the first change of its bytes */
 int mx_inode_change(struct mfs *fs, const struct mx_inode *in);
 
+/* Before the first change of an indirect block of it */
+int mx_inode_change_indirect(struct mfs *fs, const struct mx_inode *in,
+			     struct mfs_block *b);
+
 static inline bool mx_inode_is_orphan(const struct mx_inode *in)
 {
 	return !in->block;

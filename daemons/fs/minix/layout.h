@@ -6,7 +6,7 @@
  *	block 0		boot
  *	block 1		superblock, at byte 1024 whatever the size of blocks
  *	block 2		inode bitmap: bit 0 is none, bit n inode n
- *	...		zone bitmap: bit 0 is none, bit n zone first_zone + n - 1
+ *	...		zone bitmap: bit 0 is none, bit 1 first_zone
  *	...		inodes, the first is number 1
  *	first_zone	data; a zone is a block, as log_zone_size is 0
  *
@@ -24,19 +24,19 @@
 #include "common/le.h"
 #include "mfs.h"
 
-#define MX_SUPER_POS	1024
-#define MX_SUPER_SIZE	1024
-#define MX_DIRECT	7 /* zones that the inode itself names */
-#define MX_LEVELS_MAX	3
-#define MX_INODE_MAX	64 /* bytes */
+#define MX_SUPER_POS    1024
+#define MX_SUPER_SIZE   1024
+#define MX_DIRECT       7 /* zones that the inode itself names */
+#define MX_LEVELS_MAX   3
+#define MX_INODE_MAX    64 /* bytes */
 #define MX_FIRST_BITMAP 2  /* block */
 
 struct mx_geo {
 	unsigned int version;
 	uint32_t block_size, block_bits; /* bytes; bits, of a bitmap's block */
-	uint32_t entry_size, name_max;	 /* of a directory */
+	uint32_t entry_size, name_max;   /* of a directory */
 	uint32_t inode_size, inodes_a_block;
-	uint32_t pointers; /* that an indirect block has */
+	uint32_t pointers;   /* that an indirect block has */
 	unsigned int levels; /* of indirect blocks */
 	uint32_t link_max, uid_max, gid_max;
 	uint64_t file_max;
@@ -93,7 +93,11 @@ uint32_t mx_inode_gid(const struct mx_geo *g, const unsigned char *raw);
 void mx_inode_set_owner(const struct mx_geo *g, unsigned char *raw,
 			uint32_t uid, uint32_t gid);
 
-enum mx_time { MX_ATIME, MX_MTIME, MX_CTIME };
+enum mx_time {
+	MX_ATIME,
+	MX_MTIME,
+	MX_CTIME
+};
 
 /* V1 has but one, which MX_MTIME sets. */
 uint32_t mx_inode_time(const struct mx_geo *g, const unsigned char *raw,

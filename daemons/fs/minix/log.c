@@ -51,8 +51,8 @@ static void step_del_held(struct mfs *fs, struct mx_set *own, uint32_t bit)
 }
 
 /*
- * A zone that an orphan leaves may be among the freed already, and what is among
- * them wrongly only waits: that is not undone.
+ * A zone that an orphan leaves may be among the freed already, and what is
+ * among them wrongly only waits: that is not undone.
  */
 static int step_take(struct mfs *fs, enum mx_move move, struct mx_set *own,
 		     uint32_t bit)
@@ -139,9 +139,10 @@ int mx_log_add(struct mfs *fs, struct mx_log *log, enum mx_move move,
 	if (same)
 		last->nr++;
 	else
-		log->steps[log->nr++] = (struct mx_step){
-			.move = move, .bit = bit, .nr = 1, .own = own
-		};
+		log->steps[log->nr++] = (struct mx_step){ .move = move,
+							  .bit = bit,
+							  .nr = 1,
+							  .own = own };
 	return 0;
 }
 
@@ -168,8 +169,8 @@ void mx_log_apply(struct mfs *fs, const struct mx_log *log)
 		if (s->move != MX_FREE && s->move != MX_LEAVE)
 			continue;
 		for (uint32_t bit = s->bit; bit < s->bit + s->nr; bit++) {
-			struct mfs_block *b = mx_cache_find(
-				fs, fs->geo.first_zone - 1 + bit);
+			struct mfs_block *b =
+				mx_cache_find(fs, fs->geo.first_zone - 1 + bit);
 
 			if (b)
 				mx_block_forget(fs, b);

@@ -6,8 +6,8 @@
 /* The way to a block through indirect ones */
 struct way {
 	unsigned int level; /* of indirect blocks; 0: the inode has it */
-	uint32_t first;	    /* block of the file that this tree begins with */
-	uint64_t span;	    /* blocks of the tree */
+	uint32_t first;     /* block of the file that this tree begins with */
+	uint64_t span;      /* blocks of the tree */
 };
 
 static int way_find(const struct mx_geo *g, uint32_t n, struct way *way)
@@ -28,8 +28,8 @@ static int way_find(const struct mx_geo *g, uint32_t n, struct way *way)
 }
 
 /* An indirect block that a pointer names */
-static int node_get(struct mfs *fs, uint32_t ino, uint32_t zone,
-		    struct mfs_block **b)
+static int indirect_get(struct mfs *fs, uint32_t ino, uint32_t zone,
+			struct mfs_block **b)
 {
 	if (!mx_zone_is_valid(fs, zone))
 		return mx_unclean(fs, "a file has a zone that is none", ino,
@@ -41,14 +41,14 @@ static int node_get(struct mfs *fs, uint32_t ino, uint32_t zone,
 static int leaf_change(struct mfs *fs, const struct mx_inode *in,
 		       struct mfs_block *block)
 {
-	return block ? mx_op_change(fs, block, mx_inode_kind(in)) :
+	return block ? mx_inode_change_indirect(fs, in, block) :
 		       mx_inode_change(fs, in);
 }
 
 /* An indirect block where there was none */
-static int node_make(struct mfs *fs, const struct mx_inode *in,
-		     const struct mx_leaf *at, uint32_t i, uint32_t goal,
-		     struct mfs_block **b)
+static int indirect_make(struct mfs *fs, const struct mx_inode *in,
+			 const struct mx_leaf *at, uint32_t i, uint32_t goal,
+			 struct mfs_block **b)
 {
 	uint32_t zone;
 	int rc = leaf_change(fs, in, at->block);
@@ -85,9 +85,9 @@ static int leaf_find(struct mfs *fs, const struct mx_inode *in, uint32_t n,
 			return 0;
 		}
 		if (zone)
-			rc = node_get(fs, in->ino, zone, &leaf->block);
+			rc = indirect_get(fs, in->ino, zone, &leaf->block);
 		else
-			rc = node_make(fs, in, leaf, i, goal, &leaf->block);
+			rc = indirect_make(fs, in, leaf, i, goal, &leaf->block);
 		if (rc)
 			return rc;
 		leaf->array = leaf->block->data;

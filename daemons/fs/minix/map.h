@@ -10,8 +10,8 @@
 #include "inode.h"
 
 struct mx_leaf {
-	uint32_t first, nr;	 /* blocks of the file; nr 0: none yet */
-	unsigned char *array;	 /* NULL: a hole */
+	uint32_t first, nr;      /* blocks of the file; nr 0: none yet */
+	unsigned char *array;    /* NULL: a hole */
 	struct mfs_block *block; /* NULL: the inode's */
 };
 

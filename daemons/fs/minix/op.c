@@ -8,13 +8,14 @@
 #include "fault.h"
 #include "fetch.h"
 #include "log.h"
+#include "memo.h"
 #include "op.h"
 
 /* Of data that an operation changes but does not replace: ends of files */
 #define DATA_IMAGES 8
 /* What a write allocates needs no images. */
 #define MORE_CHANGES (DATA_IMAGES + MFS_MAP_BLOCKS)
-#define RAWS	     4
+#define RAWS         4
 
 struct change {
 	struct mfs_block *block;
@@ -35,6 +36,7 @@ struct mx_op {
 	} raws[RAWS];
 	uint32_t nr_raws;
 	bool *flag;
+	uint32_t zone_next, inode_next; /* as they were */
 };
 
 int mx_op_init(struct mfs *fs)
@@ -67,6 +69,8 @@ int mx_op_begin(struct mfs *fs)
 		return -EINVAL;
 	fs->op_serial++;
 	fs->held_now = 0;
+	fs->op->zone_next = fs->zone_next;
+	fs->op->inode_next = fs->inode_next;
 	return 0;
 }
 
@@ -79,6 +83,9 @@ int mx_op_begin_change(struct mfs *fs)
 
 static void op_undo(struct mfs *fs, struct mx_op *op)
 {
+	/* Or else it would want another inode each time that it has to wait. */
+	fs->zone_next = op->zone_next;
+	fs->inode_next = op->inode_next;
 	mx_log_undo(fs, &op->log);
 	while (op->nr_raws--)
 		memcpy(op->raws[op->nr_raws].raw, op->raws[op->nr_raws].image,
@@ -121,6 +128,7 @@ int mx_op_end(struct mfs *fs, int rc)
 		op_undo(fs, op);
 	else
 		op_apply(fs, op);
+	mx_memo_end(fs, !rc);
 	mx_log_clear(&op->log);
 	op->nr_changes = op->nr_images = op->nr_run = op->nr_raws = 0;
 	op->flag = NULL;
@@ -196,7 +204,7 @@ int mx_op_fresh(struct mfs *fs, uint32_t nr, enum mx_kind kind,
 
 	if (rc)
 		return rc;
-	/* What somebody uses though its zone was free is not lost by undoing. */
+	/* What somebody uses though its zone was free is not lost then. */
 	if (!fresh && ((b->flags & MX_BUSY) || b->pins || b->change))
 		rc = mx_op_change(fs, b, kind);
 	else

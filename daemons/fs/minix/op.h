@@ -55,8 +55,8 @@ int mx_op_raw(struct mfs *fs, unsigned char *raw);
 /* Before a flag of an orphan is set */
 int mx_op_flag(struct mfs *fs, bool *flag);
 /*
- * A zone, by its bit, or an inode: sets and numbers follow.  "own" is the set of
- * the orphan.  0 or -ENOMEM.
+ * A zone, by its bit, or an inode: sets and numbers follow.  "own" is the set
+ * of the orphan.  0 or -ENOMEM.
  */
 int mx_op_move(struct mfs *fs, enum mx_move move, struct mx_set *own,
 	       uint32_t bit);

@@ -74,8 +74,8 @@ static void read_ahead(struct mfs *fs, const struct mx_inode *in,
 	}
 }
 
-static void read_on(const struct mfs *fs, struct mfs_handle *h,
-		    uint64_t offset, uint64_t end)
+static void read_on(const struct mfs *fs, struct mfs_handle *h, uint64_t offset,
+		    uint64_t end)
 {
 	uint32_t most = MFS_RUN_BYTES / fs->geo.block_size;
 

@@ -49,8 +49,8 @@ static int readdir_op(struct mfs *fs, uint32_t dir, uint64_t at,
 		      unsigned int *nr)
 {
 	const struct mx_geo *g = &fs->geo;
-	const uint64_t from = (at + g->entry_size - 1) / g->entry_size *
-			      g->entry_size;
+	const uint64_t from =
+		(at + g->entry_size - 1) / g->entry_size * g->entry_size;
 	unsigned char key[MX_KEY];
 	struct mx_scan scan;
 	struct mfs_block *b;
@@ -72,8 +72,8 @@ static int readdir_op(struct mfs *fs, uint32_t dir, uint64_t at,
 				    bytes, entries, 0, room);
 		mx_block_release(fs, b);
 	}
-	if (*nr)
-		mx_scan_forget(fs, dir, key);
+	if (*nr || rc == -ENOENT)
+		mx_memo_forget(fs, dir, key);
 	return rc == -ENOENT ? 0 : rc;
 }
 
@@ -87,5 +87,9 @@ int mfs_readdir(struct mfs *fs, uint32_t dir, uint64_t at,
 		return rc;
 	if (!room)
 		return mx_op_end(fs, -EINVAL);
-	return mx_op_end(fs, readdir_op(fs, dir, at, entries, room, nr));
+	rc = mx_op_end(fs, readdir_op(fs, dir, at, entries, room, nr));
+	/* For the same call once more */
+	if (rc)
+		*nr = room;
+	return rc;
 }

@@ -2,11 +2,11 @@
 /*
  * mfs.h: rename.  All is looked up and checked first; then
  *
- *	the new name		is of that inode: instead of another one, which has
- *				a name less, or as one more entry
- *	the old name		is removed
- *	".." of a directory	that has got another parent names that one; links
- *				of both parents follow
+ *	the new name	is of that inode: instead of another one, which has a
+ *			name less, or as one more entry
+ *	the old name	is removed
+ *	".."		of a directory that has got another parent names that
+ *			one; links of both parents follow
  */
 #include <string.h>
 
@@ -104,7 +104,7 @@ static int rename_tree_check(struct mfs *fs, const struct rename *r)
 	return r->in.ino == MFS_ROOT_INO ? -EINVAL : 0;
 }
 
-static int rename_check(struct mfs *fs, const struct rename *r)
+static int rename_allowed(struct mfs *fs, const struct rename *r)
 {
 	const bool moves = r->is_dir && r->dir_ino != r->new_dir_ino;
 	int rc = 0;
@@ -161,7 +161,7 @@ static int rename_op(struct mfs *fs, struct rename *r)
 	/* Two names of one inode, or one name */
 	if (r->replaces && r->target.ino == r->in.ino)
 		return r->flags & MFS_RENAME_NOREPLACE ? -EEXIST : 0;
-	rc = rename_check(fs, r);
+	rc = rename_allowed(fs, r);
 	if (!rc)
 		rc = mx_inode_change(fs, &r->dir);
 	if (!rc)

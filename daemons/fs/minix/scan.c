@@ -7,63 +7,20 @@
 
 #define SCAN_AHEAD 16 /* blocks */
 
-void mx_key_name(unsigned char key[MX_KEY], const char *name, size_t len)
-{
-	memset(key, 0, MX_KEY);
-	memcpy(key, name, len);
-}
-
-void mx_key_other(unsigned char key[MX_KEY], char what, uint64_t number)
-{
-	memset(key, 0, MX_KEY);
-	key[1] = (unsigned char)what;
-	le_put64(key, 2, number);
-}
-
-static struct mx_memo *memo_find(struct mfs *fs, uint32_t dir,
-				 const unsigned char *key)
-{
-	for (uint32_t i = 0; i < MX_MEMOS; i++) {
-		struct mx_memo *m = &fs->memo[i];
-
-		if (m->dir == dir && !memcmp(m->key, key, MX_KEY))
-			return m;
-	}
-	return NULL;
-}
-
-static void memo_set(struct mfs *fs, const struct mx_scan *s)
-{
-	struct mx_memo *m = memo_find(fs, s->dir->ino, s->key);
-
-	if (!m) {
-		m = &fs->memo[fs->memo_next];
-		fs->memo_next = (fs->memo_next + 1) % MX_MEMOS;
-	}
-	m->dir = s->dir->ino;
-	m->block = s->n;
-	memcpy(m->key, s->key, MX_KEY);
-}
-
-void mx_scan_forget(struct mfs *fs, uint32_t dir, const unsigned char *key)
-{
-	for (uint32_t i = 0; i < MX_MEMOS; i++) {
-		struct mx_memo *m = &fs->memo[i];
-
-		if (m->dir == dir && (!key || !memcmp(m->key, key, MX_KEY)))
-			m->dir = 0;
-	}
-}
-
 void mx_scan_begin(struct mfs *fs, struct mx_scan *s,
 		   const struct mx_inode *dir, uint32_t from,
 		   const unsigned char key[MX_KEY])
 {
-	const struct mx_memo *m = memo_find(fs, dir->ino, key);
+	const struct mx_memo *m = mx_memo_find(fs, dir->ino, key);
 
 	s->dir = dir;
 	memset(&s->leaf, 0, sizeof(s->leaf));
-	s->n = m && m->block > from ? m->block : from;
+	s->n = from;
+	s->vacant = MX_NO_PLACE;
+	if (m && m->block > from) {
+		s->n = m->block;
+		s->vacant = m->vacant;
+	}
 	s->end = mx_size_blocks(&fs->geo, mx_inode_size(&fs->geo, dir->raw));
 	memcpy(s->key, key, MX_KEY);
 }
@@ -79,6 +36,14 @@ int mx_scan_block(struct mfs *fs, const struct mx_inode *dir,
 	if (!zone)
 		return mx_unclean(fs, "a directory has a hole", dir->ino, 0);
 	return mx_block_get(fs, zone, b);
+}
+
+static void scan_remember(struct mfs *fs, const struct mx_scan *s)
+{
+	struct mx_memo *m = mx_memo_make(fs, s->dir->ino, s->key);
+
+	m->block = s->n;
+	m->vacant = s->vacant;
 }
 
 static void scan_ahead(struct mfs *fs, struct mx_scan *s)
@@ -101,13 +66,14 @@ int mx_scan_next(struct mfs *fs, struct mx_scan *s, struct mfs_block **b,
 	const uint64_t begin = (uint64_t)s->n * g->block_size;
 	int rc;
 
+	/* That it is not there is known when what follows has to wait. */
 	if (s->n >= s->end) {
-		mx_scan_forget(fs, s->dir->ino, s->key);
+		scan_remember(fs, s);
 		return -ENOENT;
 	}
 	rc = mx_scan_block(fs, s->dir, &s->leaf, s->n, b);
 	if (rc == MFS_WAIT) {
-		memo_set(fs, s);
+		scan_remember(fs, s);
 		scan_ahead(fs, s);
 	}
 	if (rc)

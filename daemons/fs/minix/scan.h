@@ -4,11 +4,13 @@
 #define MINIX_SCAN_H
 
 #include "dir.h"
+#include "memo.h"
 
 struct mx_scan {
 	const struct mx_inode *dir;
 	struct mx_leaf leaf;
 	uint32_t n, end; /* blocks */
+	uint64_t vacant; /* the first place that was seen to be so */
 	unsigned char key[MX_KEY];
 };
 
@@ -25,11 +27,5 @@ int mx_scan_next(struct mfs *fs, struct mx_scan *s, struct mfs_block **b,
 /* Block n of a directory, which has no holes */
 int mx_scan_block(struct mfs *fs, const struct mx_inode *dir,
 		  struct mx_leaf *leaf, uint32_t n, struct mfs_block **b);
-
-/* A key is of a name, or of something that begins with 0 and a letter. */
-void mx_key_name(unsigned char key[MX_KEY], const char *name, size_t len);
-void mx_key_other(unsigned char key[MX_KEY], char what, uint64_t number);
-/* Looks for that key begin anew; NULL: for all of that directory. */
-void mx_scan_forget(struct mfs *fs, uint32_t dir, const unsigned char *key);
 
 #endif /* MINIX_SCAN_H */

@@ -61,17 +61,20 @@ static void commit_copy(struct mfs *fs)
 
 static void commit_flush(struct mfs *fs)
 {
-	struct mx_list *node;
+	struct mx_list *node = fs->dirty.next, *next;
 
-	while ((node = fs->dirty.next) != &fs->dirty) {
+	for (; node != &fs->dirty; node = next) {
 		struct mfs_block *b = MX_ENTRY(node, struct mfs_block, dirty);
 
+		next = node->next;
+		if (b->after > fs->committed)
+			continue;
 		mx_list_del(node);
 		mx_list_add_last(&fs->flush, node);
 		b->flags |= MX_FLUSH;
+		fs->nr_flush++;
+		fs->nr_dirty--;
 	}
-	fs->nr_flush += fs->nr_dirty;
-	fs->nr_dirty = 0;
 }
 
 static void commit_begin(struct mfs *fs)
@@ -120,14 +123,11 @@ static bool commit_is_due(const struct mfs *fs)
 				     fs->nr_run > fs->group_max / 4 * 3);
 }
 
-/*
- * What is dirty and in the group that is being committed would be overtaken by
- * it: indirect blocks of an orphan.
- */
-static bool block_may_write(const struct mfs_block *b, uint32_t which)
+static bool block_may_write(const struct mfs *fs, const struct mfs_block *b,
+			    uint32_t which)
 {
 	return (b->flags & which) == which && !(b->flags & MX_WRITING) &&
-	       (!(b->flags & MX_COMMIT) || (b->flags & MX_FLUSH));
+	       b->after <= fs->committed;
 }
 
 static struct mfs_block *write_neighbour(const struct mfs *fs, uint32_t nr,
@@ -135,7 +135,7 @@ static struct mfs_block *write_neighbour(const struct mfs *fs, uint32_t nr,
 {
 	struct mfs_block *b = mx_cache_find(fs, nr);
 
-	return b && block_may_write(b, which) ? b : NULL;
+	return b && block_may_write(fs, b, which) ? b : NULL;
 }
 
 static void write_add(struct mfs *fs, struct mfs_io *io, struct mfs_block *b)
@@ -156,7 +156,7 @@ static bool write_run(struct mfs *fs, struct mfs_io *io,
 
 	for (node = list->next; node != list; node = node->next) {
 		b = MX_ENTRY(node, struct mfs_block, dirty);
-		if (block_may_write(b, which))
+		if (block_may_write(fs, b, which))
 			break;
 	}
 	if (node == list)
@@ -179,7 +179,7 @@ static bool write_run(struct mfs *fs, struct mfs_io *io,
 }
 
 /* A commit that has no metadata is at its end at once. */
-static bool group_write(struct mfs *fs, struct mfs_io *io)
+static bool group_hand_out(struct mfs *fs, struct mfs_io *io)
 {
 	if (!fs->nr_group) {
 		commit_end(fs);
@@ -207,7 +207,7 @@ static bool write_flushing(struct mfs *fs, struct mfs_io *io)
 		if (fs->writing)
 			return false;
 	}
-	return group_write(fs, io);
+	return group_hand_out(fs, io);
 }
 
 bool mfs_next_write(struct mfs *fs, struct mfs_io *io)
@@ -272,8 +272,8 @@ bool mfs_is_dirty(const struct mfs *fs)
 
 uint64_t mfs_sync_begin(struct mfs *fs)
 {
-	const uint64_t number =
-		txn_is_empty(fs) ? fs->running - 1 : fs->running;
+	const uint64_t number = txn_is_empty(fs) ? fs->running - 1 :
+						   fs->running;
 
 	if (number > fs->sync_wanted)
 		fs->sync_wanted = number;

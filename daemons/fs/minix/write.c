@@ -20,9 +20,9 @@
 
 /* A block of a write */
 struct part {
-	uint32_t n;	   /* of the file */
+	uint32_t n;        /* of the file */
 	uint32_t from, to; /* bytes of it that are written */
-	uint64_t size;	   /* of the file before */
+	uint64_t size;     /* of the file before */
 };
 
 static bool map_is_fill(const struct mfs_map *map, unsigned int i)
@@ -207,8 +207,8 @@ static size_t map_counted(const struct mfs *fs, const struct mfs_map *map,
 	if (copied > map->bytes)
 		copied = map->bytes;
 	for (unsigned int i = 0; i < map->nr_blocks && begin < copied; i++) {
-		size_t end = begin + bytes -
-			     (i ? 0 : (size_t)(map->offset % bytes));
+		size_t end =
+			begin + bytes - (i ? 0 : (size_t)(map->offset % bytes));
 
 		if (end > map->bytes)
 			end = map->bytes;
@@ -238,7 +238,7 @@ static void map_zero(const struct mfs *fs, const struct mfs_map *map,
 }
 
 /* They are written, and others may have them; of FILL those that are whole */
-static void map_end(struct mfs *fs, struct mfs_map *map, size_t counted)
+static void map_finish(struct mfs *fs, struct mfs_map *map, size_t counted)
 {
 	const uint64_t first = map->offset / fs->geo.block_size;
 	const uint64_t end = map->offset + counted;
@@ -303,7 +303,7 @@ int mfs_write_end(struct mfs *fs, struct mfs_map *map, size_t copied,
 	if (rc)
 		return rc == MX_TOO_MUCH ? -EFBIG : rc;
 	map_zero(fs, map, end);
-	map_end(fs, map, counted);
+	map_finish(fs, map, counted);
 	*written = counted;
 	return 0;
 }
@@ -316,5 +316,5 @@ void mfs_write_abort(struct mfs *fs, struct mfs_map *map)
 		return;
 	/* What was allocated stays so, as zeros behind the end. */
 	map_zero(fs, map, map->size);
-	map_end(fs, map, 0);
+	map_finish(fs, map, 0);
 }

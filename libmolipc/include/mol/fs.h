@@ -119,16 +119,16 @@ int mol_chroot(const char *path);
 
 /* Directories */
 
-typedef struct mol_dir mol_DIR;
+typedef struct mol_dir mol_dir_t;
 
-mol_DIR *mol_opendir(const char *path);
-int mol_closedir(mol_DIR *dir);
+mol_dir_t *mol_opendir(const char *path);
+int mol_closedir(mol_dir_t *dir);
 /* d_type is DT_UNKNOWN. */
-struct dirent *mol_readdir(mol_DIR *dir);
-void mol_rewinddir(mol_DIR *dir);
-long mol_telldir(mol_DIR *dir);
-void mol_seekdir(mol_DIR *dir, long position);
-int mol_dirfd(mol_DIR *dir);
+struct dirent *mol_readdir(mol_dir_t *dir);
+void mol_rewinddir(mol_dir_t *dir);
+long mol_telldir(mol_dir_t *dir);
+void mol_seekdir(mol_dir_t *dir, long position);
+int mol_dirfd(mol_dir_t *dir);
 
 /* File systems */
 

@@ -25,8 +25,10 @@
 #define _MOL_MOL_H
 
 #include <signal.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include <molipc/pm.h>
 
@@ -147,6 +149,17 @@ int mol_sigaction(int sig, const struct sigaction *act, struct sigaction *old);
 
 /* alarm(): a forked child has none. */
 unsigned int mol_alarm(unsigned int seconds);
+
+/*
+ * time(), gettimeofday() and stime(): of the VM, whose clock only root sets.
+ * Those of the machines, which alone count in timers, stay as they are.
+ *
+ *	EPERM		mol_stime(): the caller is not root's
+ *	EINVAL		mol_stime(): before 1970, or too far away
+ */
+time_t mol_time(time_t *t);
+int mol_gettimeofday(struct timeval *tv, void *tz);
+int mol_stime(const time_t *t);
 
 /*
  * The table of PM: into `table' as many of the VM's processes as fit, by their

@@ -34,6 +34,8 @@
 #define PM_WAITPID  (PM_BASE + 11)
 #define PM_GETPID   (PM_BASE + 20)
 #define PM_ALARM    (PM_BASE + 27)
+#define PM_CLOCK    (PM_BASE + 13)
+#define PM_STIME    (PM_BASE + 25)
 #define PM_KILL     (PM_BASE + 37)
 #define PM_EXEC     (PM_BASE + 59)
 #define PM_SETSID   (PM_BASE + 62)
@@ -132,6 +134,18 @@ typedef struct {
 	uint32_t value;
 } pm_value_t;
 COM_ASSERT(pm_value_t);
+
+/*
+ * CLOCK: by how many microseconds the clock of the VM is ahead of that of the
+ * node on which it is looked at.  STIME sets that: -EINVAL, it is more than
+ * PM_CLOCK_MAX either way; -EPERM, the asker is not root's.
+ */
+typedef struct {
+	int64_t ahead;
+} pm_clock_t;
+COM_ASSERT(pm_clock_t);
+
+#define PM_CLOCK_MAX (INT64_C(1) << 60)
 
 /* EXEC: the asker is to be another program, of that name. */
 typedef struct {

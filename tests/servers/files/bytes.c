@@ -144,7 +144,7 @@ static void shrinks_and_grows(void)
 
 static void vectors(void)
 {
-	char a[3], b[1], c[10];
+	char a[3], b[1] = { 0 }, c[10];
 	struct iovec out[] = { { "abc", 3 }, { NULL, 0 }, { "defg", 4 } };
 	struct iovec in[] = { { a, 3 }, { b, 1 }, { c, 10 } };
 	volatile int negative = -1;

@@ -2,7 +2,7 @@
 /* Directories as they are read */
 #include "files.h"
 
-#define MANY 500
+#define MANY 150
 
 static void many_make(void)
 {

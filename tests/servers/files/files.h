@@ -39,7 +39,7 @@
 
 /* main.c has pipes, which are Linux's, and so has none of these. */
 #if defined(FILES_MOL) && !defined(FILES_PLAIN)
-#define DIR       mol_DIR
+#define DIR       mol_dir_t
 #define access    mol_access
 #define chdir     mol_chdir
 #define chmod     mol_chmod

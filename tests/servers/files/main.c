@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 		return fcntl(atoi(argv[2]), F_GETFD) != -1;
 	if (argc < 2)
 		return 2;
-	alarm(120);
+	alarm(300);
 #ifdef FILES_MOL
 	if (!join_vm())
 		return 1;

@@ -162,15 +162,15 @@ static void many_names(void)
 {
 	char name[16];
 
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 100; i++) {
 		snprintf(name, sizeof(name), "file%d", i);
 		file_make(name, name);
 	}
-	for (int i = 0; i < 300; i += 2) {
+	for (int i = 0; i < 100; i += 2) {
 		snprintf(name, sizeof(name), "file%d", i);
 		CHECK(!unlink(name));
 	}
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 100; i++) {
 		snprintf(name, sizeof(name), "file%d", i);
 		CHECK(access(name, F_OK) == (i & 1 ? 0 : -1));
 		if (i & 1)

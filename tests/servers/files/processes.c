@@ -32,7 +32,7 @@ static int appends_line(int arg)
 	char line[100];
 
 	memset(line, 'a' + arg, sizeof(line));
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 40; i++) {
 		int fd = open("f", O_WRONLY | O_APPEND);
 
 		CHECK(write(fd, line, sizeof(line)) == sizeof(line));
@@ -43,7 +43,7 @@ static int appends_line(int arg)
 
 static void at_once(void)
 {
-	static char all[40000];
+	static char all[16000];
 	int counts[4] = { 0 }, fd;
 	pid_t pid[4];
 
@@ -60,7 +60,7 @@ static void at_once(void)
 		counts[all[i] - 'a']++;
 	}
 	for (int i = 0; i < 4; i++)
-		CHECK(counts[i] == 100);
+		CHECK(counts[i] == 40);
 }
 
 static int writes_shared(int arg)

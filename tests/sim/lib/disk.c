@@ -61,8 +61,8 @@ void disk_make(struct disk *d, const char *args, unsigned int kib)
 	d->fd = memfd_create("disk", 0);
 	if (d->fd < 0 || ftruncate(d->fd, (off_t)d->size))
 		disk_fatal("no memory");
-	d->data = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       d->fd, 0);
+	d->data = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd,
+		       0);
 	if (d->data == MAP_FAILED)
 		disk_fatal("no memory");
 	snprintf(command, sizeof(command), "/sbin/mkfs.minix %s",

@@ -31,7 +31,7 @@ struct disk {
 	unsigned long reads, writes, groups; /* done */
 	unsigned long reports;
 	const char *report; /* the last one */
-	bool quiet;	    /* says nothing of reports */
+	bool quiet;         /* says nothing of reports */
 	/* Of each write before it is done, if there is one; false: not done */
 	bool (*written)(struct disk *d, const struct mfs_io *io);
 	void *arg;

@@ -6,7 +6,7 @@
 #include <molipc/init.h>
 
 #include "common/memory.h"
-#include "init/image.h"
+#include "init/rexec_image.h"
 #include "suite.h"
 
 static const char whole[] = "f\0/d\0a0\0\0a2\0x=y\0";
@@ -27,9 +27,9 @@ static char *text_make(uint32_t nr_args, uint32_t nr_env, size_t bytes)
 
 START_TEST(takes_a_whole_one)
 {
-	struct image image;
+	struct rexec_image image;
 
-	ck_assert(image_read(&image, text_make(3, 1, BYTES), BYTES));
+	ck_assert(rexec_image_read(&image, text_make(3, 1, BYTES), BYTES));
 	ck_assert_str_eq(image.file, "f");
 	ck_assert_str_eq(image.cwd, "/d");
 	ck_assert_str_eq(image.argv[0], "a0");
@@ -38,16 +38,16 @@ START_TEST(takes_a_whole_one)
 	ck_assert_ptr_null(image.argv[3]);
 	ck_assert_str_eq(image.envp[0], "x=y");
 	ck_assert_ptr_null(image.envp[1]);
-	image_free(&image);
+	rexec_image_free(&image);
 }
 END_TEST
 
 static void refused(uint32_t nr_args, uint32_t nr_env, size_t bytes)
 {
 	char *text = text_make(nr_args, nr_env, bytes);
-	struct image image;
+	struct rexec_image image;
 
-	ck_assert(!image_read(&image, text, bytes));
+	ck_assert(!rexec_image_read(&image, text, bytes));
 	free(text);
 }
 
@@ -75,10 +75,10 @@ START_TEST(refuses_no_file)
 {
 	const init_image_t head = { 1, 0 };
 	char *text = memory_alloc(sizeof(head) + 3);
-	struct image image;
+	struct rexec_image image;
 
 	memcpy(text, &head, sizeof(head));
-	ck_assert(!image_read(&image, text, sizeof(head) + 3));
+	ck_assert(!rexec_image_read(&image, text, sizeof(head) + 3));
 	free(text);
 }
 END_TEST

@@ -6,7 +6,7 @@
 #include <molipc/init.h>
 
 #include "common/memory.h"
-#include "image.h"
+#include "rexec_image.h"
 
 /* What is left of the text */
 struct rest {
@@ -46,7 +46,7 @@ static char **texts_take(struct rest *rest, size_t nr)
 	return texts;
 }
 
-static bool strings_read(struct image *image, const init_image_t *head,
+static bool strings_read(struct rexec_image *image, const init_image_t *head,
 			 struct rest *rest)
 {
 	image->file = text_take(rest);
@@ -58,12 +58,12 @@ static bool strings_read(struct image *image, const init_image_t *head,
 	return image->envp && !rest->bytes;
 }
 
-bool image_read(struct image *image, char *text, size_t bytes)
+bool rexec_image_read(struct rexec_image *image, char *text, size_t bytes)
 {
 	init_image_t head;
 	struct rest rest;
 
-	*image = (struct image){ .text = NULL };
+	*image = (struct rexec_image){ .text = NULL };
 	if (bytes < sizeof(head))
 		return false;
 	memcpy(&head, text, sizeof(head));
@@ -72,14 +72,14 @@ bool image_read(struct image *image, char *text, size_t bytes)
 		image->text = text;
 		return true;
 	}
-	image_free(image);
+	rexec_image_free(image);
 	return false;
 }
 
-void image_free(struct image *image)
+void rexec_image_free(struct rexec_image *image)
 {
 	free(image->argv);
 	free(image->envp);
 	free(image->text);
-	*image = (struct image){ .text = NULL };
+	*image = (struct rexec_image){ .text = NULL };
 }

@@ -3,13 +3,13 @@
  * A program as it comes from another process, in one piece of memory:
  * molipc/init.h has the layout.  Nothing of it is believed.
  */
-#ifndef INIT_IMAGE_H
-#define INIT_IMAGE_H
+#ifndef INIT_REXEC_IMAGE_H
+#define INIT_REXEC_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct image {
+struct rexec_image {
 	char *text; /* all that the others point into */
 	const char *file;
 	const char *cwd;
@@ -18,10 +18,10 @@ struct image {
 };
 
 /*
- * Takes over "text", of so many bytes, until image_free().  False: it is none,
- * and still the caller's.
+ * Takes over "text", of so many bytes, until rexec_image_free().  False: it is
+ * none, and still the caller's.
  */
-bool image_read(struct image *image, char *text, size_t bytes);
-void image_free(struct image *image);
+bool rexec_image_read(struct rexec_image *image, char *text, size_t bytes);
+void rexec_image_free(struct rexec_image *image);
 
-#endif /* INIT_IMAGE_H */
+#endif /* INIT_REXEC_IMAGE_H */
