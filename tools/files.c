@@ -106,7 +106,7 @@ static int by_name(const void *a, const void *b)
 /* The names in a directory, in their order; -1 and errno */
 static int names_read(const char *path, char ***names, size_t *nr)
 {
-	mol_DIR *dir = mol_opendir(path);
+	mol_dir_t *dir = mol_opendir(path);
 	const struct dirent *entry;
 	int error;
 

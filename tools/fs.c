@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* "fs": the mounts of a VM, what their caches did, and what processes have open */
+/* "fs": the mounts of a VM, what their caches did, and what is open there */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
