@@ -63,6 +63,15 @@ int client_self(void)
 	return self;
 }
 
+uint64_t client_server(void)
+{
+	proc_usr_t info;
+
+	return mnx_getprocinfo(client_vm.vm_vmid, FS_PROC_NR, &info) ?
+		       0 :
+		       info.p_incarnation;
+}
+
 /* What may be over when the request is made again */
 static bool is_away(int rc)
 {

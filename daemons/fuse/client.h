@@ -30,6 +30,9 @@ bool client_start(const struct config *config, const struct config_vm *vm);
 /* The endpoint of the calling thread */
 int client_self(void);
 
+/* Another number when another process is FS, as far as the driver knows */
+uint64_t client_server(void);
+
 /* 0 and its answer in "m", or -errno */
 int client_ask(int type, message *m);
 

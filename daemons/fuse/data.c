@@ -298,7 +298,7 @@ static void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int data_only,
 			struct fuse_file_info *fi)
 {
 	struct node *node = node_of(ino);
-	const uint64_t begun = durable_begin(node);
+	const uint64_t begun = durable_begin();
 	message m;
 	int rc;
 
@@ -306,7 +306,7 @@ static void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int data_only,
 	(void)fi;
 	com_put(&m, &((fs_umask_t){ 0 }));
 	rc = client_ask(FS_SYNC, &m);
-	fuse_reply_err(req, -(rc ? rc : durable_end(node, begun)));
+	fuse_reply_err(req, -(rc ? rc : durable_end(node, begun, DURABLE_ALL)));
 }
 
 void data_ops(struct fuse_lowlevel_ops *ops)

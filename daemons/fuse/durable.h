@@ -6,8 +6,9 @@
  *	synced -> changed -> synced, when FS has said so
  *	changed -> FS is another -> lost -> somebody is told, once
  *
- * That FS is another is found out when something is synced, by a descriptor
- * that has been open all the time, or by those of programs.
+ * That FS is another is found out by a descriptor that has been open all the
+ * time, or by those of programs; somebody looks when something is synced, and
+ * when the driver has another process in its slot.
  */
 #ifndef FUSE_DURABLE_H
 #define FUSE_DURABLE_H
@@ -22,11 +23,15 @@ void durable_changed(struct node *node);
 void durable_lost(struct node *node);
 
 /*
- * Around a request that syncs: the latter returns 0, or -EIO: something is lost
- * of which nobody was told.
+ * Around a request that syncs, an inode or all: the latter returns 0, or -EIO:
+ * something is lost of which nobody was told.  FS syncs all of a mount.
  */
-uint64_t durable_begin(const struct node *node);
-int durable_end(struct node *node, uint64_t begun);
+enum durable_what {
+	DURABLE_MOUNT,
+	DURABLE_ALL
+};
+uint64_t durable_begin(void);
+int durable_end(struct node *node, uint64_t begun, enum durable_what what);
 
 /* The same without a request */
 int durable_tell(struct node *node);

@@ -192,11 +192,11 @@ int handle_ask(struct handle *h, int type, message *m)
 int handle_sync(struct handle *h)
 {
 	const fs_fd_t arg = { .uid = PROC_NO_ID, .gid = PROC_NO_ID };
-	const uint64_t begun = durable_begin(h->node);
+	const uint64_t begun = durable_begin();
 	message m;
 	int rc;
 
 	com_put(&m, &arg);
 	rc = handle_ask(h, FS_FSYNC, &m);
-	return rc ? rc : durable_end(h->node, begun);
+	return rc ? rc : durable_end(h->node, begun, DURABLE_MOUNT);
 }

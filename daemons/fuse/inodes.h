@@ -37,9 +37,9 @@ struct node {
 	/* handle.c's, under a lock of its own */
 	LIST_HEAD(, handle) handles;
 	/* durable.c's, likewise */
-	uint64_t changes; /* how many there were */
-	uint64_t synced;  /* of these: are on the disk, or known to be lost */
-	unsigned int server; /* which FS has got the first of the others */
+	uint64_t changed;    /* number of the last one; 0: there was none */
+	uint64_t synced;     /* up to there it is on the disk, or lost */
+	unsigned int server; /* which FS has got the first one after that */
 	bool lost;           /* something, and nobody was told */
 };
 
@@ -76,8 +76,8 @@ void inodes_remove(struct inodes *t, struct node *dir, const char *name);
 void inodes_move(struct inodes *t, struct node *from, const char *name,
 		 struct node *to, const char *new_name);
 /*
- * A path of an inode, or of a name in a directory: its length, or -ENAMETOOLONG,
- * or -ESTALE: it has no name.
+ * A path of an inode, or of a name in a directory: its length, or
+ * -ENAMETOOLONG, or -ESTALE: it has no name.
  */
 int inodes_path(struct inodes *t, const struct node *node,
 		char to[INODES_PATH]);

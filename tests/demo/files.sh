@@ -53,8 +53,8 @@ file_mount() {
 	mkdir "$mnt"
 	trap 'umount -l "$mnt" 2> "$work/null"; cluster_down' EXIT
 	echo "node 2\$ m3ipc-fuse -o threads=4 $VM mnt &"
-	spawn 2 daemons/fuse/m3ipc-fuse -f -o threads=4 -c "$work/conf2" $VM "$mnt" \
-		2> "$work/fuse"
+	spawn 2 daemons/fuse/m3ipc-fuse -f -o threads=4 -c "$work/conf2" \
+		$VM "$mnt" 2> "$work/fuse"
 	mount=$pid
 	wait_until "it is mounted" mountpoint -q "$mnt"
 	show findmnt -o FSTYPE,SOURCE,OPTIONS "$mnt"
