@@ -187,6 +187,19 @@ static int write_all(int fd, const char *from, size_t bytes)
 	return 0;
 }
 
+/* Less than all is written when the disk is full: the next one says so. */
+static int put_all(int fd, const char *from, size_t bytes)
+{
+	ssize_t n;
+
+	for (size_t at = 0; at < bytes; at += (size_t)n) {
+		n = mol_write(fd, from + at, bytes - at);
+		if (n < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* What is written has come to the disk when it is over: 0, or which failed */
 static const char *put_bytes(int from, int to, const struct args *args)
 {
@@ -197,7 +210,7 @@ static const char *put_bytes(int from, int to, const struct args *args)
 	while (!failed && (n = read(from, piece, PIECE))) {
 		if (n < 0)
 			failed = args->operand[1];
-		else if (mol_write(to, piece, (size_t)n) != n)
+		else if (put_all(to, piece, (size_t)n))
 			failed = args->operand[2];
 	}
 	if (!failed && mol_fsync(to))
