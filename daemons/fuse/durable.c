@@ -12,7 +12,7 @@ static pthread_mutex_t changes_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int servers;
 static uint64_t changes; /* of all inodes */
 
-/* Of the last FSs: up to where all, and those of the root's mount, are synced */
+/* Of the last FSs: up to where all, and those of the root's mount, are safe */
 #define SERVERS 64
 
 static uint64_t synced_all[SERVERS], synced_root[SERVERS];

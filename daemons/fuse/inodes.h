@@ -33,9 +33,9 @@ struct node {
 	uint32_t ino;
 	uint64_t lookups;  /* that the kernel has not taken back */
 	unsigned int uses; /* by names in it, and by who has it open */
-	LIST_HEAD(, name) names;
+	LIST_HEAD(names, name) names;
 	/* handle.c's, under a lock of its own */
-	LIST_HEAD(, handle) handles;
+	LIST_HEAD(handles, handle) handles;
 	/* durable.c's, likewise */
 	uint64_t changed;    /* number of the last one; 0: there was none */
 	uint64_t synced;     /* up to there it is on the disk, or lost */
@@ -55,8 +55,8 @@ struct inodes {
 	pthread_mutex_t lock; /* of all of it */
 	struct node root;
 	size_t nodes; /* without the root */
-	LIST_HEAD(, node) node[INODES_BUCKETS];
-	LIST_HEAD(, name) name[INODES_BUCKETS];
+	LIST_HEAD(node_bucket, node) node[INODES_BUCKETS];
+	LIST_HEAD(name_bucket, name) name[INODES_BUCKETS];
 };
 
 void inodes_init(struct inodes *t);

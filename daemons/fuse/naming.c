@@ -211,7 +211,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t dir, const char *name,
 	}
 	paths_change();
 	rc = name_rename(who_asks(req), dir, name, to, new_name,
-			 flags & RENAME_NOREPLACE ? FS_NOREPLACE : 0);
+			 (flags & RENAME_NOREPLACE) ? FS_NOREPLACE : 0);
 	paths_release();
 	fuse_reply_err(req, -rc);
 }

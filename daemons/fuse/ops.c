@@ -208,8 +208,10 @@ static int change_mode(struct change c, mode_t mode)
 /* Its owner may give it to any group that it is in, as the kernel has seen. */
 static int change_owner(struct change c, const struct stat *to, int what)
 {
-	const uint32_t uid = what & FUSE_SET_ATTR_UID ? to->st_uid : PROC_NO_ID;
-	const uint32_t gid = what & FUSE_SET_ATTR_GID ? to->st_gid : PROC_NO_ID;
+	const uint32_t uid = (what & FUSE_SET_ATTR_UID) ? to->st_uid :
+							  PROC_NO_ID;
+	const uint32_t gid = (what & FUSE_SET_ATTR_GID) ? to->st_gid :
+							  PROC_NO_ID;
 
 	if (gid != PROC_NO_ID && c.who.uid != PROC_NO_ID)
 		c.who.gid = gid;
