@@ -87,7 +87,7 @@ static void put_group(struct out *out, gid_t gid)
 		out_int(out, gid);
 }
 
-static void put_file(struct out *out, const char *name, const struct stat *st)
+static void put_listed(struct out *out, const char *name, const struct stat *st)
 {
 	put_mode(out, st->st_mode);
 	out_int(out, (int64_t)st->st_nlink);
@@ -137,7 +137,7 @@ static void put_entry(struct out *out, const char *dir, const char *name)
 	if (asprintf(&path, "%s/%s", dir, name) < 0)
 		memory_checked(NULL);
 	if (!mol_lstat(path, &st))
-		put_file(out, name, &st);
+		put_listed(out, name, &st);
 	free(path);
 }
 
@@ -157,7 +157,7 @@ int cmd_ls(const struct args *args)
 		return file_failed(args, path);
 	out_start(&out, OUT_TABLE, args->json, ls_columns);
 	if (!S_ISDIR(st.st_mode))
-		put_file(&out, path, &st);
+		put_listed(&out, path, &st);
 	for (size_t i = 0; i < nr; i++) {
 		put_entry(&out, path, names[i]);
 		free(names[i]);
@@ -175,7 +175,7 @@ static bool is_dash(const char *file)
 }
 
 /* -1 and errno */
-static int write_all(int fd, const char *from, size_t bytes)
+static int get_all(int fd, const char *from, size_t bytes)
 {
 	ssize_t n;
 
@@ -228,7 +228,7 @@ static const char *get_bytes(int from, int to, const struct args *args)
 	while (!failed && (n = mol_read(from, piece, PIECE))) {
 		if (n < 0)
 			failed = args->operand[1];
-		else if (write_all(to, piece, (size_t)n))
+		else if (get_all(to, piece, (size_t)n))
 			failed = args->operand[2];
 	}
 	free(piece);

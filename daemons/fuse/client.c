@@ -4,6 +4,7 @@
 #include <molipc/molipc.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "common/log.h"
@@ -34,6 +35,9 @@ static int thread_bind(void)
 
 	for (; p_nr < client_vm.vm_nr_procs; p_nr++) {
 		rc = mnx_tbind(client_vm.vm_vmid, p_nr);
+		/* It is bound, and has been told otherwise of another one. */
+		if (MNX_ERR(rc) == EMOLBUSY)
+			rc = mnx_getep(gettid());
 		if (!mnx_bind_failed(rc)) {
 			self = rc;
 			is_known = false;
