@@ -138,8 +138,22 @@ static bool root_mount(void)
 	return true;
 }
 
+/* What a request may have goes at once. */
+static bool copies_are_large(void)
+{
+	drvs_usr_t node;
+
+	if (mnx_getdrvsinfo(&node) || node.d_max_copylen < FS_BYTES_MAX) {
+		log_line(SD_ERR, "max_copylen is less than %d", FS_BYTES_MAX);
+		return false;
+	}
+	return true;
+}
+
 static bool fs_start(const struct config_vm *vm)
 {
+	if (!copies_are_large())
+		return false;
 	/* It has its slot by them; SYSTASK binds its threads. */
 	if (!vm_look(vm, &fs.usr) || !vm_bind(vm, FS_PROC_NR) ||
 	    !daemon_keep_capabilities(0))

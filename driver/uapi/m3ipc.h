@@ -179,9 +179,11 @@
 #define _ENDPOINT_MAX_GENERATION	\
 	(0x7fffffff / _ENDPOINT_GENERATION_SIZE - 1)
 #define _ENDPOINT(g, p)		((g) * _ENDPOINT_GENERATION_SIZE + (p))
-#define _ENDPOINT_G(e)		(((e) + NR_TASKS) / _ENDPOINT_GENERATION_SIZE)
+/* Of any number, also of one that is no endpoint */
+#define _ENDPOINT_SUM(e)	((int32_t)((uint32_t)(e) + NR_TASKS))
+#define _ENDPOINT_G(e)		(_ENDPOINT_SUM(e) / _ENDPOINT_GENERATION_SIZE)
 #define _ENDPOINT_P(e)		\
-	((((e) + NR_TASKS) % _ENDPOINT_GENERATION_SIZE) - NR_TASKS)
+	(_ENDPOINT_SUM(e) % _ENDPOINT_GENERATION_SIZE - NR_TASKS)
 
 /* Message types of notifications */
 #define NOTIFY_MESSAGE		0x1000

@@ -219,7 +219,7 @@ static int time_take(const struct timespec *t, uint32_t *seconds,
 		*flags |= omit;
 	else if (t->tv_nsec < 0 || t->tv_nsec >= 1000000000)
 		return EINVAL;
-	else if ((uint32_t)t->tv_sec != t->tv_sec)
+	else if ((int64_t)(uint32_t)t->tv_sec != t->tv_sec)
 		return EOVERFLOW;
 	else
 		*seconds = (uint32_t)t->tv_sec;

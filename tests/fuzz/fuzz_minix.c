@@ -341,6 +341,7 @@ static void run(unsigned long seed)
 	const unsigned int kind = (unsigned int)(seed % ARRAY_SIZE(kinds));
 
 	disk.dice.state = seed;
+	disk.dying = seed & 64;
 	memcpy(disk.data, made[kind], disk.size);
 	mutate();
 	alarm(LONGEST);

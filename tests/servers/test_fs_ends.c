@@ -225,7 +225,7 @@ static int longest(struct call *call)
 {
 	long begin, all = 0;
 	struct stat st;
-	char byte;
+	char byte = 0;
 	int fd = mol_open("/synced/f2", O_RDONLY);
 
 	(void)call;

@@ -80,6 +80,7 @@ static void history_begin(uint64_t seed)
 		w->disk.data[at] = SECRET;
 	cut_begin(&w->disk);
 	w->disk.written = written;
+	w->disk.quiet = true;
 	w->dir_exists[0] = true;
 	w->dir_ino[0] = MFS_ROOT_INO;
 	if (disk_mount(&w->disk, 0, 0))

@@ -103,6 +103,65 @@ static void make_file(unsigned int dir, unsigned int n)
 	while (!f->id || f->id == SECRET);
 }
 
+/* What may happen while a client's data are copied */
+static void write_meanwhile(void)
+{
+	switch (below(8)) {
+	case 0:
+		inside_chill(&w->disk);
+		break;
+	case 1:
+		mfs_sync_begin(w->disk.fs);
+		disk_settle(&w->disk);
+		break;
+	case 2:
+		disk_settle(&w->disk);
+		break;
+	default:
+		break;
+	}
+}
+
+static void write_put(const struct mfs_map *map, const unsigned char *data,
+		      size_t bytes)
+{
+	for (unsigned int i = 0; i < map->nr && bytes; i++) {
+		const size_t len = map->seg[i].iov_len < bytes ?
+					   map->seg[i].iov_len :
+					   bytes;
+
+		memcpy(map->seg[i].iov_base, data, len);
+		data += len;
+		bytes -= len;
+	}
+}
+
+/* A piece, of which a client that dies does not give all: bytes or -errno */
+static long write_piece(uint32_t ino, size_t at, const unsigned char *data,
+			size_t len)
+{
+	struct mfs_map map;
+	size_t copied, written;
+	int rc;
+
+	do
+		rc = mfs_write_begin(w->disk.fs, ino, at, len, &map);
+	while (disk_again(&w->disk, rc));
+	if (rc)
+		return rc;
+	write_meanwhile();
+	copied = below(8) ? map.bytes : below((unsigned int)map.bytes + 1);
+	write_put(&map, data, copied);
+	write_meanwhile();
+	do
+		rc = mfs_write_end(w->disk.fs, &map, copied,
+				   (int64_t)w->operation, &written);
+	while (disk_again(&w->disk, rc));
+	if (rc)
+		mfs_write_abort(w->disk.fs, &map);
+	return rc ? rc : (long)written;
+}
+
 static void write_file(uint32_t ino, struct file *f)
 {
 	static unsigned char data[MOST_FILE];
@@ -110,7 +169,8 @@ static void write_file(uint32_t ino, struct file *f)
 				     below(MOST_FILE);
 	size_t len = 1 + below(below(3) ? 6000 : 40000);
 	unsigned char version = (unsigned char)w->operation;
-	long done;
+	size_t done = 0;
+	long rc;
 
 	if (len > MOST_FILE - at)
 		len = MOST_FILE - at;
@@ -121,15 +181,19 @@ static void write_file(uint32_t ino, struct file *f)
 	for (size_t i = 0; i < len; i++)
 		data[i] = (at + i) % 2 ? version : f->id;
 	touch(f);
-	done = disk_write(&w->disk, ino, at, data, len, (int64_t)w->operation);
-	expect("write", done < 0 ? (int)done : 0, 0);
-	if (done <= 0)
+	do {
+		rc = write_piece(ino, at + done, data + done, len - done);
+		if (rc > 0)
+			done += (size_t)rc;
+	} while (rc > 0 && done < len);
+	expect("write", rc < 0 ? (int)rc : 0, 0);
+	if (!done)
 		return;
 	if (at > f->size)
 		memset(f->data + f->size, 0, at - f->size);
-	memcpy(f->data + at, data, (size_t)done);
-	if (at + (size_t)done > f->size)
-		f->size = at + (size_t)done;
+	memcpy(f->data + at, data, done);
+	if (at + done > f->size)
+		f->size = at + done;
 }
 
 static void truncate_file(uint32_t ino, struct file *f)

@@ -61,6 +61,7 @@ static void compare_file(struct disk *d, uint32_t dir_ino, unsigned int dir,
 static void compare(const unsigned char *data, int fd)
 {
 	struct disk d = { .fd = fd,
+			  .quiet = true,
 			  .size = w->disk.size,
 			  .data = (unsigned char *)(uintptr_t)data };
 	uint32_t ino = MFS_ROOT_INO;

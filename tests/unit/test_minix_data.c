@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* minix: data: limits, holes, pins, writes that end early, orphans */
+#include "common/le.h"
 #include "minix.h"
 
 #define KIB 3000
@@ -107,7 +108,11 @@ START_TEST(behind_the_end_there_are_zeros)
 		if (!memcmp(disk.data + at, data, 1024))
 			memset(disk.data + at + 1500, 'x',
 			       kinds[_i] ? 500 : 2000);
-	ck_assert_int_eq(disk_write(&disk, ino, 1900, data, 10, 5), 10);
+	if (_i % 2) {
+		ck_assert_int_eq(set_size(ino, 1900), 0);
+	} else {
+		ck_assert_int_eq(disk_write(&disk, ino, 1900, data, 10, 5), 10);
+	}
 	expect(ino, 1500, zeros, 400);
 	end(kinds[_i]);
 }
@@ -125,8 +130,11 @@ START_TEST(a_write_that_ends_early)
 	write_begin(ino, 100, 20000, &map);
 	ck_assert_uint_gt(map.bytes, 10000);
 	/* Copied, and not counted */
+	memset(data + 3000, 'z', 7000);
 	put(&map, 10000);
 	ck_assert_uint_eq(write_end(&map, 3000), 3000);
+	ck_assert_int_eq(disk_sync(&disk), 0);
+	ck_assert_ptr_null(memmem(disk.data, disk.size, data + 3000, 100));
 	ck_assert_uint_eq(attr_of(ino).size, 3100);
 	ck_assert_int_eq(attr_of(ino).mtime, 77);
 	ck_assert_int_eq(set_size(ino, 20000), 0);
@@ -383,6 +391,35 @@ START_TEST(what_has_no_data)
 }
 END_TEST
 
+/* In the middle of a write, and where its own end needs it */
+START_TEST(a_zone_that_is_there_twice)
+{
+	const size_t zones = 4 * 1024 + 64 + 24;
+	struct mfs_map map;
+	uint32_t ino;
+
+	begin("-2", KIB, 0);
+	fill(12);
+	ino = file_of("a", 12000);
+	ck_assert_uint_eq(ino, 2);
+	ck_assert_int_eq(disk_sync(&disk), 0);
+	inside_chill(&disk);
+	disk.quiet = true;
+	le_put32(disk.data, zones, le_get32(disk.data, zones + 8));
+	ck_assert_int_eq(disk_write(&disk, ino, 0, data, 12000, 5), -EUCLEAN);
+	ck_assert_int_eq(set_size(ino, 0), -EUCLEAN);
+	/* The first block is the indirect one. */
+	le_put32(disk.data, zones, le_get32(disk.data, zones + 28));
+	ck_assert_int_eq(disk_sync(&disk), 0);
+	inside_chill(&disk);
+	write_begin(ino, 0, 1024, &map);
+	memset(map.seg[0].iov_base, 0xff, 1024);
+	ck_assert_uint_eq(write_end(&map, 1024), 1024);
+	ck_assert_int_eq(set_size(ino, 0), -EUCLEAN);
+	disk_free(&disk);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_set_timeout(tc, 300);
@@ -398,6 +435,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, a_file_with_many_holes, 0, NR_KINDS);
 	tcase_add_loop_test(tc, reading_on, 0, NR_KINDS);
 	tcase_add_test(tc, what_has_no_data);
+	tcase_add_test(tc, a_zone_that_is_there_twice);
 }
 
 int main(void)

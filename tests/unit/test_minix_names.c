@@ -272,6 +272,15 @@ START_TEST(inodes_run_out)
 	ck_assert_uint_eq(st.inodes_free, 0);
 	ck_assert_uint_eq(n, st.inodes);
 	/* That of an orphan is not free before the last reference is gone. */
+	ck_assert_int_eq(look_up(1, "f3", &first), 0);
+	ck_assert_int_eq(mfs_get(disk.fs, first), 0);
+	ck_assert_int_eq(unlink_at(1, "f3"), 0);
+	ck_assert_int_eq(unlink_at(1, "f9"), 0);
+	ck_assert_int_eq(make(1, "f9", S_IFREG, &ino), 0);
+	ck_assert_uint_ne(ino, first);
+	mfs_put(disk.fs, first);
+	ck_assert_int_eq(make(1, "f3", S_IFREG, &ino), 0);
+	ck_assert_uint_eq(ino, first);
 	ck_assert_int_eq(look_up(1, "f5", &first), 0);
 	ck_assert_int_eq(mfs_get(disk.fs, first), 0);
 	ck_assert_int_eq(unlink_at(1, "f5"), 0);
@@ -280,6 +289,35 @@ START_TEST(inodes_run_out)
 	ck_assert_int_eq(make(1, "x", S_IFREG, &ino), 0);
 	ck_assert_uint_eq(ino, first);
 	end("-1");
+}
+END_TEST
+
+/* Or else each time that it has to wait it would want another one. */
+START_TEST(the_inode_that_was_chosen_is_chosen_again)
+{
+	unsigned long reads;
+	char name[8];
+	uint32_t ino;
+
+	begin("-2 -i 1600", KIB, 0);
+	for (unsigned int n = 2; n < 1600; n++) {
+		snprintf(name, sizeof(name), "f%u", n);
+		ck_assert_int_eq(make(1, name, S_IFREG, &ino), 0);
+	}
+	/* One of each block of inodes */
+	for (unsigned int n = 8; n < 1600; n += 16) {
+		snprintf(name, sizeof(name), "f%u", n);
+		ck_assert_int_eq(unlink_at(1, name), 0);
+	}
+	for (unsigned int i = 0; i < 20; i++) {
+		ck_assert_int_eq(disk_sync(&disk), 0);
+		inside_chill(&disk);
+		reads = disk.reads;
+		snprintf(name, sizeof(name), "g%u", i);
+		ck_assert_int_eq(make(1, name, S_IFREG, &ino), 0);
+		ck_assert_uint_lt(disk.reads - reads, 65);
+	}
+	end("-2");
 }
 END_TEST
 
@@ -408,6 +446,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, nodes_of_devices, 0, NR_KINDS);
 	tcase_add_loop_test(tc, symbolic_links, 0, NR_KINDS);
 	tcase_add_test(tc, inodes_run_out);
+	tcase_add_test(tc, the_inode_that_was_chosen_is_chosen_again);
 	tcase_add_loop_test(tc, a_directory_larger_than_the_cache, 0, 2);
 	tcase_add_test(tc, a_look_that_waits_is_not_stale);
 	tcase_add_test(tc, noreplace);

@@ -16,6 +16,14 @@ static void block_asked(struct mfs *fs, struct mfs_block *b)
 	b->flags &= ~(uint32_t)MX_AHEAD;
 }
 
+/* A write replaces it: it waits for that, unless it is that write itself. */
+static int block_filling(const struct mfs *fs, const struct mfs_block *b)
+{
+	if ((b->flags & MX_FILL) && b->op == fs->op_serial)
+		return mx_unclean(fs, "a file has a zone twice", 0, b->nr);
+	return MFS_WAIT;
+}
+
 int mx_block_get(struct mfs *fs, uint32_t nr, struct mfs_block **block)
 {
 	struct mfs_block *b = mx_cache_find(fs, nr);
@@ -34,7 +42,7 @@ int mx_block_get(struct mfs *fs, uint32_t nr, struct mfs_block **block)
 		return -EIO;
 	}
 	if (!(b->flags & MX_VALID) || (b->flags & MX_FILL))
-		return MFS_WAIT;
+		return block_filling(fs, b);
 	fs->stats.hits++;
 	mx_block_hold(fs, b);
 	*block = b;
@@ -48,7 +56,7 @@ int mx_block_blank(struct mfs *fs, uint32_t nr, struct mfs_block **block,
 
 	*fresh = false;
 	if (b && (b->flags & (MX_WANTED | MX_READING | MX_FILL)))
-		return MFS_WAIT;
+		return block_filling(fs, b);
 	if (b && (b->flags & MX_FAILED)) {
 		mx_block_drop(fs, b);
 		b = NULL;

@@ -24,6 +24,10 @@
  *	-ENOENT, -ENOTDIR, -EISDIR, -EEXIST, -ENOTEMPTY, -EINVAL, -EMLINK,
  *	-ENAMETOOLONG, -ENOSPC, -EFBIG, -ENOMEM	as of POSIX
  *	-EOVERFLOW	an id or a time that the format cannot keep
+ *	-EBUSY		unlinked or replaced while it is open, a file of more
+ *			indirect blocks than half of the cache
+ *	-ELOOP		a directory is moved to a place deeper than a quarter of
+ *			the cache has blocks
  *
  * What the user does besides, whenever it has called anything and after each
  * I/O: mfs_next_read() and mfs_next_write() until there is none; each I/O is
@@ -231,7 +235,7 @@ void mfs_unpin(struct mfs *fs, struct mfs_map *map);
  * and may be written to until mfs_write_end() says that the first "copied" of
  * them are there, or mfs_write_abort() that none is.  What of it is not beyond
  * the end of the file may be seen before.  Meanwhile other writes to this file,
- * and changes of its size, wait.
+ * and changes of its size, wait, and who reads blocks that are wholly replaced.
  *
  * mfs_write_end() may wait as anything else.  If it returns 0, the map is
  * unpinned and *written says how many bytes count: fewer than "copied" if the

@@ -237,28 +237,35 @@ static void map_zero(const struct mfs *fs, const struct mfs_map *map,
 	}
 }
 
-/* They are written, and others may have them; of FILL those that are whole */
-static void map_finish(struct mfs *fs, struct mfs_map *map, size_t counted)
+/* Of those that were not read the whole ones are there, and no others. */
+static void map_fill(struct mfs *fs, const struct mfs_map *map, size_t counted)
 {
 	const uint64_t first = map->offset / fs->geo.block_size;
 	const uint64_t end = map->offset + counted;
+
+	for (unsigned int i = 0; i < map->nr_blocks; i++) {
+		struct mfs_block *b = map->block[i];
+
+		if (!map_is_fill(map, i) || !(b->flags & MX_FILL))
+			continue;
+		b->flags &= ~(uint32_t)MX_FILL;
+		if ((first + i) * fs->geo.block_size < end)
+			b->flags |= MX_VALID;
+		else
+			mx_block_gone(fs, b);
+	}
+}
+
+/* All that was copied is to be written, whether it counts or not. */
+static void map_finish(struct mfs *fs, struct mfs_map *map)
+{
 	struct mfs_handle *h = mx_handle_find(fs, map->ino);
 
 	for (unsigned int i = 0; i < map->nr_blocks; i++) {
 		struct mfs_block *b = map->block[i];
-		const bool there = (first + i) * fs->geo.block_size < end;
 
-		if (map_is_fill(map, i) && (b->flags & MX_FILL)) {
-			b->flags &= ~(uint32_t)MX_FILL;
-			if (there)
-				b->flags |= MX_VALID;
-		}
-		if (!(b->flags & MX_GONE)) {
-			if (!(b->flags & MX_VALID))
-				mx_block_gone(fs, b);
-			else if (!(b->flags & MX_RUN))
-				mx_block_set_dirty(fs, b);
-		}
+		if (!(b->flags & (MX_GONE | MX_RUN)))
+			mx_block_set_dirty(fs, b);
 		mx_block_unpin(fs, b);
 	}
 	map->nr_blocks = 0;
@@ -299,11 +306,13 @@ int mfs_write_end(struct mfs *fs, struct mfs_map *map, size_t copied,
 		return rc;
 	if (!counted || end < map->size)
 		end = map->size;
+	/* First, as an image may have what is needed then in these blocks. */
+	map_fill(fs, map, counted);
 	rc = mx_op_end(fs, write_end_op(fs, map, counted, end, now));
 	if (rc)
 		return rc == MX_TOO_MUCH ? -EFBIG : rc;
 	map_zero(fs, map, end);
-	map_finish(fs, map, counted);
+	map_finish(fs, map);
 	*written = counted;
 	return 0;
 }
@@ -315,6 +324,7 @@ void mfs_write_abort(struct mfs *fs, struct mfs_map *map)
 	if (!mfs_write_end(fs, map, 0, 0, &written))
 		return;
 	/* What was allocated stays so, as zeros behind the end. */
+	map_fill(fs, map, 0);
 	map_zero(fs, map, map->size);
-	map_finish(fs, map, 0);
+	map_finish(fs, map);
 }

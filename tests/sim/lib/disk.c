@@ -301,7 +301,7 @@ long disk_write(struct disk *d, uint32_t ino, uint64_t offset, const void *from,
 		size_t len, int64_t now)
 {
 	struct mfs_map map;
-	size_t done = 0, at, written;
+	size_t done = 0, at, copied, written;
 	int rc;
 
 	while (done < len) {
@@ -317,15 +317,19 @@ long disk_write(struct disk *d, uint32_t ino, uint64_t offset, const void *from,
 			       map.seg[i].iov_len);
 			at += map.seg[i].iov_len;
 		}
+		copied = map.bytes;
+		if (d->dying)
+			copied = dice_throw(&d->dice, (unsigned int)copied + 1);
 		do
-			rc = mfs_write_end(d->fs, &map, map.bytes, now,
-					   &written);
+			rc = mfs_write_end(d->fs, &map, copied, now, &written);
 		while (disk_again(d, rc));
 		if (rc) {
 			mfs_write_abort(d->fs, &map);
 			return rc;
 		}
 		done += written;
+		if (written < map.bytes)
+			break;
 	}
 	return (long)done;
 }

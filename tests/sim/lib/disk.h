@@ -38,6 +38,7 @@ struct disk {
 	/* A block that cannot be read; all writes fail */
 	uint64_t bad_block;
 	bool bad_writes;
+	bool dying; /* who writes does not give all that it wanted to */
 };
 
 /* An empty one of so many KiB, by "mkfs.minix ARGS", or without, if NULL */
