@@ -17,7 +17,7 @@ test_dirs := $(patsubst %/Makefile,%,$(wildcard \
 	tests/unit/Makefile tests/stage/Makefile tests/ipc/Makefile \
 	tests/bench/Makefile tests/demo/Makefile tests/fuzz/Makefile \
 	tests/sim/Makefile tests/cluster/Makefile \
-	tests/servers/Makefile))
+	tests/servers/Makefile tests/files/Makefile))
 # What daemons/program.mk builds
 programs := $(filter-out daemons/common, \
 	$(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))) proxies tools
@@ -44,6 +44,7 @@ help:
 	@echo '                  that finds bugs, and is built once'
 	@echo 'make check-cluster'
 	@echo '                  run the tests of several nodes for longer'
+	@echo 'make check-files  run the tests of files for longer'
 	@echo 'make check-kernels'
 	@echo '                  build the driver for kernels of backports'
 	@echo 'make check-package'
@@ -149,6 +150,11 @@ check-debug: deps-debug
 check-cluster: deps-check
 	$(build)
 	tests/check-cluster
+
+.PHONY: check-files
+check-files: deps-check
+	$(build)
+	tests/check-files
 
 .PHONY: check-kernels
 check-kernels: deps-kernels

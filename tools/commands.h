@@ -83,6 +83,14 @@ int cmd_name_list(const struct args *args);
 int cmd_name_lookup(const struct args *args);
 int cmd_wait(const struct args *args);
 
+/* fs.c */
+int cmd_fs(const struct args *args);
+
+/* files.c */
+int cmd_put(const struct args *args);
+int cmd_get(const struct args *args);
+int cmd_ls(const struct args *args);
+
 /* config.c */
 int cmd_check_config(const struct args *args);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdarg.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,18 @@ void out_endpoint(struct out *out, int endpoint)
 static bool test_bit(const uint64_t *words, size_t bit)
 {
 	return words[bit / 64] >> (bit % 64) & 1;
+}
+
+void out_user(struct out *out, uint32_t uid)
+{
+	const struct passwd *user = uid == PROC_NO_ID ? NULL : getpwuid(uid);
+
+	if (uid == PROC_NO_ID)
+		out_value(out, json_null(), "-");
+	else if (user)
+		out_value(out, json_integer(uid), "%s", user->pw_name);
+	else
+		out_int(out, uid);
 }
 
 char *out_ranges(const uint64_t *words, size_t nr_words)

@@ -62,6 +62,9 @@ void out_string(struct out *out, const char *value);
 /* ANY and NONE by name, else the number; the number in JSON */
 void out_endpoint(struct out *out, int endpoint);
 
+/* The name of a user, else the number, or "-" for PROC_NO_ID; in JSON that */
+void out_user(struct out *out, uint32_t uid);
+
 /* "0-3,7" for the set bits, or "" for none; the memory is the caller's */
 char *out_ranges(const uint64_t *words, size_t nr_words);
 

@@ -3,7 +3,6 @@
  * "ps": the processes of VMs as a Unix shows them: pids and families are the
  * process manager's, names the system tasks'.
  */
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,18 +50,6 @@ static const char *state_name(int state)
 	}
 }
 
-static void put_user(struct out *out, uint32_t uid)
-{
-	const struct passwd *user = uid == PROC_NO_ID ? NULL : getpwuid(uid);
-
-	if (uid == PROC_NO_ID)
-		out_value(out, json_null(), "-");
-	else if (user)
-		out_value(out, json_integer(uid), "%s", user->pw_name);
-	else
-		out_int(out, uid);
-}
-
 /* Of a zombie nobody is bound any more, or another one is. */
 static const proc_usr_t *bound_of(const struct view *view,
 				  const pm_process_t *p)
@@ -95,7 +82,7 @@ static void put_process(struct view *view, size_t i, int depth)
 	out_int(out, p->parent);
 	out_int(out, p->group);
 	out_int(out, p->session);
-	put_user(out, bound ? bound->p_uid : p->uid);
+	out_user(out, bound ? bound->p_uid : p->uid);
 	out_int(out, p->node);
 	out_endpoint(out, p->endpoint);
 	out_string(out, state_name(p->state));
