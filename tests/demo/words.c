@@ -140,6 +140,12 @@ static int master(int nr, const struct list *list)
 		if (!rc)
 			rc = file_give(m.m_source, &next, list);
 	}
+	/*
+	 * That this one has ended may be known at another node before its last
+	 * answer is there.
+	 */
+	for (int i = 0; !rc && i < nr; i++)
+		rc = mnx_wait4unbind_T(worker[i], PATIENCE);
 	if (rc)
 		return failed("master", rc);
 	printf("%ld\n", words);
