@@ -10,7 +10,7 @@ powerless() {
 
 # The checkout may be where only root gets.
 chmod 755 "$work"
-cp "$top/tools/m3ipc" "$top"/libmolipc/libmolipc.so.* "$work"
+cp "$top/tools/m3ipc" "$top"/libmolipc/libmol*.so.* "$work"
 nobody() {
 	LD_LIBRARY_PATH=$work setpriv --reuid=65534 --regid=65534 \
 		--clear-groups "$work/m3ipc" "$@"
