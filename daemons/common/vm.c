@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "daemon.h"
+#include <molipc/sys.h>
+
 #include "log.h"
 #include "vm.h"
 
@@ -30,6 +32,21 @@ const struct config_vm *vm_choose(const struct config *config, const char *name)
 	return NULL;
 }
 
+const struct config_vm *vm_begin(struct daemon *daemon, int argc, char **argv,
+				 struct config **config)
+{
+	const struct config_vm *vm;
+
+	daemon_option(daemon, argc, argv);
+	if (optind + 1 != argc)
+		daemon_misused(daemon);
+	*config = config_read(daemon->path, stderr);
+	vm = *config ? vm_choose(*config, argv[optind]) : NULL;
+	if (!vm)
+		exit(EXIT_FAILURE);
+	return vm;
+}
+
 bool vm_look(const struct config_vm *vm, VM_usr_t *usr)
 {
 	int rc = mnx_getvminfo(vm->usr.vm_vmid, usr);
@@ -48,6 +65,20 @@ int vm_status(const struct config_vm *vm, int rc)
 	log_line(SD_NOTICE, "%s: %s", vm->name, mnx_strerror(rc));
 	return mnx_getvminfo(vm->usr.vm_vmid, &usr) ? DAEMON_ENDED :
 						      EXIT_FAILURE;
+}
+
+/* Its slot may be another's by now. */
+bool vm_has_remote(int endpoint, int nodeid)
+{
+	switch (sys_rfork(endpoint, nodeid, "remote")) {
+	case EMOLBADOWNER:
+	case EMOLNOTBIND:
+	case EMOLNOVMNODE:
+	case EMOLSLOTUSED:
+		return false;
+	default:
+		return true;
+	}
 }
 
 bool vm_bind(const struct config_vm *vm, int p_nr)

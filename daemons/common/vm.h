@@ -10,6 +10,15 @@
 #include <molipc/molipc.h>
 
 #include "config.h"
+#include "daemon.h"
+
+/*
+ * What a server begins with that is called "NAME [-c FILE] [-tv] VM": the
+ * configuration, and the VM.  Who is called in another way, or has no such VM
+ * here, does not come back.
+ */
+const struct config_vm *vm_begin(struct daemon *daemon, int argc, char **argv,
+				 struct config **config);
 
 /* That of the configuration with that name, if it has servers here; or NULL */
 const struct config_vm *vm_choose(const struct config *config,
@@ -23,6 +32,12 @@ bool vm_look(const struct config_vm *vm, VM_usr_t *usr);
  * and who is only unbound is started again.
  */
 int vm_status(const struct config_vm *vm, int rc);
+
+/*
+ * Is there such a process of another node?  SYSTASK says so, and tells of its
+ * end from now on.  Of errors in between nothing is learnt: it is.
+ */
+bool vm_has_remote(int endpoint, int nodeid);
 
 /* The caller has this slot of it. */
 bool vm_bind(const struct config_vm *vm, int p_nr);

@@ -3,6 +3,7 @@
 
 #include "clients.h"
 #include "common/log.h"
+#include "common/vm.h"
 #include "fs.h"
 
 /* Of a process of another node nothing is known, and endpoints do. */
@@ -245,26 +246,12 @@ void file_closed(const struct files *t, const struct file *f)
 
 /* Ends */
 
-/* SYSTASK says whether there is such a process of another node. */
-static bool is_there_remotely(const struct fproc *p)
-{
-	switch (sys_rfork(p->endpoint, p->node, "remote")) {
-	case EMOLBADOWNER:
-	case EMOLNOTBIND:
-	case EMOLNOVMNODE:
-	case EMOLSLOTUSED:
-		return false;
-	default:
-		return true;
-	}
-}
-
 static bool process_is_there(const struct fproc *p)
 {
 	proc_usr_t info;
 
 	if (p->node != fs.node)
-		return is_there_remotely(p);
+		return vm_has_remote(p->endpoint, p->node);
 	return process_look(p->endpoint, &info) &&
 	       incarnation_of(&info) == p->incarnation;
 }

@@ -214,14 +214,8 @@ int main(int argc, char **argv)
 	struct config *config;
 	int status;
 
-	daemon_option(&daemon, argc, argv);
-	if (optind + 1 != argc)
-		daemon_misused(&daemon);
-	config = config_read(daemon.path, stderr);
-	if (!config)
-		return EXIT_FAILURE;
-	vm = vm_choose(config, argv[optind]);
-	as = vm ? fs_choose(config, vm) : NULL;
+	vm = vm_begin(&daemon, argc, argv, &config);
+	as = fs_choose(config, vm);
 	if (!as || daemon.check)
 		return as ? EXIT_SUCCESS : EXIT_FAILURE;
 	fs_init(config, vm, as);

@@ -323,15 +323,9 @@ int main(int argc, char **argv)
 	struct config *config;
 	sigset_t signals;
 
-	daemon_option(&daemon, argc, argv);
-	if (optind + 1 != argc)
-		daemon_misused(&daemon);
-	config = config_read(daemon.path, stderr);
-	if (!config)
-		return EXIT_FAILURE;
-	vm = vm_choose(config, argv[optind]);
-	if (!vm || daemon.check)
-		return vm ? EXIT_SUCCESS : EXIT_FAILURE;
+	vm = vm_begin(&daemon, argc, argv, &config);
+	if (daemon.check)
+		return EXIT_SUCCESS;
 	init.path = daemon.path;
 	init.name = argv[optind];
 	init.vmid = vm->usr.vm_vmid;

@@ -90,14 +90,8 @@ int main(int argc, char **argv)
 	struct config *config;
 	int status;
 
-	daemon_option(&daemon, argc, argv);
-	if (optind + 1 != argc)
-		daemon_misused(&daemon);
-	config = config_read(daemon.path, stderr);
-	if (!config)
-		return EXIT_FAILURE;
-	vm = vm_choose(config, argv[optind]);
-	memory = vm ? memory_choose(config, vm) : NULL;
+	vm = vm_begin(&daemon, argc, argv, &config);
+	memory = memory_choose(config, vm);
 	if (!memory || daemon.check)
 		return memory ? EXIT_SUCCESS : EXIT_FAILURE;
 	status = EXIT_FAILURE;

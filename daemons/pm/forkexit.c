@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "common/log.h"
+#include "common/vm.h"
 #include "keep.h"
 #include "pm.h"
 
@@ -20,30 +21,13 @@ static void process_ends(struct mproc *p, int status)
 	family_exit(&pm.procs, p, status);
 }
 
-/*
- * SYSTASK is told again that it is to be watched.  It has ended if its slot is
- * another's by now; of other errors nothing is learnt.
- */
-static bool is_there_remotely(const struct mproc *p)
-{
-	switch (sys_rfork(p->endpoint, p->node, "remote")) {
-	case EMOLBADOWNER:
-	case EMOLNOTBIND:
-	case EMOLNOVMNODE:
-	case EMOLSLOTUSED:
-		return false;
-	default:
-		return true;
-	}
-}
-
 /* The binding, and not another one with the same endpoint */
 static bool is_there(const struct mproc *p)
 {
 	proc_usr_t info;
 
 	if (p->node != pm.node)
-		return is_there_remotely(p);
+		return vm_has_remote(p->endpoint, p->node);
 	return pm_look(p->endpoint, &info) &&
 	       info.p_incarnation == p->incarnation;
 }

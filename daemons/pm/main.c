@@ -69,15 +69,9 @@ int main(int argc, char **argv)
 	struct config *config;
 	int status;
 
-	daemon_option(&daemon, argc, argv);
-	if (optind + 1 != argc)
-		daemon_misused(&daemon);
-	config = config_read(daemon.path, stderr);
-	if (!config)
-		return EXIT_FAILURE;
-	vm = vm_choose(config, argv[optind]);
-	if (!vm || daemon.check)
-		return vm ? EXIT_SUCCESS : EXIT_FAILURE;
+	vm = vm_begin(&daemon, argc, argv, &config);
+	if (daemon.check)
+		return EXIT_SUCCESS;
 	pm.vmid = vm->usr.vm_vmid;
 	pm.node = config_local(config)->id;
 	if (!pm_start(vm))

@@ -224,15 +224,9 @@ int main(int argc, char **argv)
 	const struct config_vm *vm;
 	struct config *config;
 
-	daemon_option(&daemon, argc, argv);
-	if (optind + 1 != argc)
-		daemon_misused(&daemon);
-	config = config_read(daemon.path, stderr);
-	if (!config)
-		return EXIT_FAILURE;
-	vm = vm_choose(config, argv[optind]);
-	if (!vm || daemon.check)
-		return vm ? EXIT_SUCCESS : EXIT_FAILURE;
+	vm = vm_begin(&daemon, argc, argv, &config);
+	if (daemon.check)
+		return EXIT_SUCCESS;
 	systask_init(&s, config, vm);
 	if (!systask_start(&s))
 		return EXIT_FAILURE;

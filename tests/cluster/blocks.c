@@ -16,14 +16,12 @@
 #include <string.h>
 #include <time.h>
 
-#include <molipc/dev.h>
-
+#include "disk_requests.h"
 #include "user_slot.h"
 
 #define BYTES   (1 << 20)
 #define AT_ONCE (64 << 10)
 #define PIECES  64
-#define MS      30000 /* that an answer may take */
 #define MUST(expression)                                                      \
 	do {                                                                  \
 		if (!(expression)) {                                          \
@@ -35,15 +33,6 @@
 static unsigned char data[BYTES], is[BYTES];
 static int minor;
 
-static int ask(int type, message *m)
-{
-	int rc;
-
-	m->m_type = type;
-	rc = mnx_sendrec_T(MEM_PROC_NR, m, MS);
-	return rc ? rc : m->m_type;
-}
-
 static int disk_open(const char *name)
 {
 	dev_open_t arg = { .minor = DEV_MINOR_NAMED, .flags = DEV_WRITABLE };
@@ -52,40 +41,10 @@ static int disk_open(const char *name)
 
 	strncpy(arg.name, name, sizeof(arg.name) - 1);
 	com_put(&m, &arg);
-	rc = ask(DEV_OPEN, &m);
+	rc = disk_ask(&m, DEV_OPEN);
 	com_get(&m, &arg);
 	minor = arg.minor;
 	return rc;
-}
-
-static long io(int type, int64_t position, const void *at, long bytes)
-{
-	dev_io_t arg = { .position = position,
-			 .address = (uintptr_t)at,
-			 .bytes = bytes,
-			 .minor = minor };
-	message m;
-	int rc;
-
-	com_put(&m, &arg);
-	rc = ask(type, &m);
-	com_get(&m, &arg);
-	return rc ? rc : arg.bytes;
-}
-
-static long vector(int type, int64_t position, const void *at, int nr)
-{
-	dev_vector_t arg = { .position = position,
-			     .address = (uintptr_t)at,
-			     .nr = nr,
-			     .minor = minor };
-	message m;
-	int rc;
-
-	com_put(&m, &arg);
-	rc = ask(type, &m);
-	com_get(&m, &arg);
-	return rc ? rc : arg.bytes;
 }
 
 static int64_t now_ms(clockid_t clock)
@@ -106,7 +65,7 @@ static bool same(void)
 {
 	memset(is, 0, sizeof(is));
 	for (int i = 0; i < BYTES; i += AT_ONCE)
-		if (io(DEV_READ, i, is + i, AT_ONCE) != AT_ONCE)
+		if (disk_io(DEV_READ, minor, i, is + i, AT_ONCE) != AT_ONCE)
 			return false;
 	return !memcmp(data, is, BYTES);
 }
@@ -122,13 +81,13 @@ static void vectors(void)
 	fill(3);
 	memcpy(is, data + BYTES / 2, BYTES / 2);
 	memcpy(is + BYTES / 2, data, BYTES / 2);
-	MUST(vector(DEV_SCATTER, 0, halves, 2) == BYTES);
+	MUST(disk_vector(DEV_SCATTER, minor, 0, halves, 2) == BYTES);
 	MUST(same());
-	MUST(vector(DEV_GATHER, 0, halves, 2) == BYTES);
+	MUST(disk_vector(DEV_GATHER, minor, 0, halves, 2) == BYTES);
 	MUST(!memcmp(is, data + BYTES / 2, BYTES / 2));
 }
 
-static long commit(int seed)
+static int commit(int seed)
 {
 	dev_piece_t pieces[PIECES];
 
@@ -139,7 +98,7 @@ static long commit(int seed)
 			.address = (uintptr_t)data + i * (BYTES / PIECES),
 			.bytes = BYTES / PIECES,
 		};
-	return vector(DEV_COMMIT, 0, pieces, PIECES);
+	return disk_vector(DEV_COMMIT, minor, 0, pieces, PIECES);
 }
 
 static int requests(void)
@@ -149,15 +108,16 @@ static int requests(void)
 	fill(1);
 	begun = now_ms(CLOCK_MONOTONIC);
 	for (int i = 0; i < BYTES; i += AT_ONCE)
-		MUST(io(DEV_WRITE, i, data + i, AT_ONCE) == AT_ONCE);
+		MUST(disk_io(DEV_WRITE, minor, i, data + i, AT_ONCE) ==
+		     AT_ONCE);
 	wrote = now_ms(CLOCK_MONOTONIC) - begun;
 	begun = now_ms(CLOCK_MONOTONIC);
 	MUST(same());
 	took = now_ms(CLOCK_MONOTONIC) - begun;
 	vectors();
 	MUST(commit(5) == BYTES && same());
-	MUST(io(DEV_READ, BYTES, is, 1) == 0);
-	MUST(io(DEV_READ, 0, (void *)8, 8) == EMOLFAULT);
+	MUST(disk_io(DEV_READ, minor, BYTES, is, 1) == 0);
+	MUST(disk_io(DEV_READ, minor, 0, (void *)8, 8) == EMOLFAULT);
 	printf("1 MiB, 64 KiB at a time: written in %lld ms, read in %lld ms\n",
 	       (long long)wrote, (long long)took);
 	return EXIT_SUCCESS;
@@ -165,7 +125,7 @@ static int requests(void)
 
 static int whole(void)
 {
-	MUST(io(DEV_READ, 0, is, BYTES) == BYTES);
+	MUST(disk_io(DEV_READ, minor, 0, is, BYTES) == BYTES);
 	fill(is[0]);
 	MUST(!memcmp(is, data, BYTES));
 	return EXIT_SUCCESS;
@@ -173,14 +133,14 @@ static int whole(void)
 
 static int load(void)
 {
-	long rc = BYTES;
+	int rc = BYTES;
 
 	puts("begun");
 	fflush(stdout);
 	for (int seed = 0; rc == BYTES; seed++)
 		rc = commit(seed);
 	printf("%lld %s\n", (long long)now_ms(CLOCK_REALTIME),
-	       mnx_strerror((int)rc));
+	       mnx_strerror(rc));
 	return EXIT_SUCCESS;
 }
 

@@ -22,6 +22,8 @@ readonly VM=VM0
 readonly SENDING=0x4 ONCOPY=0x400 REMOTE=0x1000 RMTOPER=0x2000
 readonly SCONNECTED=0x4 RCONNECTED=0x8
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/count.sh" || exit 1
+# shellcheck source=tests/lib/soon.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/soon.sh" || exit 1
 work=$(mktemp -d) || exit 1
 nodes=0
 cluster=m3-$$ # the names of the namespaces begin so
@@ -65,16 +67,6 @@ succeeded() {
 
 enter() {
 	on "$1" tests/cluster/enter "${@:2}"
-}
-
-# soon COMMAND...: it succeeds within half a minute, or so many seconds
-soon() {
-	local end=$((SECONDS + ${within-30}))
-
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
 }
 
 # Sets now, in ms.

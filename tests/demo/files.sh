@@ -81,6 +81,10 @@ file_programs() {
 	show_on 1 m3ipc fs $VM
 }
 
+mount_answers() {
+	ls "$mnt" &> "$work/null"
+}
+
 # Writes on, whatever happens; what was synced is in a list.
 file_worker() {
 	local i=0
@@ -90,7 +94,7 @@ file_worker() {
 		{
 			seq $i $((i + 200)) > "$mnt/work$i" &&
 				sync "$mnt/work$i" && echo $i >> "$work/synced"
-		} 2>> "$work/errors" || sleep 0.2
+		} 2>> "$work/errors" || wait_until "the mount" mount_answers
 	done
 }
 

@@ -15,6 +15,8 @@
 # All is in $work, which is gone when the script ends, and so are processes.
 
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/count.sh" || exit 1
+# shellcheck source=tests/lib/soon.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/soon.sh" || exit 1
 export LC_ALL=C
 PATH=$top/tools:$PATH
 VM=VM0
@@ -43,16 +45,6 @@ files_cleanup() {
 	m3ipc node end
 	rm -rf "$work"
 } 2> /dev/null
-
-# soon COMMAND...: it succeeds within half a minute
-soon() {
-	local end=$((SECONDS + 30))
-
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
 
 is_bound() {
 	[ "$(m3ipc proc show $VM "$1" --json 2> "$work/null" |

@@ -83,22 +83,13 @@ void disk_restart(int signal)
 	memory_start();
 }
 
-static int ask(message *m, int type)
-{
-	int rc;
-
-	m->m_type = type;
-	rc = mnx_sendrec_T(MEM_PROC_NR, m, PATIENCE);
-	return rc ? rc : m->m_type;
-}
-
 int disk_open(int minor, uint32_t flags)
 {
 	const dev_open_t arg = { .minor = minor, .flags = flags };
 	message m;
 
 	com_put(&m, &arg);
-	return ask(&m, DEV_OPEN);
+	return disk_ask(&m, DEV_OPEN);
 }
 
 int disk_close(int minor)
@@ -107,37 +98,7 @@ int disk_close(int minor)
 	message m;
 
 	com_put(&m, &arg);
-	return ask(&m, DEV_CLOSE);
-}
-
-int disk_io(int type, int minor, int64_t position, const void *at, long bytes)
-{
-	dev_io_t arg = { .position = position,
-			 .address = (uintptr_t)at,
-			 .bytes = bytes,
-			 .minor = minor };
-	message m;
-	int rc;
-
-	com_put(&m, &arg);
-	rc = ask(&m, type);
-	com_get(&m, &arg);
-	return rc ? rc : (int)arg.bytes;
-}
-
-int disk_vector(int type, int minor, int64_t position, const void *at, int nr)
-{
-	dev_vector_t arg = { .position = position,
-			     .address = (uintptr_t)at,
-			     .nr = nr,
-			     .minor = minor };
-	message m;
-	int rc;
-
-	com_put(&m, &arg);
-	rc = ask(&m, type);
-	com_get(&m, &arg);
-	return rc ? rc : (int)arg.bytes;
+	return disk_ask(&m, DEV_CLOSE);
 }
 
 int disk_ioctl(int minor, int request, int64_t *value)
@@ -147,7 +108,7 @@ int disk_ioctl(int minor, int request, int64_t *value)
 	int rc;
 
 	com_put(&m, &arg);
-	rc = ask(&m, DEV_IOCTL);
+	rc = disk_ask(&m, DEV_IOCTL);
 	com_get(&m, &arg);
 	*value = arg.value;
 	return rc;

@@ -3,7 +3,7 @@
 #ifndef TESTS_SERVERS_DISK_H
 #define TESTS_SERVERS_DISK_H
 
-#include <molipc/dev.h>
+#include "disk_requests.h"
 
 #define DISK_BLOCK  512
 #define DISK_BLOCKS 256
@@ -37,11 +37,9 @@ int disk_number(const void *block);
 /* Such a number of a block of an image */
 int disk_image_number(const char *image, int block);
 
-/* An answer's error, or one of the call; of those that move bytes, how many */
+/* An answer's error, or one of the call */
 int disk_open(int minor, uint32_t flags);
 int disk_close(int minor);
-int disk_io(int type, int minor, int64_t position, const void *at, long bytes);
-int disk_vector(int type, int minor, int64_t position, const void *at, int nr);
 int disk_ioctl(int minor, int request, int64_t *value);
 
 #endif /* TESTS_SERVERS_DISK_H */

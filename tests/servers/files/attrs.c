@@ -173,7 +173,7 @@ static void whole_system(void)
 	CHECK_ERRNO(fstatvfs(99, &v), EBADF);
 }
 
-const struct files_case attr_cases[] = {
+const struct one_case attr_cases[] = {
 	CASE(modes),          CASE(owners),       CASE(times_set),
 	CASE(times_of_links), CASE(times_change), CASE(accessible),
 	CASE(sizes),          CASE(whole_system), { NULL, NULL },

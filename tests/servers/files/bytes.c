@@ -215,7 +215,7 @@ static void synced(void)
 	CHECK(file_has("f", "abc"));
 }
 
-const struct files_case byte_cases[] = {
+const struct one_case byte_cases[] = {
 	CASE(in_order),      CASE(of_all_sizes),
 	CASE(at_positions),  CASE(seeks),
 	CASE(holes),         CASE(appends),

@@ -119,7 +119,7 @@ static void no_directory(void)
 	CHECK(!opendir("none") && errno == ENOENT);
 }
 
-const struct files_case dir_cases[] = {
+const struct one_case dir_cases[] = {
 	CASE(all_entries),       CASE(positions),    CASE(numbers),
 	CASE(removed_meanwhile), CASE(no_directory), { NULL, NULL },
 };

@@ -2,7 +2,7 @@
 /*
  * What POSIX says of files: one source, for Linux and for a VM.
  *
- * Built as it is, it tries Linux.  With FILES_MOL the calls are those of
+ * Built as it is, it tries Linux.  With CASES_MOL the calls are those of
  * libmol, the files the VM's, and the program a process of it.  Each case is a
  * function that runs in a process of its own, as root, in a directory of its
  * own that is empty; what it expects it CHECKs.
@@ -32,13 +32,11 @@
 #include <unistd.h>
 #include <utime.h>
 
-#ifdef FILES_MOL
+#include "../cases.h"
+
+#ifdef CASES_MOL
 #include <mol/fs.h>
 #include <mol/mol.h>
-#endif
-
-/* main.c has pipes, which are Linux's, and so has none of these. */
-#if defined(FILES_MOL) && !defined(FILES_PLAIN)
 #define DIR       mol_dir_t
 #define access    mol_access
 #define chdir     mol_chdir
@@ -108,47 +106,20 @@
 #define utime_of(path, times) utime(path, times)
 #endif
 
-struct files_case {
-	const char *name;
-	void (*run)(void);
-};
+extern const struct one_case open_cases[];
+extern const struct one_case byte_cases[];
+extern const struct one_case name_cases[];
+extern const struct one_case path_cases[];
+extern const struct one_case attr_cases[];
+extern const struct one_case dir_cases[];
+extern const struct one_case lock_cases[];
+extern const struct one_case right_cases[];
+extern const struct one_case process_cases[];
 
-#define CASE(function)              \
-	{                           \
-#function, function \
-	}
-
-/* Each list ends with one without a name. */
-extern const struct files_case open_cases[];
-extern const struct files_case byte_cases[];
-extern const struct files_case name_cases[];
-extern const struct files_case path_cases[];
-extern const struct files_case attr_cases[];
-extern const struct files_case dir_cases[];
-extern const struct files_case lock_cases[];
-extern const struct files_case right_cases[];
-extern const struct files_case process_cases[];
-
-/* What does not hold is said, and ends the process. */
-#define CHECK(what) files_check((what), #what, __FILE__, __LINE__)
-void files_check(bool holds, const char *what, const char *file, int line);
-#define CHECK_ERRNO(call, error) \
-	CHECK((errno = 0, (call)) == -1 && errno == (error))
-
-/* A child that does it, and ends with what it returns */
-pid_t child_new(int (*run)(int arg), int arg);
 /* It has ended well. */
 void child_good(pid_t pid);
 /* The same at once, as another user and group */
 void as_user(uid_t uid, int (*run)(int arg), int arg);
-
-/* A byte through a pipe of Linux's */
-struct channel {
-	int fd[2];
-};
-struct channel channel_new(void);
-void channel_say(const struct channel *c);
-void channel_hear(const struct channel *c);
 
 /* A new file with that text, and what is in one */
 void file_make(const char *path, const char *text);

@@ -40,7 +40,7 @@ static int holds(int arg)
 
 	(void)arg;
 	CHECK(!record(fd, F_SETLK, F_WRLCK, 10, 10));
-	channel_say(&there);
+	channel_say(&there, 0);
 	channel_hear(&go);
 	return 0;
 }
@@ -71,7 +71,7 @@ static void against_another(void)
 	CHECK(l.l_pid == pid && l.l_whence == SEEK_SET);
 	l = record_get(fd, F_RDLCK, 0, 10);
 	CHECK(l.l_type == F_UNLCK);
-	channel_say(&go);
+	channel_say(&go, 0);
 	child_good(pid);
 	CHECK(!record(fd, F_SETLK, F_WRLCK, 0, 0));
 }
@@ -90,7 +90,7 @@ static void waited_for(void)
 	const pid_t pid = holder_new(), a = child_new(waits, 0),
 		    b = child_new(waits, 0);
 
-	channel_say(&go);
+	channel_say(&go, 0);
 	child_good(pid);
 	child_good(a);
 	child_good(b);
@@ -140,7 +140,7 @@ static int crosses(int arg)
 	int fd = file_open();
 
 	CHECK(!record(fd, F_SETLK, F_WRLCK, arg, 1));
-	channel_say(&there);
+	channel_say(&there, 0);
 	channel_hear(&go);
 	if (!record(fd, F_SETLKW, F_WRLCK, 1 - arg, 1))
 		return 0;
@@ -158,8 +158,8 @@ static void crossed(void)
 	channel_hear(&there);
 	b = child_new(crosses, 1);
 	channel_hear(&there);
-	channel_say(&go);
-	channel_say(&go);
+	channel_say(&go, 0);
+	channel_say(&go, 0);
 	child_good(a);
 	child_good(b);
 }
@@ -187,7 +187,7 @@ static void interrupted(void)
 	const pid_t pid = holder_new();
 
 	child_good(child_new(is_interrupted, 0));
-	channel_say(&go);
+	channel_say(&go, 0);
 	child_good(pid);
 	CHECK(!record(file_open(), F_SETLK, F_WRLCK, 10, 1));
 }
@@ -242,7 +242,7 @@ static void ended_by_death(void)
 	CHECK(waitpid(pid, &status, 0) == pid && status == SIGKILL);
 }
 
-const struct files_case lock_cases[] = {
+const struct one_case lock_cases[] = {
 	CASE(against_another), CASE(waited_for),  CASE(ended_by_close),
 	CASE(not_inherited),   CASE(bad_records), CASE(crossed),
 	CASE(interrupted),     CASE(whole_files), CASE(whole_waited_for),

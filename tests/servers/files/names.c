@@ -178,7 +178,7 @@ static void many_names(void)
 	}
 }
 
-const struct files_case name_cases[] = {
+const struct one_case name_cases[] = {
 	CASE(directory_made),    CASE(directory_removed),
 	CASE(hard_links),        CASE(symbolic_links),
 	CASE(long_links),        CASE(files_moved),

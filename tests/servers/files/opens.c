@@ -208,7 +208,7 @@ static void controls(void)
 	CHECK_ERRNO(ioctl(fd, TIOCGWINSZ, &n), ENOTTY);
 }
 
-const struct files_case open_cases[] = {
+const struct one_case open_cases[] = {
 	CASE(creates),          CASE(lowest_number),
 	CASE(access_modes),     CASE(directories),
 	CASE(links_at_the_end), CASE(truncates),

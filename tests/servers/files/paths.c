@@ -122,7 +122,7 @@ static void another_root(void)
 	CHECK_ERRNO(chroot("none"), ENOENT);
 }
 
-const struct files_case path_cases[] = {
+const struct one_case path_cases[] = {
 	CASE(slashes),      CASE(through_links), CASE(circles),
 	CASE(chains),       CASE(long_names),    CASE(current),
 	CASE(another_root), { NULL, NULL },

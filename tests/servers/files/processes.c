@@ -111,7 +111,7 @@ static void over_exec(void)
 	CHECK(waitpid(pid, &status, 0) == pid && status == 1 << 8);
 }
 
-const struct files_case process_cases[] = {
+const struct one_case process_cases[] = {
 	CASE(inherited), CASE(at_once),  CASE(shared_position),
 	CASE(over_exec), { NULL, NULL },
 };

@@ -197,7 +197,7 @@ static void of_what_is_open(void)
 	CHECK(file_has("f", "abc"));
 }
 
-const struct files_case right_cases[] = {
+const struct one_case right_cases[] = {
 	CASE(of_files),        CASE(of_directories),       CASE(of_owners),
 	CASE(of_set_ids),      CASE(of_the_sticky_bit),    CASE(of_new_files),
 	CASE(of_what_is_open), CASE(of_moved_directories), { NULL, NULL },

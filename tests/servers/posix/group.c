@@ -187,7 +187,7 @@ static void orphaned_group(void)
 	AWAIT(kill(pid, 0) == -1 && errno == ESRCH);
 }
 
-const struct posix_case group_cases[] = {
+const struct one_case group_cases[] = {
 	CASE(inherited),   CASE(own_group),      CASE(a_pipeline),
 	CASE(own_session), CASE(bad_groups),     CASE(after_an_exec),
 	CASE(whole_group), CASE(orphaned_group), { NULL, NULL },

@@ -2,9 +2,8 @@
 /*
  * What POSIX says of processes: one source, for Linux and for a VM.
  *
- * Built as it is, it tries Linux.  With POSIX_MOL the calls are those of
- * libmol, and the program a process of the VM.  Each case is a function that
- * runs in a process of its own; what it expects it CHECKs.
+ * Built as it is, it tries Linux.  With CASES_MOL the calls are those of
+ * libmol, and the program a process of the VM.
  */
 #ifndef TESTS_POSIX_H
 #define TESTS_POSIX_H
@@ -20,7 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef POSIX_MOL
+#include "../cases.h"
+
+#ifdef CASES_MOL
 #include <mol/mol.h>
 #define alarm   mol_alarm
 #define execve  mol_execve
@@ -40,31 +41,12 @@
 #define sigaction(sig, act, old) mol_sigaction(sig, act, old)
 #endif
 
-struct posix_case {
-	const char *name;
-	void (*run)(void);
-};
-
-#define CASE(function)              \
-	{                           \
-#function, function \
-	}
-
 /* Files of cases; each list ends with one without a name. */
-extern const struct posix_case process_cases[];
-extern const struct posix_case wait_cases[];
-extern const struct posix_case group_cases[];
-extern const struct posix_case signal_cases[];
+extern const struct one_case process_cases[];
+extern const struct one_case wait_cases[];
+extern const struct one_case group_cases[];
+extern const struct one_case signal_cases[];
 
-/* What does not hold is said, and ends the process. */
-#define CHECK(what) posix_check((what), #what, __FILE__, __LINE__)
-void posix_check(bool holds, const char *what, const char *file, int line);
-/* The call fails with that errno. */
-#define CHECK_ERRNO(call, error) \
-	CHECK((errno = 0, (call)) == -1 && errno == (error))
-
-/* A child that does it, and ends with what it returns */
-pid_t child_new(int (*run)(int arg), int arg);
 /* It has ended: the status */
 int child_wait(pid_t pid);
 /* For ever, but for signals */
@@ -73,14 +55,6 @@ int stay(int arg);
 #define AWAIT(what)     \
 	while (!(what)) \
 	nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL)
-
-/* A number through a pipe, to one who waits for it */
-struct channel {
-	int fd[2];
-};
-struct channel channel_new(void);
-void channel_say(const struct channel *c, int number);
-int channel_hear(const struct channel *c);
 
 /* This program, run by exec with a word that says what it does: see main.c */
 #define POSIX_SELF "/proc/self/exe"

@@ -173,7 +173,7 @@ static void no_program(void)
 	CHECK(child_wait(child_new(runs_nothing, 0)) == 5 << 8);
 }
 
-const struct posix_case process_cases[] = {
+const struct one_case process_cases[] = {
 	CASE(pids_of_a_fork), CASE(statuses),
 	CASE(faults_end_it),  CASE(generations),
 	CASE(many_children),  CASE(orphans),

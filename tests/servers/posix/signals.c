@@ -167,7 +167,7 @@ static void alarm_ends_it(void)
 	CHECK(child_wait(child_new(ends_by_alarm, 1)) == SIGALRM);
 }
 
-const struct posix_case signal_cases[] = {
+const struct one_case signal_cases[] = {
 	CASE(signals_end_it), CASE(zombies),     CASE(bad_kills),
 	CASE(itself),         CASE(to_and_fro),  CASE(kept),
 	CASE(rights),         CASE(alarm_comes), CASE(alarm_is_replaced),

@@ -242,7 +242,7 @@ static void stopped(void)
 	CHECK(child_wait(pid) == SIGKILL);
 }
 
-const struct posix_case wait_cases[] = {
+const struct one_case wait_cases[] = {
 	CASE(one_of_them),     CASE(no_child),          CASE(bad_options),
 	CASE(without_waiting), CASE(reaped_in_handler), CASE(waits_and_handles),
 	CASE(interrupted),     CASE(restarted),         CASE(storm),
