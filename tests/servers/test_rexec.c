@@ -165,6 +165,16 @@ static void init_for(const char *whom)
 	init_start();
 }
 
+/* One who asks an INIT that does it for those */
+static struct actor *asker_of(const char *whom)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+
+	init_for(whom);
+	ck_assert_int_gt(ASK(a, bind_it), 0);
+	return a;
+}
+
 /* INIT, this one, and nothing that was started */
 static void nothing_came_of_it(struct actor *a)
 {
@@ -175,10 +185,8 @@ static void nothing_came_of_it(struct actor *a)
 
 START_TEST(refuses)
 {
-	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *a = asker_of("all");
 
-	init_for("all");
-	ck_assert_int_gt(ASK(a, bind_it), 0);
 	ASSERT_RC(ASK(a, bad_ones), OK);
 	nothing_came_of_it(a);
 }
@@ -186,10 +194,8 @@ END_TEST
 
 START_TEST(for_nobody)
 {
-	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *a = asker_of("none");
 
-	init_for("none");
-	ck_assert_int_gt(ASK(a, bind_it), 0);
 	ASSERT_RC(ASK(a, not_adopted, .value = 65534), -EPERM);
 	nothing_came_of_it(a);
 }
@@ -197,10 +203,8 @@ END_TEST
 
 START_TEST(for_users)
 {
-	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *a = asker_of("users");
 
-	init_for("users");
-	ck_assert_int_gt(ASK(a, bind_it), 0);
 	ASSERT_RC(ASK(a, not_adopted, .value = 0), -EPERM);
 	ck_assert_int_gt(ASK(a, not_adopted, .value = 65534), 0);
 	nothing_came_of_it(a);
@@ -209,10 +213,8 @@ END_TEST
 
 START_TEST(goes_for_parents_only)
 {
-	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *a = asker_of("all");
 
-	init_for("all");
-	ck_assert_int_gt(ASK(a, bind_it), 0);
 	ck_assert_int_gt(ASK(a, not_adopted, .value = 0), 0);
 	nothing_came_of_it(a);
 	ck_assert_int_gt(ASK(a, dropped), 0);
@@ -222,12 +224,10 @@ END_TEST
 
 START_TEST(goes_for_its_asker_only)
 {
-	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *a = asker_of("all");
 	struct actor *b = actor_new(PROCESS, USER + 1);
 	int pid;
 
-	init_for("all");
-	ck_assert_int_gt(ASK(a, bind_it), 0);
 	pid = ASK(a, waiting);
 	ck_assert_int_gt(pid, 0);
 	ASSERT_RC(ASK(b, go_for_other, .value = pid), OK);
@@ -238,10 +238,8 @@ END_TEST
 
 START_TEST(survives_noise)
 {
-	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *a = asker_of("all");
 
-	init_for("all");
-	ck_assert_int_gt(ASK(a, bind_it), 0);
 	ASSERT_RC(ASK(a, noise, .value = _i), OK);
 	nothing_came_of_it(a);
 }
