@@ -126,6 +126,10 @@ static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 			rc = EMOLGRPLEADER;
 			goto unlock;
 		}
+		if (leader->migr) {
+			rc = EMOLMIGRATE;
+			goto unlock;
+		}
 		list_add(&p->thread_link, &leader->threads);
 	}
 	p->serial = ++serial;
@@ -296,29 +300,76 @@ static int bind_task(struct m3_vm *vm, struct m3ipc_bind *req,
 	return rc;
 }
 
-static int bind_other(struct m3_node *node, struct m3_vm *vm,
-		      struct m3ipc_bind *req)
+void m3_bind_target_put(struct m3_bind_target *t)
 {
-	struct task_struct *task;
-	struct pid *pid;
+	put_pid(t->leader);
+	put_pid(t->pid);
+	put_task_struct(t->task);
+}
+
+/* The thread of that number, which the caller may bind, or an error */
+int m3_bind_target_get(struct m3_vm *vm, pid_t nr, struct m3_bind_target *t)
+{
 	int rc;
 
-	pid = find_get_pid(req->pid);
-	task = get_pid_task(pid, PIDTYPE_PID);
-	if (!task) {
-		rc = EMOLBADPID;
-		goto put_pid;
+	t->pid = find_get_pid(nr);
+	t->task = get_pid_task(t->pid, PIDTYPE_PID);
+	if (!t->task) {
+		put_pid(t->pid);
+		return EMOLBADPID;
 	}
-	if (task->flags & PF_KTHREAD)
+	t->leader = get_pid(thread_group_leader(t->task) ? t->pid :
+							   task_tgid(t->task));
+	if (t->task->flags & PF_KTHREAD)
 		rc = EMOLBADPID;
-	else if (!may_bind(node, task))
-		rc = EMOLPERM;
 	else
-		rc = bind_task(vm, req, task, pid, thread_group_leader(task) ?
-			       pid : task_tgid(task));
-	put_task_struct(task);
-put_pid:
-	put_pid(pid);
+		rc = may_bind(vm->node, t->task) ? 0 : EMOLPERM;
+	if (rc)
+		m3_bind_target_put(t);
+	return rc;
+}
+
+static int bind_other(struct m3_vm *vm, struct m3ipc_bind *req)
+{
+	struct m3_bind_target t;
+	int rc = m3_bind_target_get(vm, req->pid, &t);
+
+	if (rc)
+		return rc;
+	rc = bind_task(vm, req, t.task, t.pid, t.leader);
+	m3_bind_target_put(&t);
+	return rc;
+}
+
+/* p, with an endpoint that it has brought along, is its pid's from now on. */
+int m3_bind_enter(struct m3_proc *p, struct pid *leader_pid)
+{
+	int rc;
+
+	lockdep_assert_held(&p->vm->lock);
+	rcu_read_lock();
+	rc = m3_is_dying(p) ? EMOLBADPID : enter_binds(p, leader_pid);
+	rcu_read_unlock();
+	return rc;
+}
+
+/*
+ * What follows without the lock: it may be dying since, or have become
+ * another's by an exec, as after bind_pid().
+ */
+int m3_bind_settle(struct m3_proc *p, const struct m3_bind_target *t)
+{
+	int rc = 0;
+
+	/* Pairs with that of probe_exit(): see above. */
+	smp_mb();
+	if (m3_is_dying(p))
+		rc = EMOLBADPID;
+	else if (!may_bind(p->vm->node, t->task))
+		rc = EMOLPERM;
+	if (rc)
+		unbind(p);
+	wake_up_all(wait_queue(p->vm->node, t->leader));
 	return rc;
 }
 
@@ -345,7 +396,7 @@ int m3_bind(struct m3_node *node, void *arg)
 		rc = bind_task(vm, req, current, task_pid(current),
 			       task_tgid(current));
 	else
-		rc = bind_other(node, vm, req);
+		rc = bind_other(vm, req);
 	m3_vm_put(vm);
 	return rc;
 }

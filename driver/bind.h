@@ -22,6 +22,7 @@ struct m3ipc_self;
 struct m3ipc_unbind;
 struct m3ipc_wait4bind;
 struct pid;
+struct task_struct;
 
 struct m3_proc *m3_bound(struct pid *pid);
 void m3_bound_remove(struct m3_proc *p);
@@ -37,7 +38,20 @@ int m3_unbind(struct m3_node *node, void *arg);
 int m3_getep(struct m3_node *node, void *arg);
 int m3_self(struct m3_node *node, void *arg);
 
+/* A thread, or a process by that of its leader, that is to be bound */
+struct m3_bind_target {
+	struct task_struct *task;
+	struct pid *pid;
+	struct pid *leader;
+};
+
+/* For an endpoint that comes from another node, see migrate.c */
+int m3_bind_target_get(struct m3_vm *vm, pid_t nr, struct m3_bind_target *t);
+void m3_bind_target_put(struct m3_bind_target *t);
+int m3_bind_settle(struct m3_proc *p, const struct m3_bind_target *t);
+
 /* vm->lock is held: */
+int m3_bind_enter(struct m3_proc *p, struct pid *leader_pid);
 void m3_bury(struct m3_vm *vm, struct m3_slot *slot);
 
 #endif /* _M3IPC_BIND_H */

@@ -23,6 +23,7 @@
 #include "ipc.h"
 #include "lease.h"
 #include "link.h"
+#include "migrate.h"
 #include "msgpage.h"
 #include "node.h"
 #include "notify.h"
@@ -69,6 +70,9 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_WAIT4EP, m3_wait4ep },
 	{ M3IPC_IOC_WAKEUP, m3_wakeup },
 	{ M3IPC_IOC_LEASE, m3_lease },
+	{ M3IPC_IOC_MIGR_START, m3_migr_start },
+	{ M3IPC_IOC_MIGR_COMMIT, m3_migr_commit },
+	{ M3IPC_IOC_MIGR_ROLLBACK, m3_migr_rollback },
 	{ M3IPC_IOC_GETVERSION, get_version },
 	{ M3IPC_IOC_DRVS_INIT, m3_drvs_init },
 	{ M3IPC_IOC_DRVS_END, m3_drvs_end },

@@ -11,6 +11,9 @@
  * seen; the log knows none of them.  Who has missed some, or has seen none, is
  * told so, and looks at the table: it is what the log would have led to.
  *
+ * An endpoint that migrates comes and goes without an event: whoever keeps the
+ * account has ordered it.
+ *
  * Numbers begin at the time when the log does: one of an earlier VM of the same
  * number is behind those of this.
  */

@@ -10,6 +10,7 @@
 #include "inbound.h"
 #include "ipc.h"
 #include "link.h"
+#include "migrate.h"
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
@@ -20,6 +21,8 @@
 #include "vcopy.h"
 #include "vm.h"
 #include "wait.h"
+#include "wait4ep.h"
+#include "waitmigr.h"
 
 struct arrival;
 
@@ -30,6 +33,7 @@ enum {
 	FRAME	= 1 << 2,	/* has bytes of a copy, or an error instead */
 	NO_SRC	= 1 << 3,	/* c_src is no process, */
 	NO_DST	= 1 << 4,	/* c_dst is none */
+	ANY_SRC	= 1 << 5,	/* c_src is an endpoint, but need not be its */
 };
 
 struct command {
@@ -123,7 +127,8 @@ static bool is_under_way(const struct m3_proc *dst, const cmd_t *cmd)
 
 static bool awaits_answer(const struct m3_proc *dst, const cmd_t *cmd)
 {
-	return dst && dst->state == M3_REQUESTING && is_under_way(dst, cmd);
+	return dst && m3_proc_state(dst) == M3_REQUESTING &&
+	       is_under_way(dst, cmd);
 }
 
 /*
@@ -176,6 +181,35 @@ static int refuse(struct arrival *a, int rc)
 }
 
 /*
+ * The source is known to be somewhere else.  Is this something that its former
+ * node said, or was asked, when it was there?
+ */
+static bool is_of_former(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+	const struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
+	const struct m3_proc *dst;
+
+	switch (cmd->c_cmd) {
+	case SEND_ACK:
+	case SNDREC_ACK:
+	case REPLY_MSG:
+	case RELAY_MSG:
+		dst = local_at(a);
+		if (dst && is_under_way(dst, cmd))
+			return true;
+		fallthrough;		/* it comes too late, and is dropped */
+	case CANCEL_MSG:
+	case WHO_ACK:
+		return slot->former == cmd->c_snode;
+	case NTFY_MSG:
+		return cmd->c_flags & CMD_MOVED ||
+		       m3_migr_speaks(slot, cmd->c_snode);
+	}
+	return false;
+}
+
+/*
  * The descriptor of the source: 0 and a->src, perhaps NULL if it is not known
  * and need not be; or an error.  A node speaks for its own processes only.
  */
@@ -192,7 +226,7 @@ static int find_source(struct arrival *a)
 				      lockdep_is_held(&a->vm->lock));
 	if (r && r->endpoint == cmd->c_src) {
 		if (!r->rmt || r->rmt->nodeid != cmd->c_snode)
-			return -EBADMSG;
+			return is_of_former(a) ? 0 : -EBADMSG;
 		a->src = r;
 		return 0;
 	}
@@ -225,6 +259,15 @@ static int send(struct arrival *a, struct m3_proc *dst)
 {
 	bool request = a->cmd->c_cmd == SNDREC_MSG;
 
+	if (a->cmd->c_flags & CMD_TAKEN) {
+		m3_vm_slot(a->vm, dst->p_nr)->arrived++;
+		m3_ep_changed(a->vm, dst->p_nr);
+		return m3_ipc_await_moved(a->src, dst);
+	}
+	if (dst->migr)			/* also an answer queues at it */
+		return m3_ipc_offer(a->src, dst,
+				    request ? M3_REQUESTING : M3_SENDING,
+				    a->cmd->c_flags & CMD_NOWAIT);
 	if (!a->cmd->c_ack_seq || !awaits_answer(dst, a->cmd))
 		return m3_ipc_offer(a->src, dst,
 				    request ? M3_REQUESTING : M3_SENDING,
@@ -249,12 +292,16 @@ static void end_earlier(struct m3_proc *src, const cmd_t *cmd)
 static int do_message(struct arrival *a)
 {
 	const cmd_t *cmd = a->cmd;
-	struct m3_proc *src = a->src, *dst = local_at(a);
+	struct m3_proc *src = a->src, *dst = m3_proc_at(a->vm, cmd->c_dst);
 	struct task_struct *server = dst ? dst->caller : NULL;
 	int rc;
 
 	end_earlier(src, cmd);
-	rc = dst ? send(a, dst) : EMOLDSTDIED;
+	if (dst && dst != src)
+		rc = dst->rmt ? m3_waitmigr_arrive(src, dst, cmd) :
+				send(a, dst);
+	else
+		rc = cmd->c_flags & CMD_TAKEN ? EMOLSRCDIED : EMOLDSTDIED;
 	if (rc != M3_BLOCKED)
 		m3_remote_ack(src, cmd->c_cmd | CMD_ACK, cmd->c_dst, rc);
 	else if (src->state == M3_AWAITING && server) /* freed by RCU */
@@ -269,6 +316,12 @@ static int redirect_client(struct m3_proc *dst, const message *msg)
 
 	if (IS_ERR(to))
 		return PTR_ERR(to);
+	if (m3_migr_is_suspended(dst)) {	/* when it migrates no more */
+		m3_remote_ended(dst);
+		dst->call->msg = *msg;
+		m3_waitmigr_park(dst, M3_REQUESTING, to);
+		return 0;
+	}
 	return m3_ipc_redirect(dst, to, msg);
 }
 
@@ -279,18 +332,27 @@ static int redirect_client(struct m3_proc *dst, const message *msg)
 static int do_answer(struct arrival *a)
 {
 	const cmd_t *cmd = a->cmd;
-	struct m3_proc *dst = local_at(a);
+	struct m3_proc *dst = local_at(a), *src;
 	int rc;
 
 	if (!awaits_answer(dst, cmd))
 		return EMOLNOTREADY;
-	end_earlier(a->src, cmd);
+	if (a->src)
+		end_earlier(a->src, cmd);
 	if (cmd->c_cmd == RELAY_MSG)
 		return redirect_client(dst, &cmd->c_u.cu_msg);
-	rc = m3_priv_check(dst, a->src) ?: m3_priv_check(a->src, dst);
-	if (!rc)
+	/* One that is not the source, and has migrated, is known elsewhere. */
+	src = a->src ?: m3_proc_at(a->vm, cmd->c_src);
+	rc = m3_priv_check(dst, src) ?: m3_priv_check(src, dst);
+	if (rc)
+		return rc;
+	if (m3_migr_is_suspended(dst))
+		m3_migr_answered(dst, cmd->c_src, &cmd->c_u.cu_msg);
+	else if (a->src)
 		m3_ipc_deliver(a->src, dst);
-	return rc;
+	else
+		m3_ipc_deliver_late(dst, cmd->c_src, &cmd->c_u.cu_msg);
+	return 0;
 }
 
 static int do_cancel(struct arrival *a)
@@ -319,9 +381,23 @@ static int do_obituary(struct arrival *a)
 	lockdep_assert_held(&a->vm->lock);
 	r = rcu_dereference_protected(slot->proc,
 				      lockdep_is_held(&a->vm->lock));
-	if (r && r->rmt && r->rmt->nodeid == cmd->c_snode)
+	if (!r || !r->rmt)
+		return r && r->endpoint == cmd->c_src ? -EBADMSG : 0;
+	if (r->rmt->nodeid == cmd->c_snode)
 		m3_remote_exited(r, cmd->c_src, cmd->c_snd_seq);
+	else if (r->endpoint != cmd->c_src)
+		return 0;
+	else if (r->migr)		/* if that is where it moves to */
+		r->rmt->gone = cmd->c_snode;
+	else
+		return -EBADMSG;
 	return 0;
+}
+
+/* That node has nothing more to tell of a migration. */
+static int do_migrated(struct arrival *a)
+{
+	return m3_migr_told(a->vm, a->cmd, &a->answer);
 }
 
 /* Who has a system slot here now? */
@@ -366,6 +442,44 @@ static bool is_everywhere(int src_nr, int nodeid)
 }
 
 /*
+ * What was pending where dst comes from, or still is: so says that node, which
+ * could have said it to its process.
+ */
+static bool is_believed(const struct arrival *a, const struct m3_proc *dst)
+{
+	int nodeid = a->cmd->c_snode;
+
+	if (!(a->cmd->c_flags & CMD_MOVED))
+		return false;
+	if (dst->rmt && dst->migr)
+		return dst->rmt->nodeid == nodeid;
+	return m3_migr_speaks(m3_vm_slot(a->vm, dst->p_nr), nodeid);
+}
+
+/*
+ * It has come too late, dst has left; or too early, dst is to come back.  So
+ * its node is to notify dst where that is then.
+ */
+static int echo(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+
+	if (!a->answer)
+		return M3_NEEDS_ANSWER;
+	a->answer->cmd = *cmd;
+	a->answer->cmd.c_cmd = NTFY_ACK;
+	a->answer->cmd.c_flags = 0;
+	a->answer->cmd.c_rcode = EMOLMIGRATE;
+	a->answer->cmd.c_src = cmd->c_dst;
+	a->answer->cmd.c_dst = cmd->c_src;
+	a->answer->cmd.c_snode = cmd->c_dnode;
+	a->answer->cmd.c_dnode = cmd->c_snode;
+	if (!m3_cmd_queue(a->px->node, a->answer))
+		a->answer = NULL;
+	return 0;
+}
+
+/*
  * A notification in the name of a slot that is known to be of that node, or
  * that it has by its number.  Of who really sent it nothing is said: so the
  * privileges are those of the slot.
@@ -373,16 +487,47 @@ static bool is_everywhere(int src_nr, int nodeid)
 static int do_notify(struct arrival *a)
 {
 	int src_nr = a->cmd->c_src;
-	struct m3_proc *dst = local_at(a);
+	struct m3_proc *dst = m3_proc_at(a->vm, a->cmd->c_dst);
 
 	if (!m3_vm_is_system(a->vm, src_nr))
 		return -EBADMSG;
-	if (!a->src && !is_everywhere(src_nr, a->cmd->c_snode))
+	if (dst && is_believed(a, dst))
+		return m3_ntfy_arrive(dst, src_nr, &a->cmd->c_u.cu_msg,
+				      &a->table);
+	if (a->cmd->c_flags & CMD_MOVED)
+		return -EBADMSG;
+	if (!a->src && !is_everywhere(src_nr, a->cmd->c_snode) &&
+	    !m3_migr_speaks(m3_vm_slot(a->vm, src_nr), a->cmd->c_snode))
 		return EMOLNOTBIND;
+	if (dst && dst->rmt && (!dst->migr || dst->rmt->left))
+		return dst->rmt->left ? echo(a) : 0;
 	if (!dst || !m3_priv_admits(dst, src_nr) ||
 	    (a->src && m3_priv_check(a->src, dst)))
 		return 0;
 	return m3_ntfy_arrive(dst, src_nr, &a->cmd->c_u.cu_msg, &a->table);
+}
+
+/*
+ * Notifications of this node that came where c_src had been: once more, to
+ * where it is.  No more come back than have been sent there.
+ */
+static int do_notify_again(struct arrival *a)
+{
+	int src_nr = a->cmd->c_dst;
+	struct m3_proc *dst = m3_proc_at(a->vm, a->cmd->c_src);
+	struct m3_proc *src = m3_proc_at(a->vm, src_nr);
+
+	if (!m3_vm_is_system(a->vm, src_nr) || (src && src->rmt))
+		return -EBADMSG;
+	if (!dst)
+		return 0;
+	if (!a->table && !dst->ntfy)
+		return M3_NEEDS_TABLE;
+	if (!m3_migr_echoes(m3_vm_slot(a->vm, dst->p_nr), dst,
+			    a->cmd->c_snode))
+		return -EBADMSG;
+	m3_ntfy_arrive(dst, src_nr, &a->cmd->c_u.cu_msg, &a->table);
+	return 0;
 }
 
 /*
@@ -392,20 +537,31 @@ static int do_notify(struct arrival *a)
 static void end_operation(struct m3_proc *dst, struct m3_proc *src,
 			  const cmd_t *cmd)
 {
+	enum m3_state state = m3_proc_state(dst);
 	int rc = cmd->c_rcode;
 
 	switch (cmd->c_cmd) {
 	case SEND_ACK:
-		if (dst->state != M3_SENDING && dst->state != M3_TRYING)
+		if (state != M3_SENDING && state != M3_TRYING)
 			return;
+		if (rc == EMOLMIGRATE) {
+			m3_waitmigr_again(dst, cmd);
+			return;
+		}
 		m3_remote_settle(dst);
 		m3_complete(dst, rc == -ECANCELED && dst->ending ?
 			    dst->ending : rc);
 		return;
 	case SNDREC_ACK:
-		if (dst->state == M3_REQUESTING && rc)
+		if (state != M3_REQUESTING)
+			return;
+		if (rc == EMOLMIGRATE)
+			m3_waitmigr_again(dst, cmd);
+		else if (rc)
 			m3_complete(dst, rc);
-		else if (dst->state == M3_REQUESTING && src)
+		else if (src && m3_migr_is_suspended(dst))
+			m3_waitmigr_park(dst, M3_REQUESTING, src);
+		else if (src)
 			m3_ipc_redirected(dst, src);
 		return;
 	}
@@ -503,12 +659,12 @@ static int do_order(struct arrival *a)
 
 static const struct command commands[2 * NR_COMMANDS] = {
 	[PLACE(SEND_MSG)]	= { REQUEST, CMD_NOWAIT, do_message },
-	[PLACE(SNDREC_MSG)]	= { REQUEST, 0, do_message },
+	[PLACE(SNDREC_MSG)]	= { REQUEST, CMD_TAKEN, do_message },
 	[PLACE(REPLY_MSG)]	= { ANSWER, 0, do_answer },
 	[PLACE(RELAY_MSG)]	= { ANSWER, 0, do_answer },
-	[PLACE(NTFY_MSG)]	= { 0, 0, do_notify },
+	[PLACE(NTFY_MSG)]	= { 0, CMD_MOVED, do_notify },
 	[PLACE(CANCEL_MSG)]	= { 0, 0, do_cancel },
-	[PLACE(EXIT_MSG)]	= { NO_DST, 0, do_obituary },
+	[PLACE(EXIT_MSG)]	= { NO_DST | ANY_SRC, 0, do_obituary },
 	[PLACE(WHO_RQST)]	= { NO_SRC, 0, do_who },
 	[PLACE(COPYIN_DATA)]	= { REQUEST | FRAME, CMD_FIRST, do_frame },
 	[PLACE(COPYIN_RQST)]	= { FRAME, 0, do_frame },
@@ -516,9 +672,11 @@ static const struct command commands[2 * NR_COMMANDS] = {
 	[PLACE(COPYRMT_RQST)]	= { REQUEST, NODE_FLAG, do_source },
 	[PLACE(COPYGRT_RQST)]	= { REQUEST, NODE_FLAG, do_grant },
 	[PLACE(COPYLCL_RQST)]	= { REQUEST, 0, do_order },
+	[PLACE(MIGR_MSG)]	= { NO_DST | ANY_SRC, NODE_FLAG, do_migrated },
 
 	[PLACE(SEND_ACK)]	= { 0, 0, do_ack },
-	[PLACE(SNDREC_ACK)]	= { 0, 0, do_ack },
+	[PLACE(SNDREC_ACK)]	= { 0, CMD_TAKEN, do_ack },
+	[PLACE(NTFY_ACK)]	= { ANY_SRC, 0, do_notify_again },
 	[PLACE(WHO_ACK)]	= { NO_DST, 0, do_who_ack },
 	[PLACE(COPYOUT_DATA)]	= { FRAME, CMD_FIRST, do_data },
 	[PLACE(COPYIN_ACK)]	= { 0, 0, do_copy_ack },
@@ -553,7 +711,7 @@ static int act(struct arrival *a)
 		return refuse(a, vm->ended);
 	if (!(vm->usr.vm_nodes >> a->cmd->c_snode & 1))
 		return refuse(a, EMOLNOVMNODE);
-	rc = is(a, NO_SRC) ? 0 : find_source(a);
+	rc = is(a, NO_SRC | ANY_SRC) ? 0 : find_source(a);
 	if (rc == -EBADMSG || rc > 0)
 		return rc;
 	if (!rc && is_predecessors(a))

@@ -37,12 +37,14 @@
 #include "ipc.h"
 #include "linger.h"
 #include "link.h"
+#include "migrate.h"
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
 #include "remote.h"
 #include "trace.h"
 #include "wait.h"
+#include "waitmigr.h"
 
 /* What a caller put into its call, read once */
 struct args {
@@ -99,6 +101,7 @@ static bool dst_admits(const struct m3_proc *dst, const struct m3_proc *p,
 	case M3_SENDING:
 	case M3_REQUESTING:
 	case M3_TRYING:
+	case M3_MOVING:
 		return false;
 	}
 	WARN_ON_ONCE(1);
@@ -216,6 +219,31 @@ void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst)
 	set_waiting(src, M3_AWAITING, dst, &dst->awaiters);
 }
 
+/* So does src, whose request dst's process took before it migrated. */
+int m3_ipc_await_moved(struct m3_proc *src, struct m3_proc *dst)
+{
+	int rc = m3_priv_check(src, dst) ?: m3_priv_check(dst, src);
+
+	if (rc)
+		return rc;
+	if (closes_cycle(src, dst))
+		return EMOLLOCKED;
+	m3_ipc_await(src, dst);
+	return M3_BLOCKED;
+}
+
+/* What p has for dst, which migrates, waits until that is over. */
+static int hold(struct m3_proc *p, const struct args a, struct m3_proc *dst,
+		enum m3_state state)
+{
+	if (a.timeout == TIMEOUT_NOWAIT)
+		return -EAGAIN;
+	if (!m3_ipc_waits_for(dst, p) && closes_cycle(p, dst))
+		return EMOLLOCKED;
+	m3_waitmigr_hold(p, state, dst);
+	return m3_block(p, a.nr, a.call, a.timeout);
+}
+
 /* A message of p for another node.  The others keep a in registers. */
 static noinline int go_abroad(struct m3_proc *p, const struct args a,
 			      struct m3_proc *dst, enum m3_state state, int cmd)
@@ -224,6 +252,10 @@ static noinline int go_abroad(struct m3_proc *p, const struct args a,
 	bool nowait = a.timeout == TIMEOUT_NOWAIT;
 	int rc;
 
+	if (unlikely(dst->migr))
+		return hold(p, a, dst, state);
+	if (m3_migr_hasty(p, dst->rmt->nodeid))
+		return M3_NEEDS_HOME;
 	if (nowait)
 		state = M3_TRYING;	/* it asks, which is no edge */
 	else if (!answers && closes_cycle(p, dst))
@@ -247,7 +279,7 @@ static int do_send(struct m3_proc *p, const struct args *a)
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
 	if (IS_ERR(dst))
-		return PTR_ERR(dst);
+		return m3_migr_missing(p, PTR_ERR(dst));
 	if (unlikely(dst->rmt))
 		return go_abroad(p, *a, dst, M3_SENDING, SEND_MSG);
 	if (dst_admits(dst, p, false)) {
@@ -400,7 +432,7 @@ static noinline int reply_abroad(struct m3_proc *p, const struct args a,
 {
 	if (!m3_ipc_waits_for(dst, p))
 		return m3_link_state(p->vm->node, dst->rmt->nodeid) ?:
-		       EMOLNOTREADY;
+		       m3_migr_reply(p, dst, &a.call->msg);
 	return m3_remote_answer(dst, p, REPLY_MSG, &a.call->msg);
 }
 
@@ -409,11 +441,11 @@ static inline int do_reply(struct m3_proc *p, const struct args *a)
 	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
 
 	if (IS_ERR(dst))
-		return PTR_ERR(dst);
+		return m3_migr_missing(p, PTR_ERR(dst));
 	if (unlikely(dst->rmt))
 		return reply_abroad(p, *a, dst);
 	if (!m3_ipc_waits_for(dst, p))
-		return EMOLNOTREADY;
+		return m3_migr_reply(p, dst, &a->call->msg);
 	hand_over(p, a->call, dst);
 	return 0;
 }
@@ -426,6 +458,8 @@ static int do_reply_rcvrqst(struct m3_proc *p, const struct args *a)
 {
 	int rc = a->peer == NONE ? 0 : do_reply(p, a);
 
+	if (unlikely(rc == M3_NEEDS_HOME))
+		return rc;
 	a->call->reply_rc = rc;
 	if (rc == EMOLENDPOINT)
 		return rc;
@@ -506,20 +540,67 @@ static int do_relay(struct m3_proc *p, const struct args *a)
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
 	if (IS_ERR(client))
-		return PTR_ERR(client) == EMOLDSTDIED ? EMOLSRCDIED :
-							PTR_ERR(client);
+		return m3_migr_missing(p, PTR_ERR(client) == EMOLDSTDIED ?
+					  EMOLSRCDIED : PTR_ERR(client));
 	if (client == dst)
 		return EMOLENDPOINT;
 	if (client->state != M3_AWAITING || client->peer != p)
-		return EMOLNOTREADY;
+		return m3_migr_relay(p, client, dst, &msg);
 	if (unlikely(client->rmt && dst->rmt))
 		return relay_abroad(p, *a, client, dst);
 	return m3_ipc_redirect(client, dst, &msg);
 }
 
+/* The same for p, which migrates no more and was waiting for a message */
+static bool take_held(struct m3_proc *p)
+{
+	struct m3_proc *q = p->peer;
+
+	if (p->held == M3_RCVRQST)
+		return take_request(p, p->call);
+	if (p->held == M3_RECEIVING &&
+	    m3_ntfy_take(p, p->getfrom, &p->call->msg))
+		return true;
+	if (p->held == M3_RECEIVING && p->getfrom == ANY)
+		q = first_sender(p);
+	else if (q && (q->peer != p || (q->state != M3_SENDING &&
+					q->state != M3_REQUESTING)))
+		q = NULL;
+	if (q)
+		take_message(p, p->call, q);
+	return q;
+}
+
+/* p goes on with its wait, as receiver or as client, or that ends. */
+void m3_ipc_go_on(struct m3_proc *p)
+{
+	lockdep_assert_held(&p->vm->lock);
+	if (take_held(p))
+		m3_complete(p, 0);
+	else
+		p->state = p->held;
+}
+
+/* Of all who are blocked sending to p the one that came first, or NULL */
+struct m3_proc *m3_ipc_first(struct m3_proc *p)
+{
+	return first_sender(p);
+}
+
+/* The message of an answer that somebody has given before he migrated */
+void m3_ipc_deliver_late(struct m3_proc *dst, int src, const message *msg)
+{
+	dst->call->msg.m_type = msg->m_type;
+	dst->call->msg.m_u = msg->m_u;
+	dst->call->msg.m_source = src;
+	m3_complete(dst, 0);
+}
+
 /* Would receive(ANY) of p not wait? */
 bool m3_ipc_pending(const struct m3_proc *p)
 {
+	if (p->migr)
+		return false;
 	return m3_ntfy_pending(p) || !list_empty(&p->sends) ||
 	       !list_empty(&p->requests);
 }
@@ -568,7 +649,14 @@ static int ipc_dispatch(struct m3_proc *p, const struct args *a)
 	return -ENOTTY;
 }
 
-/* Make a call; again: the same one, which needed a table */
+/* May the call be made, and now?  Not of args, which stay in registers. */
+static noinline int narrowed_call(const struct m3_proc *p, unsigned int nr,
+				  int peer, s64 timeout)
+{
+	return m3_priv_trap(p, nr, peer) ?: m3_migr_call(p, nr, timeout);
+}
+
+/* Make a call; again: the same one, which needed something before */
 static int make_call(struct m3_proc *p, unsigned int nr,
 		     struct m3ipc_call *call, bool again)
 {
@@ -584,12 +672,13 @@ static int make_call(struct m3_proc *p, unsigned int nr,
 		return rc;
 	if (!again)
 		trace_m3ipc_call(p, nr, args.peer);
-	rc = unlikely(p->narrowed) ? m3_priv_trap(p, nr, args.peer) : 0;
+	rc = unlikely(p->narrowed) ? narrowed_call(p, nr, args.peer,
+						   args.timeout) : 0;
 	if (likely(!rc))
 		rc = ipc_dispatch(p, &args);
-	else if (nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST))
+	else if (nr == _IOC_NR(M3IPC_IOC_REPLY_RCVRQST) && rc < 0)
 		call->reply_rc = rc;
-	if (rc != M3_BLOCKED && rc != M3_NEEDS_TABLE)
+	if (rc <= 0)
 		trace_m3ipc_end(p, nr, rc);
 	return rc;
 }
@@ -637,6 +726,19 @@ static int call_once(struct m3_node *node, unsigned int nr, unsigned long index,
 	return rc == M3_BLOCKED ? m3_wait(p, nr) : rc;
 }
 
+/* Make, or wait for, what a call needs. */
+static int provide_for(struct m3_node *node, unsigned int nr,
+		       unsigned long index, int need)
+{
+	switch (need) {
+	case M3_NEEDS_TABLE:
+		return m3_ntfy_provide(node);
+	case M3_NEEDS_HOME:
+		return m3_migr_await(node, nr, index);
+	}
+	return m3_call_await_word(node);
+}
+
 /* One primitive, with the call of that index in the caller's page */
 int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
 {
@@ -650,8 +752,8 @@ int m3_ipc_call(struct m3_node *node, unsigned int nr, unsigned long index)
 		rc = call_once(node, nr, index, again);
 		if (likely(rc <= 0))
 			return rc;
-		again = rc == M3_NEEDS_TABLE;
-		rc = again ? m3_ntfy_provide(node) : m3_call_await_word(node);
+		again = rc != M3_NEEDS_WORD;
+		rc = provide_for(node, nr, index, rc);
 		if (rc)
 			return rc;
 	}

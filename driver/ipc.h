@@ -21,6 +21,10 @@ void m3_ipc_deliver(struct m3_proc *src, struct m3_proc *dst);
 int m3_ipc_offer(struct m3_proc *p, struct m3_proc *dst, enum m3_state state,
 		 bool nowait);
 void m3_ipc_await(struct m3_proc *src, struct m3_proc *dst);
+int m3_ipc_await_moved(struct m3_proc *src, struct m3_proc *dst);
+void m3_ipc_go_on(struct m3_proc *p);
+struct m3_proc *m3_ipc_first(struct m3_proc *p);
+void m3_ipc_deliver_late(struct m3_proc *dst, int src, const message *msg);
 void m3_ipc_redirected(struct m3_proc *p, struct m3_proc *dst);
 int m3_ipc_redirect(struct m3_proc *client, struct m3_proc *dst,
 		    const message *msg);

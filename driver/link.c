@@ -7,6 +7,7 @@
 #include "bind.h"
 #include "obit.h"
 #include "link.h"
+#include "migrate.h"
 #include "node.h"
 #include "proc.h"
 #include "proxy.h"
@@ -14,6 +15,7 @@
 #include "remote.h"
 #include "unbind.h"
 #include "vm.h"
+#include "wait.h"
 
 /* A number that was checked: not one beyond the table, not even for a guess. */
 static unsigned int index_of(int nodeid)
@@ -43,6 +45,16 @@ static bool leads_to(struct m3_node *node, const struct m3_proxy *px,
 }
 
 /*
+ * Is an operation of p still with that node, while its peer has migrated away
+ * from there?
+ */
+static bool is_left_there(const struct m3_proc *p, int nodeid)
+{
+	return p->abroad && p->cmd.cmd.c_dnode == nodeid && p->peer &&
+	       !(p->peer->rmt && p->peer->rmt->nodeid == nodeid);
+}
+
+/*
  * All that is pending with a node and the process in a slot, of this or of
  * that node, ends with why.  True if some is left.
  */
@@ -55,8 +67,11 @@ static bool slot_lost(struct m3_vm *vm, unsigned int i, int nodeid, int why,
 	spin_lock(&vm->lock);
 	p = rcu_dereference_protected(vm->slots[i].proc,
 				      lockdep_is_held(&vm->lock));
+	m3_migr_lost(vm, &vm->slots[i], (int)i - vm->usr.vm_nr_tasks, nodeid);
 	if (p)
 		m3_rcopy_lost(p, nodeid, why);
+	if (p && is_left_there(p, nodeid))
+		m3_complete(p, why);
 	if (p && p->rmt && p->rmt->nodeid == nodeid) {
 		more = m3_remote_lost(p, why) && !unbind;
 		if (unbind)

@@ -18,6 +18,11 @@
  *	linger		staying awake for a moment before sleeping
  *	vcopy, pages	copies of memory
  *	faultin		memory that is not there, and who has to provide it
+ *	migrate		endpoints that move to another node
+ *	migrate_call	calls that meet that: of the migrant, and copies
+ *	migrate_commit	one has moved: another descriptor has its place
+ *	migrate_told	what the nodes tell each other when it is over
+ *	waitmigr	what waits for that, and how it goes on
  *	link, proxy	the other nodes; pairs of proxies that lead there
  *	cmd, carry	commands for other nodes: their queues, who takes them
  *	inbound		commands from other nodes

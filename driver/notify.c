@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include "bind.h"
+#include "migrate.h"
 #include "node.h"
 #include "notify.h"
 #include "remote.h"
@@ -25,6 +26,7 @@ struct m3_ntfy {
 	unsigned int nr;	/* sources */
 	unsigned long *pending;	/* bit: p_nr + vm_nr_tasks */
 	unsigned long *urgent;	/* of those, see m3_ntfy_hurry() */
+	unsigned long *moved;	/* of those, were pending here before it left */
 	struct m3_ntfy_src src[];
 };
 
@@ -38,7 +40,7 @@ int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare)
 		return 0;
 	m3_ntfy_free(n);
 	size = struct_size(n, src, sources);
-	n = kvzalloc(size + 2 * BITS_TO_LONGS(sources) * sizeof(long),
+	n = kvzalloc(size + 3 * BITS_TO_LONGS(sources) * sizeof(long),
 		     GFP_KERNEL_ACCOUNT);
 	*spare = n;
 	if (!n)
@@ -46,6 +48,7 @@ int m3_ntfy_alloc(unsigned int sources, struct m3_ntfy **spare)
 	n->nr = sources;
 	n->pending = (void *)n + size;
 	n->urgent = n->pending + BITS_TO_LONGS(sources);
+	n->moved = n->urgent + BITS_TO_LONGS(sources);
 	return 0;
 }
 
@@ -220,19 +223,24 @@ bool m3_ntfy_hurry(struct m3_proc *p, int src)
 	return true;
 }
 
-/* Take the next one to leave for p's node; urgent: so is the one after it. */
-bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent)
+/*
+ * Take the next one to leave for p's node; urgent: so is the one after it;
+ * moved: it was pending here when p's process left.
+ */
+bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent,
+		       bool *moved)
 {
 	struct m3_ntfy *n = p->ntfy;
 	unsigned int bit = find_first_bit(n->urgent, n->nr);
 	bool any;
 
-	if (bit < n->nr) {
+	if (bit < n->nr)
 		__clear_bit(bit, n->urgent);
-		any = m3_ntfy_take(p, (int)bit - p->vm->usr.vm_nr_tasks, msg);
-	} else {
-		any = m3_ntfy_take(p, ANY, msg);
-	}
+	else
+		bit = first_pending(n);
+	any = bit < n->nr &&
+	      m3_ntfy_take(p, (int)bit - p->vm->usr.vm_nr_tasks, msg);
+	*moved = any && __test_and_clear_bit(bit, n->moved);
 	*urgent = !bitmap_empty(n->urgent, n->nr);
 	return any;
 }
@@ -249,6 +257,38 @@ void m3_ntfy_drop(struct m3_proc *p)
 		n->src[bit] = (struct m3_ntfy_src) { };
 	bitmap_zero(n->pending, n->nr);
 	bitmap_zero(n->urgent, n->nr);
+	bitmap_zero(n->moved, n->nr);
+}
+
+/* Is there still something that was pending here when p's process left? */
+bool m3_ntfy_moves(const struct m3_proc *p)
+{
+	const struct m3_ntfy *n = p->ntfy;
+
+	lockdep_assert_held(&p->vm->lock);
+	return n && !bitmap_empty(n->moved, n->nr);
+}
+
+/*
+ * What is pending at from is pending at to, which has just replaced it, and has
+ * a table.  If to is of another node it leaves before all else.
+ */
+void m3_ntfy_move(struct m3_proc *from, struct m3_proc *to)
+{
+	struct m3_ntfy *n = from->ntfy;
+	unsigned int bit;
+
+	lockdep_assert_held(&to->vm->lock);
+	if (!n || WARN_ON_ONCE(!to->ntfy || to->ntfy->nr != n->nr))
+		return;
+	for_each_set_bit(bit, n->pending, n->nr)
+		to->ntfy->src[bit] = n->src[bit];
+	bitmap_copy(to->ntfy->pending, n->pending, n->nr);
+	if (to->rmt) {
+		bitmap_copy(to->ntfy->urgent, n->pending, n->nr);
+		bitmap_copy(to->ntfy->moved, n->pending, n->nr);
+	}
+	m3_ntfy_drop(from);
 }
 
 static bool is_source(const struct m3_vm *vm, int nr)
@@ -277,6 +317,8 @@ int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *call, int endpoint)
 	dst = m3_ipc_dst(p, endpoint);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
+	if (unlikely(dst->rmt) && m3_migr_hasty(p, dst->rmt->nodeid))
+		return M3_NEEDS_HOME;
 	return post(dst, src_nr, value, &p->spare);
 }
 

@@ -7,7 +7,8 @@
  * Each destination has a bit and a record for each system slot, in a table that
  * the first notification makes; vm->lock guards it.  A record belongs to the
  * source's number, not to the process that has the slot: it may be nobody's
- * (HARDWARE), and survives its sender.
+ * (HARDWARE), and survives its sender.  If the destination migrates its records
+ * move with it, to a descriptor that has a table, and from there to its node.
  */
 #ifndef _M3IPC_NOTIFY_H
 #define _M3IPC_NOTIFY_H
@@ -31,7 +32,10 @@ int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *call,
 int m3_ntfy_arrive(struct m3_proc *dst, int src_nr, const message *msg,
 		   struct m3_ntfy **spare);
 bool m3_ntfy_hurry(struct m3_proc *p, int src);
-bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent);
+bool m3_ntfy_take_next(struct m3_proc *p, message *msg, bool *urgent,
+		       bool *moved);
+bool m3_ntfy_moves(const struct m3_proc *p);
+void m3_ntfy_move(struct m3_proc *from, struct m3_proc *to);
 void m3_ntfy_drop(struct m3_proc *p);
 void m3_ntfy_warn(struct m3_proc *p, int value);
 void m3_ntfy_events(struct m3_proc *p);

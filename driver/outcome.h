@@ -12,6 +12,7 @@ enum m3_outcome {
 	M3_BLOCKED = 1,		/* its caller waits from now on */
 	M3_NEEDS_TABLE,		/* memory for notifications */
 	M3_NEEDS_WORD,		/* how a suspended call has ended elsewhere */
+	M3_NEEDS_HOME,		/* the end of a migration; or of a copy */
 
 	/* of a command that has come, inbound.c; or M3_NEEDS_TABLE */
 	M3_NEEDS_DESCRIPTOR,	/* memory for a process of another node */

@@ -117,6 +117,15 @@ bool m3_priv_admin(struct m3_node *node, const struct m3_vm *vm)
 	return is_systask(node, vm) || m3_node_admin(node);
 }
 
+/* p's privileges have changed, or whether it migrates. */
+void m3_priv_narrow(struct m3_proc *p)
+{
+	lockdep_assert_held(&p->vm->lock);
+	p->narrowed = p->migr || p->priv.s_trap_mask != ALL_TRAPS ||
+		      !is_full(p->priv.s_ipc_from) ||
+		      !is_full(p->priv.s_ipc_to);
+}
+
 static int set_locked(struct m3_vm *vm, const struct m3ipc_priv *req)
 {
 	struct m3_proc *p = m3_proc_at(vm, req->endpoint);
@@ -124,9 +133,7 @@ static int set_locked(struct m3_vm *vm, const struct m3ipc_priv *req)
 	if (!p)
 		return EMOLNOTBIND;
 	p->priv = req->priv;
-	p->narrowed = p->priv.s_trap_mask != ALL_TRAPS ||
-		      !is_full(p->priv.s_ipc_from) ||
-		      !is_full(p->priv.s_ipc_to);
+	m3_priv_narrow(p);
 	return 0;
 }
 

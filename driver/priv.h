@@ -4,8 +4,9 @@
  *
  * They belong to a binding and are inherited by nobody: a bind starts with all
  * of them.  vm->lock guards them.  They are looked at when a call is made, not
- * when its message passes.  m3_proc.narrowed says that something is missing: in
- * the usual case that costs one look.
+ * when its message passes.  m3_proc.narrowed says that something is missing, or
+ * that the process migrates and may not begin a call: in the usual case that
+ * costs one look.
  */
 #ifndef _M3IPC_PRIV_H
 #define _M3IPC_PRIV_H
@@ -20,6 +21,7 @@ int m3_priv_set(struct m3_node *node, void *arg);
 int m3_priv_get(struct m3_node *node, void *arg);
 
 /* vm->lock is held: */
+void m3_priv_narrow(struct m3_proc *p);
 int m3_priv_trap(const struct m3_proc *p, unsigned int nr, int peer);
 bool m3_priv_admits(const struct m3_proc *dst, int p_nr);
 int m3_priv_pass(const struct m3_proc *src, const struct m3_proc *dst);

@@ -82,6 +82,7 @@ struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 	INIT_LIST_HEAD(&p->sends);
 	INIT_LIST_HEAD(&p->requests);
 	INIT_LIST_HEAD(&p->awaiters);
+	INIT_LIST_HEAD(&p->migrants);
 	INIT_LIST_HEAD(&p->threads);
 	INIT_LIST_HEAD(&p->thread_link);
 	init_waitqueue_head(&p->pollers);
@@ -153,6 +154,7 @@ static u32 rts_flags(enum m3_state state)
 {
 	switch (state) {
 	case M3_RUNNING:
+	case M3_MOVING:
 		return 0;
 	case M3_SENDING:
 		return SENDING;
@@ -206,13 +208,31 @@ static void info_task(const struct m3_proc *p, proc_usr_t *info)
 	strscpy_pad(info->p_name, task->comm, sizeof(info->p_name));
 }
 
+/* Does it migrate, or wait for one that does? */
+static void info_migr(const struct m3_proc *p, const struct m3_proc *peer,
+		      enum m3_state state, proc_usr_t *info)
+{
+	if (READ_ONCE(p->migr)) {
+		if (p->rmt || READ_ONCE(p->state) == M3_MOVING ||
+		    READ_ONCE(p->early))
+			info->p_rts_flags |= MIGRATING;
+		else
+			info->p_misc_flags |= MIS_NEEDMIGR;
+	}
+	if ((state == M3_SENDING || state == M3_REQUESTING) && peer &&
+	    READ_ONCE(peer->migr)) {
+		info->p_rts_flags |= WAITMIGR;
+		info->p_waitmigr = peer->endpoint;
+	}
+}
+
 /*
  * What the process looks like now.  Only RCU is held: fields may be of
  * slightly different moments, but peer cannot be freed meanwhile.
  */
 void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 {
-	enum m3_state state = READ_ONCE(p->state);
+	enum m3_state state = m3_proc_state(p);
 	const struct m3_proc *peer = READ_ONCE(p->peer);
 	int nodeid = m3_proc_nodeid(p);
 	int peer_ep = peer ? peer->endpoint : ANY;
@@ -251,6 +271,7 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 		info->p_getfrom = READ_ONCE(p->getfrom);
 	else if (state == M3_RCVRQST)
 		info->p_getfrom = ANY;
+	info_migr(p, peer, state, info);
 	info->p_incarnation = READ_ONCE(p->incarnation);
 	info->p_uid = PROC_NO_ID;
 	info->p_gid = PROC_NO_ID;

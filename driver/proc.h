@@ -8,8 +8,9 @@
  * one to go frees it after an RCU grace period, in process context.
  *
  * STATES.  A bound process is in one of these; only it enters a blocked state
- * (but for relay, which moves a client from AWAITING to REQUESTING), and only
- * m3_complete() ends one.
+ * (but for relay, which moves a client from AWAITING to REQUESTING, and for
+ * migrations, which also come back from MOVING), and only m3_complete() ends
+ * one.
  *
  *	state		waits for			is on the list
  *	RUNNING		nothing				none
@@ -21,6 +22,12 @@
  *	RCVRQST		any request			none
  *	TRYING		word of its send to a peer of	peer->awaiters
  *			another node that may not wait
+ *	MOVING		what held says, but now the	peer->awaiters, or
+ *			end of a migration, of its	peer->requests if it
+ *			own or its peer's		is abroad, or none
+ *
+ * One that waits for the end of the migration of a peer of another node is in
+ * its state as ever, but on peer->migrants: see migrate.h.
  *
  * So a process is on one list at most, and each list ends with its owner:
  * whoever is on one of them when the owner is unbound is told so.
@@ -55,6 +62,15 @@ enum m3_state {
 	M3_RECEIVING,
 	M3_RCVRQST,
 	M3_TRYING,
+	M3_MOVING,
+};
+
+/* Of an endpoint, see migrate.h */
+enum m3_migr {
+	M3_STAYS,
+	M3_HEARD,
+	M3_MOVES,
+	M3_SETTLES,
 };
 
 struct m3_rcopy;
@@ -84,12 +100,18 @@ struct m3_proc {
 	struct list_head sends;		/* in order of arrival */
 	struct list_head requests;	/* in order of arrival */
 	struct list_head awaiters;
+	struct list_head migrants;	/* see migrate.h, as the next five */
+	enum m3_migr migr;
+	enum m3_state held;		/* what it is in, while MOVING */
+	bool answered;			/* MOVING: and has the answer */
+	unsigned int early;		/* calls that wait before they begin */
+	unsigned int movers;		/* threads that move with it, at most */
 	u64 arrival;			/* of the blocked message */
 	struct m3_ntfy *ntfy;		/* made by the first notification */
 	struct m3_ntfy *spare;		/* for one that this notifies */
 	bool oncopy;			/* held by one, see vcopy.h */
 	bool watched;			/* somebody has waited for its end */
-	bool narrowed;			/* priv lacks something, see priv.h */
+	bool narrowed;			/* look closer, see priv.h */
 	bool abroad;			/* an operation is, see remote.h */
 	priv_usr_t priv;
 	u64 sent;			/* messages */
@@ -113,6 +135,7 @@ struct m3_proc {
 	u64 op;				/* number of the last operation */
 	u64 answers;			/* number of the one a send ends */
 	int ending;			/* what it ends with if it is undone */
+	unsigned int moves;		/* m3_slot.moves of its peer then */
 	struct m3_rcopy *copy;		/* remote copy it takes part in */
 	u64 rmtsent;			/* messages to other nodes */
 	u64 rmtcopied;			/* bytes from and to them */
@@ -167,6 +190,14 @@ static inline struct m3_proc *m3_proc_at(struct m3_vm *vm, int endpoint)
 		return NULL;
 	p = rcu_dereference_check(slot->proc, lockdep_is_held(&vm->lock));
 	return p && p->endpoint == endpoint ? p : NULL;
+}
+
+/* What it is in, or is to go on with when a migration is over */
+static inline enum m3_state m3_proc_state(const struct m3_proc *p)
+{
+	enum m3_state state = READ_ONCE(p->state);
+
+	return state == M3_MOVING ? READ_ONCE(p->held) : state;
 }
 
 static inline bool m3_proc_is_system(const struct m3_proc *p)

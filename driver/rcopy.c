@@ -310,7 +310,7 @@ int m3_rcopy_start(struct m3_rcopy *x, struct m3_proc *rqtr,
 		return M3_COPY_BUSY;
 	rc = m3_vcopy_check_state(rqtr, party);
 	if (rc)
-		return rc;
+		return rc == M3_NEEDS_HOME ? EMOLMIGRATE : rc;
 	if (!m3_vcopy_is_lent(rqtr, party))
 		return EMOLCALLDENIED;
 	if (party->copy)

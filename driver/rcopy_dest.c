@@ -8,6 +8,7 @@
 #include "pages.h"
 #include "proc.h"
 #include "rcopy_part.h"
+#include "remote.h"
 
 /* Is it the frame that x expects?  Then its bytes are to be written. */
 static int accept(struct m3_rcopy *x, const cmd_t *cmd, struct m3_rcopy **todo)
@@ -39,7 +40,7 @@ static int start_receiving(struct m3_rcopy **spare, struct m3_proc *rqtr,
 	if (cmd->c_rcode)
 		return cmd->c_rcode;
 	if (!dst || dst->rmt)
-		return EMOLDSTDIED;
+		return dst && dst->rmt->left ? EMOLMIGRATE : EMOLDSTDIED;
 	if (!x)
 		return M3_NEEDS_COPY;
 	rc = m3_rcopy_start(x, rqtr, dst, cmd->c_u.cu_vcopy.v_daddr, cmd);

@@ -7,6 +7,7 @@
 #include <linux/sched/jobctl.h>
 #include "bind.h"
 #include "link.h"
+#include "migrate.h"
 #include "node.h"
 #include "proc.h"
 #include "rcopy_part.h"
@@ -107,6 +108,13 @@ static int check_request(struct m3_proc *rqtr, struct m3_proc *s,
 	return rc;
 }
 
+/* Does q migrate, or has rqtr, so that q's node may not know of it yet? */
+static bool is_between_nodes(const struct m3_proc *rqtr,
+			     const struct m3_proc *q)
+{
+	return q->rmt && (q->migr || m3_migr_hasty(rqtr, q->rmt->nodeid));
+}
+
 static int request(struct m3_rcopy *x, struct m3_proc *rqtr,
 		   const struct m3ipc_vcopy *req)
 {
@@ -120,6 +128,8 @@ static int request(struct m3_rcopy *x, struct m3_proc *rqtr,
 		rc = m3_link_state(rqtr->vm->node, s->rmt->nodeid);
 	if (rc)
 		return rc;
+	if (is_between_nodes(rqtr, s) || is_between_nodes(rqtr, d))
+		return M3_NEEDS_HOME;
 	known.src = s->endpoint;
 	known.dst = d->endpoint;
 	m3_rcopy_set_requester(x, rqtr, ++rqtr->op);
@@ -219,7 +229,7 @@ int m3_rcopy_request(struct m3_node *node, const struct m3ipc_vcopy *req)
 	if (!rc)
 		rc = await(x, req->bytes);
 	m3_rcopy_put(x);
-	return rc;
+	return rc == EMOLMIGRATE ? M3_NEEDS_HOME : rc;
 }
 
 /* The node of the destination expects the frames of that of the source. */

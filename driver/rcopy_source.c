@@ -6,6 +6,7 @@
 #include "pages.h"
 #include "proc.h"
 #include "rcopy_part.h"
+#include "remote.h"
 
 /* COPYOUT_RQST, COPYRMT_RQST: read party's memory, and send it. */
 int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,
@@ -17,7 +18,7 @@ int m3_rcopy_source(struct m3_rcopy **spare, struct m3_proc *rqtr,
 	int rc;
 
 	if (!party || party->rmt)
-		return EMOLSRCDIED;
+		return party && party->rmt->left ? EMOLMIGRATE : EMOLSRCDIED;
 	if (!x)
 		return M3_NEEDS_COPY;
 	rc = m3_rcopy_start(x, rqtr, party, cmd->c_u.cu_vcopy.v_saddr, cmd);

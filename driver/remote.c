@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include "bind.h"
 #include "link.h"
+#include "migrate.h"
 #include "node.h"
 #include "notify.h"
 #include "owner.h"
@@ -30,14 +31,20 @@ static int ntfy_make(void *owner, cmd_t *cmd, unsigned long payload,
 {
 	struct m3_proc *r = owner;
 	message msg;
-	bool any, urgent;
+	bool any, urgent, moved;
 
 	spin_lock(&r->vm->lock);
-	any = m3_ntfy_take_next(r, &msg, &urgent);
+	/* For where it is no more; or nobody knows where it will be. */
+	if (!m3_migr_is_placed(r) || cmd->c_dnode != r->rmt->nodeid) {
+		spin_unlock(&r->vm->lock);
+		return 0;
+	}
+	any = m3_ntfy_take_next(r, &msg, &urgent, &moved);
 	if (urgent)
 		m3_cmd_queue_first(r->vm->node, &r->rmt->ntfy);
 	else if (any && m3_ntfy_pending(r))
 		m3_remote_notify(r);
+	m3_migr_slot(r)->notified += any;
 	spin_unlock(&r->vm->lock);
 	if (!any)
 		return 0;
@@ -47,7 +54,8 @@ static int ntfy_make(void *owner, cmd_t *cmd, unsigned long payload,
 		.c_src = msg.m_source,
 		.c_dst = r->endpoint,
 		.c_snode = own_nodeid(r->vm),
-		.c_dnode = r->rmt->nodeid,
+		.c_dnode = cmd->c_dnode,
+		.c_flags = moved ? CMD_MOVED : 0,
 		.c_u.cu_msg = msg,
 	};
 	return 1;
@@ -74,6 +82,7 @@ struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 		return NULL;
 	}
 	rmt->nodeid = nodeid;
+	rmt->gone = -1;
 	strscpy(rmt->name, name, sizeof(rmt->name));
 	rmt->proc = r;
 	m3_cmd_prepare(&rmt->outcome, &m3_proc_cmd_ops, r);
@@ -228,6 +237,7 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 		return rc;
 	}
 	p->op++;
+	p->moves = m3_migr_slot(to)->moves;
 	p->answers = answers;
 	p->abroad = true;
 	p->ending = 0;
@@ -275,7 +285,7 @@ void m3_remote_cancel(struct m3_proc *p)
 bool m3_remote_stop(struct m3_proc *p, int why)
 {
 	lockdep_assert_held(&p->vm->lock);
-	if (p->state == M3_REQUESTING) {
+	if (m3_proc_state(p) == M3_REQUESTING) {
 		m3_remote_cancel(p);
 		return true;
 	}
@@ -352,6 +362,20 @@ int m3_remote_answer(struct m3_proc *r, struct m3_proc *p, int cmd,
 	return 0;
 }
 
+static void fill_ack(struct m3_proc *r, u64 op, int cmd, int src, int rc)
+{
+	r->rmt->outcome.cmd = (cmd_t) {
+		.c_cmd = cmd,
+		.c_vmid = r->vm->usr.vm_vmid,
+		.c_src = src,
+		.c_dst = r->endpoint,
+		.c_snode = own_nodeid(r->vm),
+		.c_dnode = r->rmt->nodeid,
+		.c_rcode = rc,
+		.c_ack_seq = op,
+	};
+}
+
 /*
  * Tell r's process how its operation op ended: with src, whose endpoint that
  * is.  Word of an operation that came before is of no interest any more.
@@ -364,16 +388,7 @@ void m3_remote_ack_op(struct m3_proc *r, u64 op, int cmd, int src, int rc)
 	if (op != r->op && !list_empty(&c->link) && c->cmd.c_ack_seq > op)
 		return;
 	m3_cmd_withdraw(c);
-	c->cmd = (cmd_t) {
-		.c_cmd = cmd,
-		.c_vmid = r->vm->usr.vm_vmid,
-		.c_src = src,
-		.c_dst = r->endpoint,
-		.c_snode = own_nodeid(r->vm),
-		.c_dnode = r->rmt->nodeid,
-		.c_rcode = rc,
-		.c_ack_seq = op,
-	};
+	fill_ack(r, op, cmd, src, rc);
 	/* If its node cannot be reached, its request has ended there. */
 	m3_cmd_queue(r->vm->node, c);
 }
@@ -396,6 +411,25 @@ void m3_remote_redirected(struct m3_proc *r, const struct m3_proc *p)
 	m3_remote_ack(r, SNDREC_ACK, p->endpoint, 0);
 }
 
+/*
+ * The request of r is to be made again where ep is now, with its message, which
+ * may be a server's; or, if it has been taken, only be waited for.
+ */
+void m3_remote_send_back(struct m3_proc *r, int ep)
+{
+	struct m3_cmd *c = &r->rmt->outcome;
+
+	lockdep_assert_held(&r->vm->lock);
+	m3_cmd_withdraw(c);
+	fill_ack(r, r->op, r->state == M3_SENDING ? SEND_ACK : SNDREC_ACK, ep,
+		 EMOLMIGRATE);
+	c->cmd.c_u.cu_msg = r->call->msg;
+	if (r->state == M3_AWAITING)
+		c->cmd.c_flags = CMD_TAKEN;
+	m3_remote_forget(r);
+	m3_cmd_queue(r->vm->node, c);
+}
+
 /* Nobody at r's node waits for an end of its request any more. */
 void m3_remote_forget(struct m3_proc *r)
 {
@@ -403,6 +437,15 @@ void m3_remote_forget(struct m3_proc *r)
 	list_del_init(&r->link);
 	r->peer = NULL;
 	r->state = M3_RUNNING;
+}
+
+/* It may count from anew. */
+static void forget_who(struct m3_proc *r)
+{
+	r->op = 0;
+	r->incarnation = 0;
+	r->rmt->asked = 0;
+	r->rmt->doubted = false;
 }
 
 /*
@@ -415,22 +458,26 @@ bool m3_remote_lost(struct m3_proc *r, int why)
 	if (r->state != M3_RUNNING)
 		m3_complete(r, why);	/* its VM goes on there, perhaps */
 	m3_ntfy_drop(r);
-	/* It may count from anew. */
-	r->op = 0;
-	r->incarnation = 0;
-	r->rmt->asked = 0;
-	r->rmt->doubted = false;
+	forget_who(r);
+	if (r->migr == M3_HEARD)
+		m3_migr_set(r, M3_STAYS);
 	return m3_unbind_waits(r, why);
 }
 
-/* r's node says that the process is gone. */
-void m3_remote_gone(struct m3_proc *r)
+/* Nothing of r's, or for it, is of interest to its node any more. */
+void m3_remote_vanish(struct m3_proc *r)
 {
 	lockdep_assert_held(&r->vm->lock);
 	m3_remote_forget(r);
 	m3_cmd_withdraw(&r->rmt->outcome);
 	m3_cmd_withdraw(&r->rmt->ntfy);
 	m3_cmd_withdraw(&r->rmt->who);
+}
+
+/* r's node says that the process is gone. */
+void m3_remote_gone(struct m3_proc *r)
+{
+	m3_remote_vanish(r);
 	m3_unbind_locked(r, EMOLNOTBIND);
 }
 
@@ -456,6 +503,23 @@ static void ask(struct m3_proc *r)
 	};
 	/* If its node cannot be reached, it is asked when it can be. */
 	m3_cmd_queue(r->vm->node, c);
+}
+
+/* r is of another node now.  What its process was in there has ended. */
+void m3_remote_moved(struct m3_proc *r, int nodeid)
+{
+	bool guest = r->rmt->guest;
+
+	lockdep_assert_held(&r->vm->lock);
+	m3_rcopy_gone(r, EMOLMIGRATE);
+	m3_remote_vanish(r);
+	forget_who(r);
+	m3_owner_leaves(r);
+	r->rmt->nodeid = nodeid;
+	r->rmt->ntfy.cmd.c_dnode = nodeid;
+	if (guest)
+		m3_owner_guest(r);
+	m3_remote_ask(r);
 }
 
 void m3_remote_ask(struct m3_proc *r)
@@ -513,7 +577,8 @@ int m3_remote_notify(struct m3_proc *r)
 	int rc;
 
 	lockdep_assert_held(&r->vm->lock);
-
+	if (unlikely(!m3_migr_is_placed(r)))
+		return 0;
 	c->cmd.c_dnode = r->rmt->nodeid;
 	rc = m3_cmd_queue(r->vm->node, c);
 	if (rc)

@@ -49,6 +49,9 @@
  * give their link (m3_proxy.timeout); then the call ends with ENOTCONN, as if
  * the link had broken.  A signal that kills ends all of them.
  *
+ * An operation whose process has moved is sent back with EMOLMIGRATE instead,
+ * and begins anew, see migrate.h.
+ *
  * ENDS.  The node of a process says that it is gone (obit.h).  A descriptor
  * may also be removed here; what its process waits for then ends with an error.
  */
@@ -62,7 +65,9 @@ struct m3_node;
 struct m3_vm;
 
 struct m3_remote {
-	int nodeid;
+	int nodeid;			/* vm->lock; read freely: migrate.h */
+	bool left;			/* vm->lock: it was here before */
+	s8 gone;			/* vm->lock: node that says so, or -1 */
 	bool guest;			/* vm->lock: see owner.h */
 	char name[M3IPC_NAME_LEN];
 	struct m3ipc_call call;		/* vm->lock: its request */
@@ -95,7 +100,10 @@ void m3_remote_complete(struct m3_proc *r, int state, int peer, int rc);
 void m3_remote_redirected(struct m3_proc *r, const struct m3_proc *p);
 void m3_remote_forget(struct m3_proc *r);
 bool m3_remote_lost(struct m3_proc *r, int why);
+void m3_remote_vanish(struct m3_proc *r);
 void m3_remote_gone(struct m3_proc *r);
+void m3_remote_moved(struct m3_proc *r, int nodeid);
+void m3_remote_send_back(struct m3_proc *r, int ep);
 void m3_remote_ask(struct m3_proc *r);
 void m3_remote_doubt(struct m3_proc *r);
 void m3_remote_exited(struct m3_proc *r, int ep, u64 op);

@@ -41,6 +41,7 @@ TRACE_DEFINE_ENUM(M3_AWAITING);
 TRACE_DEFINE_ENUM(M3_RECEIVING);
 TRACE_DEFINE_ENUM(M3_RCVRQST);
 TRACE_DEFINE_ENUM(M3_TRYING);
+TRACE_DEFINE_ENUM(M3_MOVING);
 
 #define m3_show_state(state)						\
 	__print_symbolic(state,						\
@@ -50,7 +51,8 @@ TRACE_DEFINE_ENUM(M3_TRYING);
 			 { M3_AWAITING, "awaiting" },			\
 			 { M3_RECEIVING, "receiving" },			\
 			 { M3_RCVRQST, "rcvrqst" },			\
-			 { M3_TRYING, "trying" })
+			 { M3_TRYING, "trying" },			\
+			 { M3_MOVING, "moving" })
 
 TRACE_EVENT(m3ipc_call,
 	TP_PROTO(const struct m3_proc *p, unsigned int nr, int peer),

@@ -7,11 +7,13 @@
 #include "call.h"
 #include "event.h"
 #include "lease.h"
+#include "migrate.h"
 #include "obit.h"
 #include "notify.h"
 #include "owner.h"
 #include "proc.h"
 #include "rcopy.h"
+#include "remote.h"
 #include "trace.h"
 #include "unbind.h"
 #include "wait.h"
@@ -32,10 +34,22 @@ struct portion {
 
 static bool unbind_within(struct m3_proc *p, int why, struct portion *b);
 
+/* Of senders in the list of those who receive, and the other way round */
+static int wait_rc(const struct m3_proc *q, int rc)
+{
+	enum m3_state state = m3_proc_state(q);
+
+	if (rc == EMOLSRCDIED && (state == M3_TRYING ||
+				  (q->state == M3_MOVING &&
+				   (state == M3_SENDING ||
+				    state == M3_REQUESTING))))
+		return EMOLDSTDIED;
+	return rc == EMOLDSTDIED && state == M3_AWAITING ? EMOLSRCDIED : rc;
+}
+
 static void end_wait(struct m3_proc *q, int rc, struct portion *b)
 {
-	if (q->state == M3_TRYING && rc == EMOLSRCDIED)
-		rc = EMOLDSTDIED;
+	rc = wait_rc(q, rc);
 	if (b->wakes)
 		m3_complete_later(q, rc, b->wakes);
 	else
@@ -66,7 +80,8 @@ static bool tell_waiters(struct m3_proc *p, int send_rc, int receive_rc,
 {
 	return end_waits(&p->awaiters, receive_rc, b) ||
 	       end_waits(&p->sends, send_rc, b) ||
-	       end_waits(&p->requests, send_rc, b);
+	       end_waits(&p->requests, send_rc, b) ||
+	       end_waits(&p->migrants, send_rc, b);
 }
 
 /*
@@ -79,6 +94,17 @@ bool m3_unbind_waits(struct m3_proc *p, int why)
 
 	lockdep_assert_held(&p->vm->lock);
 	return tell_waiters(p, why, why, &b);
+}
+
+/* The same for those who waited with p, in whose place nobody is any more. */
+bool m3_unbind_orphans(struct m3_proc *p, int why)
+{
+	struct portion b = { .left = AT_ONCE };
+
+	lockdep_assert_held(&p->vm->lock);
+	if (why != EMOLNOTBIND)
+		return tell_waiters(p, why, why, &b);
+	return tell_waiters(p, EMOLDSTDIED, EMOLSRCDIED, &b);
 }
 
 /* p's threads, then those who wait for it; true if some are left. */
@@ -132,6 +158,42 @@ void m3_unbind_prepare(struct m3_proc *p)
 	INIT_WORK(&p->unbind_work, unbind_work);
 }
 
+/* Its call, and whatever else it takes part in */
+static void end_doings(struct m3_proc *p, int why)
+{
+	m3_ep_wait_end(p, why);
+	m3_rcopy_gone(p, why);
+	if (p->state != M3_RUNNING)
+		m3_complete(p, why);
+	if (p->suspended)
+		m3_call_drop(p);
+}
+
+/*
+ * p, bound until now, migrates away, or back: nobody is told of an end.  What
+ * it has asked for elsewhere is not waited for any more.
+ */
+void m3_unbind_replaced(struct m3_proc *p, struct m3_proc *by)
+{
+	int why = EMOLMIGRATE;
+
+	lockdep_assert_held(&p->vm->lock);
+	trace_m3ipc_unbind(p, why);
+	m3_migr_set(p, M3_STAYS);
+	p->bound = false;
+	p->unbound = why;
+	rcu_assign_pointer(m3_vm_slot(p->vm, p->p_nr)->proc, by);
+	m3_bound_remove(p);
+	if (p->rmt) {
+		m3_owner_leaves(p);
+		m3_remote_vanish(p);
+	} else if (p->abroad) {
+		m3_remote_cancel(p);
+	}
+	end_doings(p, why);
+	m3_ep_changed(p->vm, p->p_nr);
+}
+
 /* p, bound until now, ends, but for the rest. */
 static void leave_slot(struct m3_proc *p, int why)
 {
@@ -140,6 +202,7 @@ static void leave_slot(struct m3_proc *p, int why)
 	p->unbound = why;
 	RCU_INIT_POINTER(m3_vm_slot(p->vm, p->p_nr)->proc, NULL);
 	m3_bound_remove(p);
+	m3_migr_unbound(p);
 	if (p->rmt) {
 		m3_owner_leaves(p);
 	} else {
@@ -147,13 +210,7 @@ static void leave_slot(struct m3_proc *p, int why)
 		m3_lease_left(p);
 	}
 	m3_ep_changed(p->vm, p->p_nr);
-	m3_ep_wait_end(p, EMOLNOTBIND);
-
-	m3_rcopy_gone(p, why);
-	if (p->state != M3_RUNNING)
-		m3_complete(p, why);
-	if (p->suspended)
-		m3_call_drop(p);
+	end_doings(p, why);
 	if (!p->vm->ended)
 		m3_ntfy_warn(p, M3IPC_WARN_EXIT);
 }

@@ -10,6 +10,10 @@
  * the lock; for the rest it keeps the reference that its slot had, and work
  * goes on in batches.
  * Whoever must not return before all is done waits for that: m3_unbind_flush().
+ *
+ * An endpoint that migrates has another descriptor from then on, and the one
+ * that it replaces is unbound; those who waited with that go on with the new
+ * one, and are seen to by whoever replaces it (migrate.c).
  */
 #ifndef _M3IPC_UNBIND_H
 #define _M3IPC_UNBIND_H
@@ -24,5 +28,7 @@ void m3_unbind_flush(struct m3_proc *p);
 /* vm->lock is held: */
 bool m3_unbind_locked(struct m3_proc *p, int why);
 bool m3_unbind_waits(struct m3_proc *p, int why);
+bool m3_unbind_orphans(struct m3_proc *p, int why);
+void m3_unbind_replaced(struct m3_proc *p, struct m3_proc *by);
 
 #endif /* _M3IPC_UNBIND_H */

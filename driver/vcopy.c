@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "faultin.h"
 #include "ipc.h"
+#include "migrate.h"
 #include "node.h"
 #include "outcome.h"
 #include "pages.h"
@@ -110,6 +111,8 @@ static inline int check_state(const struct m3_proc *rqtr,
 	if (q->suspended)	/* it runs, and may even exec */
 		return EMOLPROCSTS;
 	switch (q->state) {
+	case M3_MOVING:
+		return M3_NEEDS_HOME;
 	case M3_RUNNING:
 	case M3_TRYING:
 		return EMOLPROCSTS;
@@ -214,15 +217,15 @@ static __always_inline int parties(struct m3_proc *rqtr, int src_ep, int dst_ep,
 		return -EBUSY;
 	if (rqtr->narrowed) {
 		rc = m3_priv_trap(rqtr, _IOC_NR(M3IPC_IOC_VCOPY), NONE);
-		if (rc)
-			return rc;
+		if (rc || rqtr->migr)
+			return rc ?: M3_NEEDS_HOME;
 	}
 	*src = party(rqtr, src_ep, EMOLSRCDIED);
 	*dst = party(rqtr, dst_ep, EMOLDSTDIED);
 	if (IS_ERR(*src))
-		return PTR_ERR(*src);
+		return m3_migr_missing(rqtr, PTR_ERR(*src));
 	if (IS_ERR(*dst))
-		return PTR_ERR(*dst);
+		return m3_migr_missing(rqtr, PTR_ERR(*dst));
 	return *src == *dst ? EMOLENDPOINT : 0;
 }
 
@@ -363,7 +366,7 @@ static int begin(struct m3_proc *rqtr, const struct m3ipc_vcopy *req,
 	}
 	if (!rc)
 		rqtr->copied += req->bytes;
-	if (unlikely(rc == M3_ABROAD))
+	if (unlikely(rc > 0))
 		return rc;
 	trace_m3ipc_vcopy(rqtr, req->src, req->dst, req->bytes, rc);
 	return rc;
@@ -457,6 +460,8 @@ static int order_begin(struct order *o)
 	spin_lock(&rqtr->vm->lock);
 	rc = begin(rqtr, req, &o->src, &o->dst, &entitled);
 	spin_unlock(&rqtr->vm->lock);
+	if (rc == M3_NEEDS_HOME)
+		return EMOLMIGRATE;
 	return rc == M3_ABROAD ? EMOLPROCSTS : rc;
 }
 
@@ -577,13 +582,12 @@ static int read_side(struct side *side, u64 addr, unsigned int nr, u64 bytes)
 	return check_segments(side->segments, nr, bytes);
 }
 
-int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req)
+static __always_inline int copy_once(struct m3_node *node,
+				     const struct m3ipc_vcopy *req)
 {
 	struct side src = { }, dst = { };
 	int rc;
 
-	if (req->bytes < 0 || req->bytes > READ_ONCE(node->drvs.d_max_copylen))
-		return EMOLRANGE;
 	rc = read_side(&src, req->saddr, req->nr_src, req->bytes) ?:
 	     read_side(&dst, req->daddr, req->nr_dst, req->bytes) ?:
 	     copy_sides(node, req, &src, &dst);
@@ -594,6 +598,23 @@ int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req)
 	if (req->nr_dst)
 		kvfree(dst.vector);
 	return rc;
+}
+
+int m3_vcopy(struct m3_node *node, const struct m3ipc_vcopy *req)
+{
+	unsigned int looks = 0;
+	int rc;
+
+	if (req->bytes < 0 || req->bytes > READ_ONCE(node->drvs.d_max_copylen))
+		return EMOLRANGE;
+	for (;;) {
+		rc = copy_once(node, req);
+		if (likely(rc <= 0))
+			return rc;
+		rc = m3_migr_await_copy(node, req->src, req->dst, &looks);
+		if (rc)
+			return rc;
+	}
 }
 
 /* The end of a wait of p, before it goes on: p may be held by a copy. */

@@ -129,8 +129,10 @@ static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)
 	refcount_set(&vm->ref, 1);
 	vm->usr = *usr;
 	vm->nr_slots = n;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		vm->slots[i].owner = M3_NO_OWNER;
+		vm->slots[i].former = -1;
+	}
 	vm->node = node;
 	refcount_inc(&node->ref);
 	return vm;

@@ -31,6 +31,17 @@ struct m3_slot {
 	struct m3_generations generations;	/* vm->lock */
 	s8 owner;			/* vm->lock: a node, see owner.h */
 
+	/* vm->lock: of who is in it, see migrate.h */
+	s8 former;			/* node that it comes from, or -1 */
+	u64 settled;			/* nodes that have told all */
+	u64 settling;			/* and that are to, until */
+	ktime_t settle_by;		/* then; */
+	unsigned int arrived;		/* who waited has gone on here */
+	unsigned int moves;		/* of the endpoint, that were seen */
+	u64 were;			/* nodes where it was before; */
+	u64 echoes;			/* how often notified there, */
+	u64 notified;			/* and where it is, from here */
+
 	/* vm->lock: of the last that was unbound, see obit.h */
 	int ended;			/* its endpoint */
 	u64 ended_op;			/* and its last operation; 0: none */

@@ -169,6 +169,8 @@ bool m3_give_up(struct m3_proc *p, int why)
 {
 	if (unlikely(p->abroad) && !m3_remote_stop(p, why))
 		return false;
+	if (p->state == M3_MOVING && p->answered)	/* who did was told */
+		why = 0;
 	m3_complete(p, why);
 	return true;
 }

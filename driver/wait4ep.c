@@ -48,6 +48,12 @@ void m3_ep_waits_prepare(struct m3_vm *vm)
 	INIT_WORK(&w->work, ep_waits_work);
 }
 
+/* Who sleeps there is woken when something changes about the slot. */
+wait_queue_head_t *m3_ep_queue(struct m3_vm *vm, int p_nr)
+{
+	return &vm->ep_waits.queues[queue_of(p_nr)];
+}
+
 /* Work that is queued, or that runs, holds the VM; so does the caller. */
 static void queue_changed(struct m3_vm *vm, unsigned int i)
 {

@@ -43,6 +43,7 @@ struct m3_ep_wait {
 };
 
 void m3_ep_waits_prepare(struct m3_vm *vm);
+wait_queue_head_t *m3_ep_queue(struct m3_vm *vm, int p_nr);
 int m3_wait4ep(struct m3_node *node, void *arg);
 
 /* vm->lock is held: */

@@ -74,7 +74,19 @@
  *	Nothing comes back for an answer: the node of its client refuses one
  *	that comes too late, and counts it in n_refused.
  *
+ * MIGRATION
+ *	A process may move to another node and keep its endpoint.  Whoever
+ *	administers the VM says so on each of its nodes: M3IPC_IOC_MIGR_START,
+ *	from which on all that is for the endpoint waits, and so do its own
+ *	calls; then M3IPC_IOC_MIGR_COMMIT, after which the endpoint is on the
+ *	other node and all that waited goes on there, or M3IPC_IOC_MIGR_ROLLBACK
+ *	after which nothing has happened.  An operation that the old node has
+ *	comes back with EMOLMIGRATE in c_rcode, and is made again; of a request
+ *	that its process had taken (CMD_TAKEN) only the wait for the answer is.
+ *
  * CHANGES
+ *	4	M3IPC_IOC_MIGR_START, _COMMIT and _ROLLBACK; MIGR_MSG, NTFY_ACK,
+ *		CMD_TAKEN, CMD_MOVED
  *	3	M3IPC_IOC_GETEVENTS: binds, unbinds and deaths, in their order
  *		M3IPC_IOC_WAIT4EP: until an endpoint is bound, or gone
  *		M3IPC_IOC_WAKEUP: ends the call of another
@@ -539,11 +551,18 @@ typedef struct {
 #define COPYGRT_ACK		(CMD_ACK | COPYGRT_RQST)
 #define WHO_RQST		14	/* who has the system slot c_dst? */
 #define WHO_ACK			(CMD_ACK | WHO_RQST)
+#define NTFY_ACK		(CMD_ACK | NTFY_MSG) /* it was sent too late */
+#define MIGR_MSG		15	/* all is told of where c_src was */
 
 /* c_flags */
 #define CMD_NOWAIT		(1 << 0) /* EAGAIN if it would have to wait */
 #define CMD_FIRST		(1 << 1) /* frame of a copy */
-/* Of COPYRMT_RQST: the node of v_dst; of COPYGRT_RQST: that of v_src */
+#define CMD_TAKEN		(1 << 2) /* the former process has it */
+#define CMD_MOVED		(1 << 3) /* was pending where c_dst was */
+/*
+ * Of COPYRMT_RQST: the node of v_dst; of COPYGRT_RQST: that of v_src; of
+ * MIGR_MSG: the one where c_src is now
+ */
 #define CMD_NODE_SHIFT		8
 
 /* In memory as on the wire, where all is little-endian */
@@ -624,7 +643,7 @@ M3IPC_ASSERT(sizeof(struct m3ipc_page) == M3IPC_PAGE_SIZE, "one page");
 
 /* ioctls */
 
-#define M3IPC_IOC_VERSION	3	/* of all that this file says */
+#define M3IPC_IOC_VERSION	4	/* of all that this file says */
 #define M3IPC_IOC_MAGIC		0xb5
 
 #define M3IPC_IO(nr)		_IO(M3IPC_IOC_MAGIC, nr)
@@ -808,6 +827,22 @@ struct m3ipc_lease {
 
 #define M3IPC_IOC_LEASE		M3IPC_IOW(43, struct m3ipc_lease)
 
+/*
+ * An endpoint moves, see above.  Of COMMIT: nodeid is where it is from now on,
+ * pid its process or thread if that is this node, else PROC_NO_PID.  START and
+ * ROLLBACK: 0.
+ */
+struct m3ipc_migr {
+	int32_t vmid;
+	int32_t endpoint;
+	int32_t nodeid;
+	int32_t pid;
+};
+
+#define M3IPC_IOC_MIGR_START	M3IPC_IOW(44, struct m3ipc_migr)
+#define M3IPC_IOC_MIGR_COMMIT	M3IPC_IOW(45, struct m3ipc_migr)
+#define M3IPC_IOC_MIGR_ROLLBACK	M3IPC_IOW(46, struct m3ipc_migr)
+
 /* Nodes and VMs */
 struct m3ipc_vmid {
 	int32_t vmid;
@@ -957,11 +992,11 @@ struct m3ipc_batch {
 #define EMOLNODEFREE		(-325)	/* the node is not up */
 #define EMOLVMNODE		(-326)	/* the node is one of the VM's */
 #define EMOLBADPROXY		(-327)	/* no such pair, or not its thread */
-#define EMOLONCOPY		(-328)
+#define EMOLONCOPY		(-328)	/* it takes part in a copy */
 #define EMOLENQUEUED		(-329)
 #define EMOLOVERRUN		(-330)	/* more than there may be, or is kept */
 #define EMOLBADOWNER		(-331)	/* the slot is not this node's */
-#define EMOLMIGRATE		(-332)
+#define EMOLMIGRATE		(-332)	/* it moves, or has moved */
 #define EMOLPROXYFREE		(-333)	/* the pair of proxies is not bound */
 #define EMOLGRPLEADER		(-334)	/* its process is not bound there */
 #define EMOLPRIVILEGES		(-335)	/* not for user slots */

@@ -63,6 +63,9 @@ static const struct known {
 	{ "GET2RMT", M3IPC_IOC_GET2RMT },
 	{ "PUT2LCL", M3IPC_IOC_PUT2LCL },
 	{ "PROXY_TIMEOUT", M3IPC_IOC_PROXY_TIMEOUT },
+	{ "MIGR_START", M3IPC_IOC_MIGR_START },
+	{ "MIGR_COMMIT", M3IPC_IOC_MIGR_COMMIT },
+	{ "MIGR_ROLLBACK", M3IPC_IOC_MIGR_ROLLBACK },
 	{ "SEND", M3IPC_IOC_SEND },
 	{ "RECEIVE", M3IPC_IOC_RECEIVE },
 	{ "SENDREC", M3IPC_IOC_SENDREC },
@@ -76,7 +79,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 35 /* those before SEND have a structure */
+#define NR_STRUCTS 38 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {

@@ -579,6 +579,63 @@ int mnx_setowners(int vmid, int nodeid, const uint64_t *slots);
 int mnx_lease(int vmid, long ms);
 
 /*
+ * Migration
+ *
+ * An endpoint moves to another node and stays what it is to everybody: whoever
+ * sends to it, waits for its answer or copies with it waits meanwhile, and goes
+ * on then.  To move the process itself, its memory and its state, is for
+ * others.  Each of these is called at every node of the VM, by who has the
+ * rights that mnx_setpriv() needs, in this order: start at all nodes, then
+ * commit, or rollback, at all.
+ *
+ * mnx_migr_start(): from now on messages, notifications and copies for
+ * `endpoint' wait, and so do its own calls: one that is blocked stays so,
+ * whatever comes; a process that runs waits when it calls next.  Those of the
+ * threads of its process too.
+ *
+ * mnx_migr_commit(): `endpoint' is on node `nodeid' now, with all that waited,
+ * those whose requests it had taken included.  On that node `pid' is the
+ * process or thread that has it from now on, with one call for each thread;
+ * elsewhere it is PROC_NO_PID.  Calls of the process that had it end with
+ * EMOLMIGRATE, later ones with EMOLNOTBIND.
+ *
+ * mnx_migr_rollback(): all go on as if nothing had happened.
+ *
+ * A time that a caller gave passes meanwhile, and ends its call as ever; one
+ * that may not wait gets EMOLAGAIN.  A process that dies while it migrates is
+ * dead.  The new process may answer those who wait for the endpoint at once;
+ * what is for a node that has not said yet that it has committed waits for
+ * that, as long as a link lasts without a word.  Nothing changes if one of
+ * these is refused.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLPERM	no rights; or none to bind `pid', as in mnx_lclbind()
+ *	EMOLENDPOINT	there can be no such endpoint, or it is a SYSTASK's
+ *	EMOLNOTBIND	it is not bound, here or remotely
+ *	EMOLGRPLEADER	it is that of a thread of this node; or, on commit, the
+ *			process of the thread `pid' is not bound in the VM
+ * start:
+ *	EMOLMIGRATE	it migrates, or other nodes have not told all since it
+ *			did
+ *	EMOLONCOPY	it takes part in a copy
+ *	EMOLBUSY	it is in an operation with another node that cannot be
+ *			interrupted: a send
+ * commit and rollback:
+ *	EMOLPROCSTS	it has not started
+ *	EMOLMIGRATE	its end is under way
+ * commit:
+ *	EMOLINVAL	`pid' is missing, or not for this node
+ *	EMOLBADNODEID	nodeid is out of range
+ *	EMOLNOVMNODE	the VM does not span that node
+ *	EMOLLCLPROC, EMOLRMTPROC	it is on that node
+ *	EMOLBADPID	no such process
+ *	EMOLBUSY	the process is bound
+ */
+int mnx_migr_start(int vmid, int endpoint);
+int mnx_migr_commit(int pid, int vmid, int endpoint, int nodeid);
+int mnx_migr_rollback(int vmid, int endpoint);
+
+/*
  * Events
  *
  * What happens to the processes and threads of this node in a VM: they are
