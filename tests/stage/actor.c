@@ -82,9 +82,17 @@ struct actor *actor_new(enum kind kind, int p_nr)
 	return actor_new_at(0, -1, kind, p_nr);
 }
 
+struct actor *actor_unbound_at(int nodeid, int node_fd)
+{
+	struct actor *a = hire(PROCESS, NONE, node_fd);
+
+	a->nodeid = nodeid;
+	return a;
+}
+
 struct actor *actor_unbound(void)
 {
-	return hire(PROCESS, NONE, -1);
+	return actor_unbound_at(0, -1);
 }
 
 void actor_start(struct actor *a, struct call call)

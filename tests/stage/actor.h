@@ -100,6 +100,7 @@ struct actor *actor_unbound(void);
 
 /* The same on another node, whose namespace the test is in; see cluster.h. */
 struct actor *actor_new_at(int nodeid, int node_fd, enum kind kind, int p_nr);
+struct actor *actor_unbound_at(int nodeid, int node_fd);
 
 void actor_start(struct actor *a, struct call call);
 struct result actor_end(struct actor *a);

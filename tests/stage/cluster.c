@@ -123,9 +123,10 @@ static void *receive_commands(void *arg)
 		if (rc == EMOLDRVSINIT)
 			break;
 		if (rc && rc != EMOLNOTCONN && rc != EMOLBADPROXY)
-			fprintf(stderr, "wire %d-%d: command %#x: %s\n",
+			fprintf(stderr,
+				"wire %d-%d: command %#x, %d to %d: %s\n",
 				w->from, w->to, (unsigned int)cmd.c_cmd,
-				mnx_strerror(rc));
+				cmd.c_src, cmd.c_dst, mnx_strerror(rc));
 	}
 	free(payload);
 	return NULL;
@@ -279,6 +280,16 @@ struct actor *actor_at(int nodeid, enum kind kind, int p_nr)
 	for (i = 0; i < nr_nodes && p_nr < FIRST_USER_NR; i++)
 		if (i != nodeid)
 			cluster_enter(i, a);
+	return a;
+}
+
+struct actor *spare_at(int nodeid)
+{
+	struct actor *a;
+
+	ck_assert(!setns(spaces[nodeid], CLONE_NEWNET));
+	a = actor_unbound_at(nodeid, fds[nodeid]);
+	ck_assert(!setns(spaces[0], CLONE_NEWNET));
 	return a;
 }
 

@@ -28,6 +28,9 @@ int cluster_fd(int nodeid);
 struct actor *actor_at(int nodeid, enum kind kind, int p_nr);
 void cluster_enter(int nodeid, const struct actor *a);
 
+/* One that is not bound */
+struct actor *spare_at(int nodeid);
+
 /* Wires that carry nothing for a while: what is on the way waits. */
 void cluster_hold(void);
 void cluster_go_on(void);
