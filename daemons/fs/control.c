@@ -156,7 +156,7 @@ int do_fcntl(struct call *c)
 	int rc;
 
 	com_get(&c->m, &arg);
-	f = client_file(c, arg.fd, arg.owner, &p, &rc);
+	f = client_file(c, &p, &rc);
 	if (!f)
 		return rc;
 	switch (arg.command) {

@@ -60,8 +60,6 @@ int attr_read(struct call *c, const struct place *at, struct mfs_attr *attr)
 struct file *call_file(struct call *c, int *rc)
 {
 	struct fproc *p;
-	fs_fd_t arg;
 
-	com_get(&c->m, &arg);
-	return client_file(c, arg.fd, arg.owner, &p, rc);
+	return client_file(c, &p, rc);
 }

@@ -22,10 +22,7 @@ int attr_set(struct call *c, const struct place *at, struct mfs_attr *attr,
 	     unsigned int set);
 int attr_read(struct call *c, const struct place *at, struct mfs_attr *attr);
 
-/*
- * The descriptor of a request, as fs_fd_t or fs_rw_t have it at their
- * beginning: NULL, and the error
- */
+/* The descriptor of a request: NULL, and the error */
 struct file *call_file(struct call *c, int *rc);
 
 #endif /* FS_WALK_H */

@@ -62,11 +62,6 @@ bool client_start(const struct config *config, const struct config_vm *vm)
 	return !rc;
 }
 
-int client_self(void)
-{
-	return self;
-}
-
 uint64_t client_server(void)
 {
 	proc_usr_t info;
@@ -273,4 +268,39 @@ int client_paths(int type, const char *first, const char *second,
 	}
 	com_put(&m, &arg);
 	return client_ask(type, &m);
+}
+
+/* Descriptors */
+
+int client_open(const char *path, struct who who, uint32_t flags, mode_t mode,
+		fs_head_t *opened)
+{
+	fs_path_t arg = { .flags = flags, .value = { mode } };
+	int rc = client_path(FS_OPEN, path, who, &arg);
+
+	if (rc)
+		return rc;
+	memcpy(opened, &arg, sizeof(*opened));
+	opened->owner = self;
+	return 0;
+}
+
+/* An ordinary user may not name an owner, and has one thread. */
+int client_fd(int type, const fs_head_t *opened, message *m)
+{
+	fs_head_t head = *opened;
+
+	if (head.owner == self)
+		head.owner = 0;
+	memcpy(m->m_raw, &head, sizeof(head));
+	return client_ask(type, m);
+}
+
+void client_close(const fs_head_t *opened)
+{
+	const fs_fd_t arg = CLIENT_FD;
+	message m;
+
+	com_put(&m, &arg);
+	client_fd(FS_CLOSE, opened, &m);
 }

@@ -13,6 +13,7 @@
 
 #include <molipc/fs.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "common/config.h"
 
@@ -27,9 +28,6 @@ struct who {
 /* The calling thread, which is the main one, is bound; or it was logged. */
 bool client_start(const struct config *config, const struct config_vm *vm);
 
-/* The endpoint of the calling thread */
-int client_self(void);
-
 /* Another number when another process is FS, as far as the driver knows */
 uint64_t client_server(void);
 
@@ -41,5 +39,15 @@ int client_path(int type, const char *path, struct who who, fs_path_t *arg);
 int client_paths(int type, const char *first, const char *second,
 		 struct who who, uint32_t flags);
 int client_stat(const char *path, fs_stat_t *attr);
+
+/* A descriptor of the calling thread, which any may use and close */
+int client_open(const char *path, struct who who, uint32_t flags, mode_t mode,
+		fs_head_t *opened);
+void client_close(const fs_head_t *opened);
+/* "m" has the rest, in a structure that begins with it. */
+int client_fd(int type, const fs_head_t *opened, message *m);
+
+/* The rest of fs_fd_t, for whoever this program is */
+#define CLIENT_FD ((fs_fd_t){ .uid = PROC_NO_ID, .gid = PROC_NO_ID })
 
 #endif /* FUSE_CLIENT_H */

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <string.h>
 
 #include "durable.h"
 #include "fuse.h"
@@ -19,52 +18,40 @@ static uint64_t synced_all[SERVERS], synced_root[SERVERS];
 
 /* The root, open for whoever looks; under a lock of its own, as it asks. */
 static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;
-static int watch_fd = -1;
-static int watch_owner;
+static fs_head_t watch;
+static bool is_watching;
 static uint64_t watched; /* the process that the driver has there */
 
 static void watch_open(void)
 {
-	fs_path_t arg = { .flags = O_RDONLY | O_DIRECTORY };
-	fs_fd_t answer;
-
-	watch_fd = -1;
-	if (client_path(FS_OPEN, "/", WHO_SELF, &arg))
-		return;
-	memcpy(&answer, &arg, sizeof(answer));
-	watch_fd = answer.fd;
-	watch_owner = client_self();
+	is_watching =
+		!client_open("/", WHO_SELF, O_RDONLY | O_DIRECTORY, 0, &watch);
 }
 
-static int watch_ask(int type)
+static int watch_ask(void)
 {
-	const fs_fd_t arg = {
-		.fd = watch_fd,
-		.owner = watch_owner == client_self() ? 0 : watch_owner,
-		.uid = PROC_NO_ID,
-		.gid = PROC_NO_ID,
-	};
+	const fs_fd_t arg = CLIENT_FD;
 	message m;
 
 	com_put(&m, &arg);
-	return client_ask(type, &m);
+	return client_fd(FS_FSTAT, &watch, &m);
 }
 
 /* Under its lock */
 static void watch_look_now(void)
 {
-	int rc = watch_fd < 0 ? 0 : watch_ask(FS_FSTAT);
+	int rc = is_watching ? watch_ask() : 0;
 
 	if (rc == -EIO || rc == -EBADF) {
-		watch_ask(FS_CLOSE);
+		client_close(&watch);
 		pthread_mutex_lock(&changes_lock);
 		servers++;
 		synced_all[servers % SERVERS] = 0;
 		synced_root[servers % SERVERS] = 0;
 		pthread_mutex_unlock(&changes_lock);
-		watch_fd = -1;
+		is_watching = false;
 	}
-	if (watch_fd < 0)
+	if (!is_watching)
 		watch_open();
 }
 
@@ -80,7 +67,7 @@ static void watch_look_if_new(void)
 	uint64_t now = client_server();
 
 	pthread_mutex_lock(&watch_lock);
-	if (watch_fd < 0 || watched != now)
+	if (!is_watching || watched != now)
 		watch_look_now();
 	watched = now;
 	pthread_mutex_unlock(&watch_lock);

@@ -80,7 +80,7 @@ void stat_fill(struct stat *st, const fs_stat_t *attr)
 
 static int attr_by_handle(struct handle *h, fs_stat_t *attr)
 {
-	const fs_fd_t arg = { .uid = PROC_NO_ID, .gid = PROC_NO_ID };
+	const fs_fd_t arg = CLIENT_FD;
 	message m;
 	int rc;
 

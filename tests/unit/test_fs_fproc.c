@@ -54,7 +54,7 @@ static void set_up(void)
 {
 	memset(kept, 0, sizeof(kept));
 	memset(held, 0, sizeof(held));
-	files_init(&files);
+	files_init(&files, UINT32_MAX - 3);
 	fprocs_init(&t, &files, kept);
 	nr_closed = nr_left = 0;
 }
@@ -102,10 +102,15 @@ END_TEST
 START_TEST(descriptors)
 {
 	struct fproc *p = process(1);
+	uint32_t opening = 0;
 	struct file *f;
 
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 20; i++) {
 		ck_assert_int_eq(opened(p, 2), i);
+		ck_assert_uint_ne(fd_file(p, i)->opening, opening);
+		opening = fd_file(p, i)->opening;
+		ck_assert_uint_ne(opening, 0);
+	}
 	f = fd_file(p, 7);
 	ck_assert_int_eq(fd_dup(p, f, 3, true), 20);
 	ck_assert_uint_eq(f->refs, 2);
@@ -179,7 +184,7 @@ END_TEST
 /* As if FS had been killed, and begun anew over the same memory */
 static void next_fs(void)
 {
-	files_init(&files);
+	files_init(&files, UINT32_MAX - 3);
 	memset(held, 0, sizeof(held));
 	for (int i = 0; i < FPROCS_MAX; i++)
 		free(t.proc[i].fd);

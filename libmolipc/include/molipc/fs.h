@@ -165,10 +165,18 @@ COM_ASSERT(fs_paths_t);
 #define FS_NOREPLACE (1 << 0)
 #define FS_RDONLY    (1 << 0)
 
+/* How all of those begin that have a descriptor */
+typedef struct {
+	int32_t fd;
+	int32_t owner;    /* endpoint of whose it is; 0: the asker */
+	uint32_t opening; /* -EBADF: by now it is not that; 0: whichever */
+} fs_head_t;
+
 /*
  * A descriptor, and
  *
- *	OPEN		answer
+ *	OPEN		answer; opening: another number each time that anything
+ *			is opened, whatever FS does it
  *	CLOSE, FCHDIR, FSYNC
  *	DUP		wide: the new one, or -1: the lowest that is free;
  *			flags: O_CLOEXEC.  Answer: fd
@@ -183,12 +191,12 @@ COM_ASSERT(fs_paths_t);
  *	FSTATFS		Answer: fs_statfs_t
  */
 typedef struct {
-	int32_t fd;
-	int32_t owner; /* endpoint of whose it is; 0: the asker */
+	int32_t fd; /* as fs_head_t has it */
+	int32_t owner;
+	uint32_t opening;
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t flags;
-	uint32_t reserved;
 	union {
 		uint32_t value[2];
 		int64_t wide;
@@ -202,14 +210,14 @@ COM_ASSERT(fs_fd_t);
  * begin, or -1: where the last one has ended.  -EINVAL: not one fits.
  */
 typedef struct {
-	int32_t fd;
+	int32_t fd; /* as fs_head_t has it */
 	int32_t owner;
+	uint32_t opening;
+	uint32_t nr;      /* segments: struct iovec; 0: at has the bytes */
 	uint64_t at;      /* of the bytes, or of segments */
 	uint64_t bytes;   /* at most FS_BYTES_MAX count */
 	int64_t position; /* -1: that of the descriptor, which goes on */
-	uint32_t nr;      /* segments: struct iovec; 0: at has the bytes */
-	uint32_t reserved;
-	int64_t done; /* out */
+	int64_t done;     /* out */
 } fs_rw_t;
 COM_ASSERT(fs_rw_t);
 
@@ -227,16 +235,16 @@ typedef struct {
  * "value", which is the answer, too; F_GETLK, F_SETLK, F_SETLKW with the rest.
  */
 typedef struct {
-	int32_t fd;
+	int32_t fd; /* as fs_head_t has it */
 	int32_t owner;
+	uint32_t opening;
 	int32_t command;
 	int32_t value;
 	int32_t type; /* F_RDLCK and so on */
 	int32_t whence;
+	int32_t pid; /* GETLK: the endpoint of who has it */
 	int64_t start;
 	int64_t length;
-	int32_t pid; /* GETLK: the endpoint of who has it */
-	uint32_t reserved;
 } fs_fcntl_t;
 COM_ASSERT(fs_fcntl_t);
 
