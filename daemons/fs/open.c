@@ -77,7 +77,7 @@ static int open_create(struct call *c, struct path *p, uint32_t mode)
 	if (rc)
 		return rc;
 	mode = perm_new(&who, &p->dir_attr, S_IFREG | (mode & 07777),
-			c->proc->umask, &owner.gid);
+			call_umask(c), &owner.gid);
 	p->at.dev = p->dir.dev;
 	return core_waits(c, m,
 			  mfs_create(m->core, p->dir.ino, p->name, p->length,

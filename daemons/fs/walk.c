@@ -15,6 +15,14 @@ struct cred call_cred(const struct call *c)
 	return (struct cred){ c->uid, c->gid };
 }
 
+uint32_t call_umask(const struct call *c)
+{
+	fs_path_t arg;
+
+	com_get(&c->m, &arg);
+	return (arg.value[0] & FS_NO_UMASK) ? 0 : c->proc->umask;
+}
+
 int call_walk(struct call *c, int i, unsigned int flags, struct path *p)
 {
 	const struct path_from from = {

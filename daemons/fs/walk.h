@@ -14,6 +14,8 @@ int core_waits(struct call *c, const struct mount *m, int rc);
 int call_walk(struct call *c, int i, unsigned int flags, struct path *p);
 /* For whom it asks */
 struct cred call_cred(const struct call *c);
+/* What is taken out of the mode of what it makes: of fs_path_t, by value[0] */
+uint32_t call_umask(const struct call *c);
 
 /* The mount may be written to: 0, or -EROFS */
 int mount_writable(const struct mount *m);

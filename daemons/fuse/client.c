@@ -17,9 +17,8 @@
 static VM_usr_t client_vm;
 static int patience; /* ms */
 
-/* Of the calling thread: its endpoint, and whether FS knows its umask */
+/* The endpoint of the calling thread */
 static _Thread_local int self;
-static _Thread_local bool is_known;
 
 static bool is_taken(int rc)
 {
@@ -40,7 +39,6 @@ static int thread_bind(void)
 			rc = mnx_getep(gettid());
 		if (!mnx_bind_failed(rc)) {
 			self = rc;
-			is_known = false;
 			return 0;
 		}
 		if (!is_taken(rc))
@@ -93,14 +91,6 @@ static bool is_answer_lost(int rc)
 	return rc == EMOLSRCDIED || rc == EMOLNOTCONN;
 }
 
-/* FS, its node, or the endpoint of this thread may be others by now. */
-static void forget(int rc)
-{
-	is_known = false;
-	if (rc == EMOLNOTBIND)
-		self = 0;
-}
-
 static int ask_once(int type, message *m)
 {
 	int rc;
@@ -110,25 +100,10 @@ static int ask_once(int type, message *m)
 	return rc ? rc : m->m_type;
 }
 
-static int umask_clear(void)
-{
-	message m;
-	int rc;
-
-	if (is_known)
-		return 0;
-	com_put(&m, &((fs_umask_t){ 0 }));
-	rc = ask_once(FS_UMASK, &m);
-	is_known = !rc;
-	return rc;
-}
-
 static int ask_bound(int type, message *m)
 {
 	int rc = self ? 0 : thread_bind();
 
-	if (!rc)
-		rc = umask_clear();
 	return rc ? rc : ask_once(type, m);
 }
 
@@ -195,7 +170,8 @@ int client_ask(int type, message *m)
 			take_back_excl(type, &request);
 			again = true;
 		}
-		forget(rc);
+		if (rc == EMOLNOTBIND)
+			self = 0;
 		if (log_now() >= end)
 			break;
 		nanosleep(&pause, NULL);
@@ -275,7 +251,7 @@ int client_paths(int type, const char *first, const char *second,
 int client_open(const char *path, struct who who, uint32_t flags, mode_t mode,
 		fs_head_t *opened)
 {
-	fs_path_t arg = { .flags = flags, .value = { mode } };
+	fs_path_t arg = { .flags = flags, .value = { mode | FS_NO_UMASK } };
 	int rc = client_path(FS_OPEN, path, who, &arg);
 
 	if (rc)

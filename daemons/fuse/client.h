@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Requests to FS.  Each thread that makes some has an endpoint of its own,
- * which it gets with the first, and with it a umask of 0, as the kernel has
- * applied that of the process.
+ * which it gets with the first.
  *
  * While FS is away a request is made again, for as long as a link may be
  * silent; then it is -ENOTCONN.  One whose answer was lost may have been done:
@@ -40,7 +39,10 @@ int client_paths(int type, const char *first, const char *second,
 		 struct who who, uint32_t flags);
 int client_stat(const char *path, fs_stat_t *attr);
 
-/* A descriptor of the calling thread, which any may use and close */
+/*
+ * A descriptor of the calling thread, which any may use and close.  The kernel
+ * has applied the umask to "mode".
+ */
 int client_open(const char *path, struct who who, uint32_t flags, mode_t mode,
 		fs_head_t *opened);
 void client_close(const fs_head_t *opened);

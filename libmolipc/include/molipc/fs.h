@@ -106,9 +106,10 @@
 /*
  * A name, and
  *
- *	OPEN		flags: O_*; value[0]: mode.  Answer: fs_fd_t
- *	MKNOD		value[0]: type and mode; value[1]: device
- *	MKDIR, CHMOD	value[0]: mode
+ *	OPEN		flags: O_*; value[0]: mode, FS_NO_UMASK.  Answer: fs_fd_t
+ *	MKNOD		value[0]: type and mode, FS_NO_UMASK; value[1]: device
+ *	MKDIR		value[0]: mode, FS_NO_UMASK
+ *	CHMOD		value[0]: mode
  *	CHOWN, LCHOWN	value[0], value[1]: user, group; PROC_NO_ID: as it is
  *	ACCESS		value[0]: R_OK and so on; flags: FS_EFFECTIVE
  *	UTIME, LUTIME	value[0], value[1]: of access, of modification;
@@ -164,6 +165,8 @@ COM_ASSERT(fs_paths_t);
 #define FS_FOLLOW    (1 << 0)
 #define FS_NOREPLACE (1 << 0)
 #define FS_RDONLY    (1 << 0)
+/* Beside a mode: it is as it is to be, whatever the asker's umask is. */
+#define FS_NO_UMASK (UINT32_C(1) << 31)
 
 /* How all of those begin that have a descriptor */
 typedef struct {
