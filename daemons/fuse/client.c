@@ -17,8 +17,9 @@
 static VM_usr_t client_vm;
 static int patience; /* ms */
 
-/* The endpoint of the calling thread */
+/* Of the calling thread: its endpoint, and whether it has asked twice */
 static _Thread_local int self;
+static _Thread_local bool was_away;
 
 static bool is_taken(int rc)
 {
@@ -174,11 +175,20 @@ int client_ask(int type, message *m)
 			self = 0;
 		if (log_now() >= end)
 			break;
+		was_away = true;
 		nanosleep(&pause, NULL);
 	}
 	if (again && is_done_before(type, rc))
 		return 0;
 	return rc ? error_of(rc) : 0;
+}
+
+bool client_was_away(void)
+{
+	const bool was = was_away;
+
+	was_away = false;
+	return was;
 }
 
 /* Names */

@@ -32,6 +32,8 @@ uint64_t client_server(void);
 
 /* 0 and its answer in "m", or -errno */
 int client_ask(int type, message *m);
+/* Since it was last called by this thread, a request of it was made again. */
+bool client_was_away(void);
 
 /* Those that have names.  "arg" has the rest, and takes the answer. */
 int client_path(int type, const char *path, struct who who, fs_path_t *arg);

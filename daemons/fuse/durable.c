@@ -101,14 +101,30 @@ static int loss_tell(struct node *node)
 	return lost ? -EIO : 0;
 }
 
+static unsigned int servers_now(void)
+{
+	unsigned int now;
+
+	pthread_mutex_lock(&changes_lock);
+	now = servers;
+	pthread_mutex_unlock(&changes_lock);
+	return now;
+}
+
 void durable_changed(struct node *node)
 {
+	/* To look may take until there is another FS. */
+	const bool again = client_was_away();
+	unsigned int by = servers_now();
+
 	watch_look_if_new();
 	pthread_mutex_lock(&changes_lock);
+	if (again)
+		by = servers;
 	if (!is_synced(node) && node->server != servers)
 		loss_note(node);
 	if (is_synced(node))
-		node->server = servers;
+		node->server = by;
 	node->changed = ++changes;
 	pthread_mutex_unlock(&changes_lock);
 }
@@ -128,7 +144,6 @@ uint64_t durable_begin(void)
 	pthread_mutex_lock(&changes_lock);
 	begun = changes;
 	pthread_mutex_unlock(&changes_lock);
-	watch_look();
 	return begun;
 }
 
@@ -149,6 +164,8 @@ int durable_end(struct node *node, uint64_t begun, enum durable_what what)
 {
 	int rc;
 
+	/* Another FS knows nothing of what the one before was to write. */
+	watch_look();
 	pthread_mutex_lock(&changes_lock);
 	if (!is_synced(node) && node->server != servers)
 		loss_note(node);
