@@ -146,7 +146,6 @@ static int error_of(int rc)
 	case EMOLOVERRUN:
 	case EMOLSLOTUSED:
 		return -EAGAIN;
-	case EMOLTIMEDOUT:
 	case EMOLBADCALL:
 		return -EIO;
 	default:

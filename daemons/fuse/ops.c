@@ -99,8 +99,11 @@ int attr_get(struct node *node, fs_stat_t *attr)
 	char path[INODES_PATH];
 	int rc;
 
-	if (h && !attr_by_handle(h, attr))
-		return 0;
+	if (h) {
+		rc = attr_by_handle(h, attr);
+		if (rc != -EIO && rc != -EBADF)
+			return rc;
+	}
 	rc = inodes_path(&inodes, node, path);
 	return rc < 0 ? rc : client_stat(path, attr);
 }
