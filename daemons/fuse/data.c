@@ -252,7 +252,7 @@ static size_t entries_fill(fuse_req_t req, char *to, size_t room,
 	return used;
 }
 
-/* FS's entries are not longer than the kernel's: half of the buffer is each. */
+/* Half of the buffer is FS's, half the kernel's entries, which are no longer. */
 static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size,
 		       off_t position, struct fuse_file_info *fi)
 {

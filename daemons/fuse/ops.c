@@ -188,12 +188,12 @@ static int change_ask(const struct change *c, int by_name, int by_fd,
 }
 
 /* The kernel takes set-id bits away when somebody writes, who may not. */
-static bool is_without_set_id(const struct node *node, mode_t mode)
+static bool is_without_set_id(struct node *node, mode_t mode)
 {
 	const mode_t set_id = S_ISUID | S_ISGID;
 	fs_stat_t attr;
 
-	return !attr_get((struct node *)node, &attr) && attr.mode != mode &&
+	return !attr_get(node, &attr) && attr.mode != mode &&
 	       (attr.mode & 07777 & ~set_id) == (mode & 07777 & ~set_id) &&
 	       !(mode & set_id & ~attr.mode);
 }
