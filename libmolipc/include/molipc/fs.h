@@ -187,7 +187,7 @@ typedef struct {
  *	FCHOWN		value[0], value[1]: user, group
  *	FUTIME		as UTIME
  *	FTRUNCATE	wide: length
- *	FLOCK		flags: LOCK_*
+ *	FLOCK		flags: LOCK_*.  -ERESTART: as of F_SETLKW
  *	IOCTL		wide: request.  FIONREAD: answer: wide
  *	LSEEK		flags: SEEK_*; wide: offset.  Answer: wide
  *	FSTAT		Answer: fs_stat_t
@@ -236,6 +236,8 @@ typedef struct {
 /*
  * FCNTL: F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL with
  * "value", which is the answer, too; F_GETLK, F_SETLK, F_SETLKW with the rest.
+ * F_SETLKW: -ERESTART: there was one in the way, which has gone: to be asked
+ * again.  So nobody has a lock who was interrupted when it was waited for.
  */
 typedef struct {
 	int32_t fd; /* as fs_head_t has it */
