@@ -393,6 +393,40 @@ START_TEST(driver_is_silent)
 }
 END_TEST
 
+static int makes(struct call *call)
+{
+	(void)call;
+	return RC(mol_mkdir("/cut", 0755));
+}
+
+static int syncs(struct call *call)
+{
+	(void)call;
+	return RC(mol_sync());
+}
+
+/* What an FS takes with it that it was to write the next one cannot sync. */
+START_TEST(sync_is_cut)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+
+	ASSERT_RC(ASK(a, synced), OK);
+	kill(memory_pid(), SIGSTOP);
+	ASSERT_RC(ASK(a, makes), OK);
+	START(a, .op = OP_RUN, .run = syncs);
+	actor_await(a, RECEIVING);
+	fs_kill(SIGKILL);
+	kill(memory_pid(), SIGCONT);
+	fs_start();
+	ASSERT_RC(actor_end(a).rc, -EIO);
+	ASSERT_RC(ASK(a, syncs), OK);
+	ASSERT_RC(ASK(a, synced_are_there), OK);
+	fs_kill(SIGTERM);
+	memory_kill(SIGTERM);
+	volume_check(VOLUME);
+}
+END_TEST
+
 /* An image that shrinks: an error, and what is not there is not written. */
 static int large_is_lost(struct call *call)
 {
@@ -428,6 +462,7 @@ int main(void)
 		{ driver_is_killed, 2 },
 		{ both_are_killed, 2 },
 		{ driver_is_silent, 1 },
+		{ sync_is_cut, 1 },
 	};
 	int rc;
 
