@@ -159,6 +159,34 @@ START_TEST(no_more_files)
 }
 END_TEST
 
+/* Its node was cut off, so that it seemed to have ended. */
+START_TEST(it_asks_again)
+{
+	struct fproc *p = process(1);
+
+	opened(p, 2);
+	opened(p, 2);
+	opened(p, 2);
+	fd_close(&t, p, 1);
+	fproc_end(&t, p);
+	p = process(1);
+	ck_assert_ptr_eq(fd_file(p, 0), &files.lost);
+	ck_assert_ptr_eq(fd_file(p, 2), &files.lost);
+	ck_assert_int_eq(opened(p, 2), 1);
+	ck_assert_int_eq(opened(p, 2), 3);
+	fd_close(&t, p, 0);
+	fproc_end(&t, p);
+	/* Another one is in its slot now. */
+	p = process(101);
+	ck_assert_int_eq(opened(p, 2), 0);
+	fproc_end(&t, p);
+	p = process(1);
+	ck_assert_int_eq(opened(p, 2), 0);
+	fproc_end(&t, p);
+	ck_assert_int_eq(held[1] + held[2], 0);
+}
+END_TEST
+
 START_TEST(fork_shares)
 {
 	struct fproc *p = process(1), *child;
@@ -358,6 +386,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, descriptors);
 	tcase_add_test(tc, too_many);
 	tcase_add_test(tc, no_more_files);
+	tcase_add_test(tc, it_asks_again);
 	tcase_add_test(tc, fork_shares);
 	tcase_add_test(tc, what_the_next_finds);
 	tcase_add_test(tc, what_is_kept_lies);
