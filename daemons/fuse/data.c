@@ -45,11 +45,17 @@ static struct handle *handle_open(struct node *node, const char *path,
 	*rc = client_open(path, who, flags | O_NOFOLLOW, 0, &opened);
 	if (*rc)
 		return NULL;
-	h = handle_new(node, &opened, (int)flags);
+	/*
+	 * FS has not looked at anybody's rights then, and who is in the VM may
+	 * have made a link of a directory on the way.
+	 */
+	if (options.for_all && who.uid == PROC_NO_ID)
+		*rc = handle_check(&opened, node);
+	h = *rc ? NULL : handle_new(node, &opened, (int)flags);
 	if (h)
 		return h;
 	client_close(&opened);
-	*rc = -ENOMEM;
+	*rc = *rc ? *rc : -ENOMEM;
 	return NULL;
 }
 
@@ -252,7 +258,7 @@ static size_t entries_fill(fuse_req_t req, char *to, size_t room,
 	return used;
 }
 
-/* Half of the buffer is FS's, half the kernel's entries, which are no longer. */
+/* FS's entries are in one half, the kernel's, no longer ones, in the other. */
 static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size,
 		       off_t position, struct fuse_file_info *fi)
 {

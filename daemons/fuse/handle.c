@@ -12,6 +12,21 @@
 /* Of the lists of all nodes */
 static pthread_mutex_t handles_lock = PTHREAD_MUTEX_INITIALIZER;
 
+int handle_check(const fs_head_t *opened, const struct node *node)
+{
+	const fs_fd_t arg = CLIENT_FD;
+	fs_stat_t attr;
+	message m;
+	int rc;
+
+	com_put(&m, &arg);
+	rc = client_fd(FS_FSTAT, opened, &m);
+	if (rc)
+		return rc;
+	com_get(&m, &attr);
+	return attr.ino == node->ino && attr.dev == node->dev ? 0 : -EIO;
+}
+
 struct handle *handle_new(struct node *node, const fs_head_t *opened, int flags)
 {
 	struct handle *h = calloc(1, sizeof(*h));
@@ -70,22 +85,6 @@ void handle_put(struct handle *h)
 
 /* Opening again, under its lock */
 
-/* -EIO: it is not that inode. */
-static int opened_is(const fs_head_t *opened, const struct node *node)
-{
-	const fs_fd_t arg = CLIENT_FD;
-	fs_stat_t attr;
-	message m;
-	int rc;
-
-	com_put(&m, &arg);
-	rc = client_fd(FS_FSTAT, opened, &m);
-	if (rc)
-		return rc;
-	com_get(&m, &attr);
-	return attr.ino == node->ino && attr.dev == node->dev ? 0 : -EIO;
-}
-
 /* Opened by this thread, if that name is still the same file's */
 static int file_find(const struct handle *h, fs_head_t *opened)
 {
@@ -99,7 +98,7 @@ static int file_find(const struct handle *h, fs_head_t *opened)
 			 opened);
 	if (rc)
 		return rc;
-	rc = opened_is(opened, h->node);
+	rc = handle_check(opened, h->node);
 	if (rc)
 		client_close(opened);
 	return rc;
