@@ -30,7 +30,13 @@ int call_walk(struct call *c, int i, unsigned int flags, struct path *p)
 		.cwd = c->proc ? c->proc->cwd : fs.root,
 		.root = c->proc ? c->proc->root : fs.root,
 	};
-	int rc = path_walk(&from, c->path[i], flags, p);
+	fs_path_t arg;
+	int rc;
+
+	com_get(&c->m, &arg);
+	if (c->row->has & CALL_PATH && arg.length & FS_NO_LINKS)
+		flags |= PATH_NO_LINKS;
+	rc = path_walk(&from, c->path[i], flags, p);
 
 	return rc == CALL_LATER ? call_waits(c, CALL_MOUNT, p->waits) : rc;
 }

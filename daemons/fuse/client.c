@@ -198,7 +198,7 @@ static void path_take(fs_path_t *arg, const char *path, struct who who)
 
 	arg->uid = who.uid;
 	arg->gid = who.gid;
-	arg->length = (uint32_t)length;
+	arg->length = (uint32_t)length | FS_NO_LINKS;
 	if (length <= FS_SHORT)
 		memcpy(arg->text, path, length);
 	else

@@ -35,7 +35,10 @@ int client_ask(int type, message *m);
 /* Since it was last called by this thread, a request of it was made again. */
 bool client_was_away(void);
 
-/* Those that have names.  "arg" has the rest, and takes the answer. */
+/*
+ * Those that have names.  "arg" has the rest, and takes the answer.  Where the
+ * kernel has seen a directory no link is followed: -ESTALE, and it looks anew.
+ */
 int client_path(int type, const char *path, struct who who, fs_path_t *arg);
 int client_paths(int type, const char *first, const char *second,
 		 struct who who, uint32_t flags);

@@ -24,7 +24,7 @@ int handle_check(const fs_head_t *opened, const struct node *node)
 	if (rc)
 		return rc;
 	com_get(&m, &attr);
-	return attr.ino == node->ino && attr.dev == node->dev ? 0 : -EIO;
+	return attr.ino == node->ino && attr.dev == node->dev ? 0 : -ESTALE;
 }
 
 struct handle *handle_new(struct node *node, const fs_head_t *opened, int flags)

@@ -31,7 +31,7 @@ struct handle {
 	unsigned int times;   /* that it was opened again */
 };
 
-/* -EIO: what was opened by a name of that inode is another one by now. */
+/* -ESTALE: what was opened by a name of that inode is another one by now. */
 int handle_check(const fs_head_t *opened, const struct node *node);
 /* Of a file that a request has opened; NULL: there is no memory. */
 struct handle *handle_new(struct node *node, const fs_head_t *opened,

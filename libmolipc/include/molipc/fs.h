@@ -127,7 +127,7 @@ typedef struct {
 	uint32_t uid; /* PROC_NO_ID: the asker's */
 	uint32_t gid;
 	uint32_t flags;
-	uint32_t length;
+	uint32_t length; /* and FS_NO_LINKS */
 	union {
 		uint32_t value[2];
 		int64_t wide;
@@ -138,6 +138,9 @@ typedef struct {
 	};
 } fs_path_t;
 COM_ASSERT(fs_path_t);
+
+/* -ESTALE: there is a symbolic link before the last component. */
+#define FS_NO_LINKS (UINT32_C(1) << 31)
 
 /*
  * Two names: both, one after the other, if they have no more than FS_SHORT_TWO
