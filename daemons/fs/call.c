@@ -70,10 +70,10 @@ void call_free(struct call *c)
 
 bool call_needs_user(const struct call *c)
 {
-	fs_fd_t arg;
+	fs_head_t head;
 
-	com_get(&c->m, &arg);
-	return c->row->has & CALL_USER || (c->row->has & CALL_FD && arg.owner);
+	com_get(&c->m, &head);
+	return c->row->has & CALL_USER || (c->row->has & CALL_FD && head.owner);
 }
 
 void call_identify(struct call *c, uint32_t uid, uint32_t gid)
@@ -199,9 +199,7 @@ void call_undo(struct call *c)
 
 	com_get(&c->m, &arg);
 	c->proc = p;
-	f = p && c->row->has & CALL_OUT ?
-		    client_file(c, arg.fd, arg.owner, &of, &rc) :
-		    NULL;
+	f = p && c->row->has & CALL_OUT ? client_file(c, &of, &rc) : NULL;
 	if (f && arg.position == -1)
 		f->position = c->position;
 	node_answer(c, c->rc);

@@ -54,7 +54,7 @@ enum call_wait {
 enum call_has {
 	CALL_PATH = 1 << 0,  /* fs_path_t */
 	CALL_PATHS = 1 << 1, /* fs_paths_t */
-	CALL_FD = 1 << 2,    /* a descriptor and its owner, as fs_fd_t has */
+	CALL_FD = 1 << 2,    /* fs_head_t */
 	CALL_IN = 1 << 3,    /* fs_rw_t, and bytes come from the client */
 	CALL_OUT = 1 << 4,   /* fs_rw_t, and bytes go there */
 	CALL_TEXT = 1 << 5,  /* fs_path_t, and bytes go there */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stddef.h>
 
 #include "clients.h"
 #include "common/log.h"
@@ -159,19 +160,33 @@ static int owner_find(const struct call *c, int owner, struct fproc **p)
 	return *p ? 0 : -EBADF;
 }
 
-struct file *client_file(struct call *c, int fd, int owner, struct fproc **p,
-			 int *rc)
+/* Structures that have a descriptor begin with it. */
+#define HAS_HEAD(type)                                                  \
+	_Static_assert(offsetof(type, fd) == offsetof(fs_head_t, fd) && \
+			       offsetof(type, owner) ==                 \
+				       offsetof(fs_head_t, owner) &&    \
+			       offsetof(type, opening) ==               \
+				       offsetof(fs_head_t, opening),    \
+		       "fs_head_t is its beginning")
+HAS_HEAD(fs_fd_t);
+HAS_HEAD(fs_rw_t);
+HAS_HEAD(fs_fcntl_t);
+
+struct file *client_file(struct call *c, struct fproc **p, int *rc)
 {
+	fs_head_t head;
 	struct file *f;
 
-	*rc = owner_find(c, owner, p);
+	com_get(&c->m, &head);
+	*rc = owner_find(c, head.owner, p);
 	if (*rc)
 		return NULL;
-	f = fd_file(*p, fd);
-	if (f && f != &fs.files.lost)
-		return f;
-	*rc = f ? -EIO : -EBADF;
-	return NULL;
+	f = fd_file(*p, head.fd);
+	if (f == &fs.files.lost)
+		*rc = -EIO;
+	else if (!f || (head.opening && head.opening != f->opening))
+		*rc = -EBADF;
+	return *rc ? NULL : f;
 }
 
 /* Children */

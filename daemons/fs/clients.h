@@ -21,8 +21,7 @@ int client_begin(struct call *c);
  * The descriptor that a request names: the file, or NULL and the error.  "p" is
  * whose it is.
  */
-struct file *client_file(struct call *c, int fd, int owner, struct fproc **p,
-			 int *rc);
+struct file *client_file(struct call *c, struct fproc **p, int *rc);
 
 /* Ends that there were since the last time */
 void ends_follow(void);

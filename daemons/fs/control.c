@@ -111,12 +111,18 @@ static int lock_tell(const struct lock *want, fs_fcntl_t *arg)
 	return 0;
 }
 
-/* -EAGAIN, or it waits, if there is one in the way */
+/*
+ * -EAGAIN, or it waits, if there is one in the way.  Who has waited may have
+ * been interrupted since, and know nothing of a lock: it is to ask again.
+ */
 static int lock_try(struct call *c, bool wait)
 {
+	const bool has_waited = c->want.waits;
 	int rc;
 
 	lock_wait_end(&fs.locks, &c->want);
+	if (has_waited && !lock_conflict(&fs.locks, &c->want.lock))
+		return -ERESTART;
 	rc = lock_set(&fs.locks, &c->want.lock);
 	if (rc != -EAGAIN || !wait)
 		return rc;
@@ -156,7 +162,7 @@ int do_fcntl(struct call *c)
 	int rc;
 
 	com_get(&c->m, &arg);
-	f = client_file(c, arg.fd, arg.owner, &p, &rc);
+	f = client_file(c, &p, &rc);
 	if (!f)
 		return rc;
 	switch (arg.command) {

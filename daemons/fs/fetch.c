@@ -39,6 +39,7 @@ static int fetch_path(struct call *c)
 	fs_path_t arg;
 
 	com_get(&c->m, &arg);
+	arg.length &= ~FS_NO_LINKS;
 	return path_fetch(c, 0, arg.length,
 			  arg.length <= FS_SHORT ? arg.text : NULL, arg.at);
 }

@@ -4,9 +4,10 @@
 
 #include "file.h"
 
-void files_init(struct files *t)
+void files_init(struct files *t, uint32_t opening)
 {
 	memset(t, 0, sizeof(*t));
+	t->opening = opening;
 	for (int i = FILES_MAX; i-- > 0;) {
 		t->file[i].next = t->free;
 		t->free = &t->file[i];
@@ -20,7 +21,12 @@ struct file *file_new(struct files *t, const struct place *at, int flags)
 	if (!f || !place_hold(at))
 		return NULL;
 	t->free = f->next;
-	*f = (struct file){ .refs = 1, .flags = flags, .at = *at };
+	if (!++t->opening)
+		t->opening++;
+	*f = (struct file){ .refs = 1,
+			    .opening = t->opening,
+			    .flags = flags,
+			    .at = *at };
 	return f;
 }
 

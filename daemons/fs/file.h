@@ -43,7 +43,8 @@ void place_drop(const struct place *at);
 struct file {
 	struct file *next; /* that is free */
 	uint32_t refs;
-	int flags; /* of open(), without those that only count there */
+	uint32_t opening; /* not 0, and no other file's, not even of before */
+	int flags;        /* of open(), without those that only count there */
 	struct place at;
 	bool directory;
 	int64_t position;
@@ -52,11 +53,13 @@ struct file {
 
 struct files {
 	struct file *free;
+	uint32_t opening; /* the last one's */
 	struct file lost;
 	struct file file[FILES_MAX];
 };
 
-void files_init(struct files *t);
+/* Numbers of openings begin at any that no FS before this one had. */
+void files_init(struct files *t, uint32_t opening);
 /* Holds "at"; NULL: that cannot be, or there are too many. */
 struct file *file_new(struct files *t, const struct place *at, int flags);
 struct file *file_get(struct file *f);

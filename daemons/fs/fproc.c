@@ -84,19 +84,6 @@ static bool directories_hold(struct fproc *p, const struct place *cwd,
 	return true;
 }
 
-struct fproc *fproc_new(struct fprocs *t, int endpoint, uint64_t incarnation,
-			const struct place *root)
-{
-	struct fproc *p = fproc_enter(t, endpoint, incarnation);
-
-	if (!p)
-		return NULL;
-	if (!directories_hold(p, root, root))
-		return NULL;
-	fproc_keep(p);
-	return p;
-}
-
 static void fd_keep(struct fproc *p, int fd, bool open)
 {
 	uint64_t *word = &p->kept->open[fd / 64];
@@ -121,6 +108,48 @@ static int fd_room(struct fproc *p, int nr)
 	p->fd = fd;
 	p->nr_fds = room;
 	return 0;
+}
+
+/* What it had open is of files that nobody knows any more. */
+static bool fds_lose(struct fprocs *t, struct fproc *p,
+		     const struct fproc_kept *was)
+{
+	if (fd_room(p, FS_OPEN_MAX))
+		return false;
+	for (int fd = 0; fd < FS_OPEN_MAX; fd++) {
+		if (!(was->open[fd / 64] >> fd % 64 & 1))
+			continue;
+		p->fd[fd].file = &t->files->lost;
+		fd_keep(p, fd, true);
+	}
+	return true;
+}
+
+/* No other process of a user slot has had the same endpoint. */
+static bool was_there(const struct fproc_kept *was, int endpoint)
+{
+	return was->endpoint == endpoint && _ENDPOINT_G(endpoint);
+}
+
+struct fproc *fproc_new(struct fprocs *t, int endpoint, uint64_t incarnation,
+			const struct place *root)
+{
+	const int slot = fproc_slot(endpoint);
+	struct fproc_kept was;
+	struct fproc *p;
+
+	if (slot < 0)
+		return NULL;
+	was = *t->proc[slot].kept;
+	p = fproc_enter(t, endpoint, incarnation);
+	if (!p || (was_there(&was, endpoint) && !fds_lose(t, p, &was)) ||
+	    !directories_hold(p, root, root)) {
+		if (p)
+			free(p->fd);
+		return NULL;
+	}
+	fproc_keep(p);
+	return p;
 }
 
 struct fproc *fproc_fork(struct fprocs *t, const struct fproc *parent,
@@ -162,9 +191,12 @@ void fproc_exec(struct fprocs *t, struct fproc *p)
 
 void fproc_end(struct fprocs *t, struct fproc *p)
 {
+	const struct fproc_kept was = *p->kept;
+
 	p->kept->incarnation = 0;
 	for (int i = 0; i < p->nr_fds; i++)
 		fd_close(t, p, i);
+	memcpy(p->kept->open, was.open, sizeof(was.open));
 	free(p->fd);
 	place_drop(&p->cwd);
 	place_drop(&p->root);
@@ -179,14 +211,8 @@ struct fproc *fproc_restore(struct fprocs *t, int slot)
 	if (!was.incarnation || fproc_slot(was.endpoint) != slot)
 		return NULL;
 	p = fproc_enter(t, was.endpoint, was.incarnation);
-	if (!p || fd_room(p, FS_OPEN_MAX))
+	if (!p || !fds_lose(t, p, &was))
 		return NULL;
-	for (int fd = 0; fd < FS_OPEN_MAX; fd++) {
-		if (!(was.open[fd / 64] >> fd % 64 & 1))
-			continue;
-		p->fd[fd].file = &t->files->lost;
-		fd_keep(p, fd, true);
-	}
 	p->node = was.node;
 	p->umask = was.umask & 0777;
 	/* Others are of no mount: nothing is found in them. */

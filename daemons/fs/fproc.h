@@ -9,7 +9,8 @@
  * Part of it is in memory that outlives this FS: who is there, and which
  * descriptors it has open.  The next FS finds it so, fproc_restore(): these
  * descriptors are of files that it does not know, and whose use is an error
- * until they are closed.
+ * until they are closed.  So does who has ended for this FS, as its node was
+ * cut off, and asks again.
  */
 #ifndef FS_FPROC_H
 #define FS_FPROC_H
@@ -27,7 +28,7 @@
 struct fproc_kept {
 	int32_t endpoint;
 	uint32_t umask;
-	uint64_t incarnation; /* 0: nobody */
+	uint64_t incarnation; /* 0: nobody, and who was there last */
 	struct place cwd;
 	struct place root;
 	int32_t node;

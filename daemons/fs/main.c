@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -114,12 +115,15 @@ static bool fs_keep(void)
 {
 	struct fproc_kept *kept =
 		kept_map("fs", fs.vmid, FPROCS_MAX * sizeof(*kept));
+	uint32_t opening;
 
 	if (!kept) {
 		log_line(SD_ERR, "the table of processes: %m");
 		return false;
 	}
-	files_init(&fs.files);
+	while (getrandom(&opening, sizeof(opening), 0) != sizeof(opening))
+		;
+	files_init(&fs.files, opening);
 	locks_init(&fs.locks);
 	fprocs_init(&fs.procs, &fs.files, kept);
 	return true;

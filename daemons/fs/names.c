@@ -39,7 +39,7 @@ static int node_make(struct call *c, uint32_t mode, uint64_t rdev)
 	if (rc)
 		return rc;
 	m = mount_find(p.dir.dev);
-	mode = perm_new(&who, &p.dir_attr, mode, c->proc->umask, &owner.gid);
+	mode = perm_new(&who, &p.dir_attr, mode, call_umask(c), &owner.gid);
 	return core_waits(c, m,
 			  mfs_create(m->core, p.dir.ino, p.name, p.length, mode,
 				     rdev, &owner, &ino));

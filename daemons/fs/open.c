@@ -77,7 +77,7 @@ static int open_create(struct call *c, struct path *p, uint32_t mode)
 	if (rc)
 		return rc;
 	mode = perm_new(&who, &p->dir_attr, S_IFREG | (mode & 07777),
-			c->proc->umask, &owner.gid);
+			call_umask(c), &owner.gid);
 	p->at.dev = p->dir.dev;
 	return core_waits(c, m,
 			  mfs_create(m->core, p->dir.ino, p->name, p->length,
@@ -111,6 +111,7 @@ static int open_done(struct call *c, const struct path *p, uint32_t flags)
 	if (!f)
 		return -ENFILE;
 	f->directory = S_ISDIR(p->attr.mode);
+	answer.opening = f->opening;
 	answer.fd = fd_new(c->proc, f, 0, flags & O_CLOEXEC);
 	if (answer.fd < 0) {
 		file_put(&fs.files, f);
@@ -158,7 +159,7 @@ int do_close(struct call *c)
 	int rc;
 
 	com_get(&c->m, &arg);
-	if (!client_file(c, arg.fd, arg.owner, &p, &rc) && rc != -EIO)
+	if (!client_file(c, &p, &rc) && rc != -EIO)
 		return rc;
 	fd_close(&fs.procs, p, arg.fd);
 	return 0;
@@ -185,7 +186,7 @@ int do_dup(struct call *c)
 	int rc;
 
 	com_get(&c->m, &arg);
-	f = client_file(c, arg.fd, arg.owner, &p, &rc);
+	f = client_file(c, &p, &rc);
 	if (!f)
 		return rc;
 	if (arg.wide < -1)

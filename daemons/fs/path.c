@@ -196,6 +196,8 @@ static int walk_step(struct walk *w)
 	rc = attr_get(w, &to, &p->attr);
 	if (rc)
 		return rc;
+	if (S_ISLNK(p->attr.mode) && *w->at && w->flags & PATH_NO_LINKS)
+		return -ESTALE;
 	if (is_to_follow(w)) {
 		rc = link_follow(w);
 		return rc ? rc : walk_begin(w, &p->dir);

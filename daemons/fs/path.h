@@ -23,6 +23,7 @@ enum path_flags {
 	PATH_FOLLOW = 1,  /* a symbolic link at the end, too */
 	PATH_MISSING = 2, /* the last component need not be there */
 	PATH_ITSELF = 4, /* that component, whatever it is, with a slash, too */
+	PATH_NO_LINKS = 8, /* -ESTALE: there is one before that component */
 };
 
 /* What a path ends with */

@@ -34,6 +34,30 @@ static struct file *file_begin(struct call *c, const fs_rw_t *arg, int *rc)
 	return f;
 }
 
+/*
+ * As long as its client is stopped nobody waits for the call: what it has moved
+ * is all that it does, or it begins anew.
+ */
+static int rw_stopped(struct call *c, int rc)
+{
+	const bool has_position = c->file && c->file->user == c;
+
+	if (rc != CALL_LATER || c->wait != CALL_CLIENT ||
+	    !(has_position || c->writes.dev))
+		return rc;
+	if (c->done)
+		return 0;
+	c->writes = (struct place){ 0, 0 };
+	c->prepared = false;
+	if (has_position) {
+		c->file->user = NULL;
+		file_put(&fs.files, c->file);
+		c->file = NULL;
+	}
+	fs.file_changes++;
+	return rc;
+}
+
 static int64_t rw_position(const struct file *f, const fs_rw_t *arg)
 {
 	return arg->position == -1 ? f->position : arg->position;
@@ -116,7 +140,7 @@ int do_read(struct call *c)
 		if (!rc)
 			c->done += n;
 	}
-	rc = rw_done(c, f, &arg, rc);
+	rc = rw_done(c, f, &arg, rw_stopped(c, rc));
 	if (!rc && arg.done)
 		atime_set(m, f);
 	return rc;
@@ -244,7 +268,7 @@ int do_write(struct call *c)
 		return rc;
 	rc = write_check(f, &arg);
 	if (!rc)
-		rc = write_all(c, f, &arg);
+		rc = rw_stopped(c, write_all(c, f, &arg));
 	if (rc != CALL_LATER && c->done)
 		rc = write_sync(c, f, 0);
 	return rw_done(c, f, &arg, rc);

@@ -15,6 +15,14 @@ struct cred call_cred(const struct call *c)
 	return (struct cred){ c->uid, c->gid };
 }
 
+uint32_t call_umask(const struct call *c)
+{
+	fs_path_t arg;
+
+	com_get(&c->m, &arg);
+	return (arg.value[0] & FS_NO_UMASK) ? 0 : c->proc->umask;
+}
+
 int call_walk(struct call *c, int i, unsigned int flags, struct path *p)
 {
 	const struct path_from from = {
@@ -22,7 +30,13 @@ int call_walk(struct call *c, int i, unsigned int flags, struct path *p)
 		.cwd = c->proc ? c->proc->cwd : fs.root,
 		.root = c->proc ? c->proc->root : fs.root,
 	};
-	int rc = path_walk(&from, c->path[i], flags, p);
+	fs_path_t arg;
+	int rc;
+
+	com_get(&c->m, &arg);
+	if (c->row->has & CALL_PATH && arg.length & FS_NO_LINKS)
+		flags |= PATH_NO_LINKS;
+	rc = path_walk(&from, c->path[i], flags, p);
 
 	return rc == CALL_LATER ? call_waits(c, CALL_MOUNT, p->waits) : rc;
 }
@@ -60,8 +74,6 @@ int attr_read(struct call *c, const struct place *at, struct mfs_attr *attr)
 struct file *call_file(struct call *c, int *rc)
 {
 	struct fproc *p;
-	fs_fd_t arg;
 
-	com_get(&c->m, &arg);
-	return client_file(c, arg.fd, arg.owner, &p, rc);
+	return client_file(c, &p, rc);
 }

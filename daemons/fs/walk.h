@@ -14,6 +14,8 @@ int core_waits(struct call *c, const struct mount *m, int rc);
 int call_walk(struct call *c, int i, unsigned int flags, struct path *p);
 /* For whom it asks */
 struct cred call_cred(const struct call *c);
+/* What is taken out of the mode of what it makes: of fs_path_t, by value[0] */
+uint32_t call_umask(const struct call *c);
 
 /* The mount may be written to: 0, or -EROFS */
 int mount_writable(const struct mount *m);
@@ -22,10 +24,7 @@ int attr_set(struct call *c, const struct place *at, struct mfs_attr *attr,
 	     unsigned int set);
 int attr_read(struct call *c, const struct place *at, struct mfs_attr *attr);
 
-/*
- * The descriptor of a request, as fs_fd_t or fs_rw_t have it at their
- * beginning: NULL, and the error
- */
+/* The descriptor of a request: NULL, and the error */
 struct file *call_file(struct call *c, int *rc);
 
 #endif /* FS_WALK_H */

@@ -17,9 +17,9 @@
 static VM_usr_t client_vm;
 static int patience; /* ms */
 
-/* Of the calling thread: its endpoint, and whether FS knows its umask */
+/* Of the calling thread: its endpoint, and whether it has asked twice */
 static _Thread_local int self;
-static _Thread_local bool is_known;
+static _Thread_local bool was_away;
 
 static bool is_taken(int rc)
 {
@@ -40,7 +40,6 @@ static int thread_bind(void)
 			rc = mnx_getep(gettid());
 		if (!mnx_bind_failed(rc)) {
 			self = rc;
-			is_known = false;
 			return 0;
 		}
 		if (!is_taken(rc))
@@ -60,11 +59,6 @@ bool client_start(const struct config *config, const struct config_vm *vm)
 	if (rc)
 		log_line(SD_ERR, "%s: a slot: %s", vm->name, mnx_strerror(rc));
 	return !rc;
-}
-
-int client_self(void)
-{
-	return self;
 }
 
 uint64_t client_server(void)
@@ -98,14 +92,6 @@ static bool is_answer_lost(int rc)
 	return rc == EMOLSRCDIED || rc == EMOLNOTCONN;
 }
 
-/* FS, its node, or the endpoint of this thread may be others by now. */
-static void forget(int rc)
-{
-	is_known = false;
-	if (rc == EMOLNOTBIND)
-		self = 0;
-}
-
 static int ask_once(int type, message *m)
 {
 	int rc;
@@ -115,25 +101,10 @@ static int ask_once(int type, message *m)
 	return rc ? rc : m->m_type;
 }
 
-static int umask_clear(void)
-{
-	message m;
-	int rc;
-
-	if (is_known)
-		return 0;
-	com_put(&m, &((fs_umask_t){ 0 }));
-	rc = ask_once(FS_UMASK, &m);
-	is_known = !rc;
-	return rc;
-}
-
 static int ask_bound(int type, message *m)
 {
 	int rc = self ? 0 : thread_bind();
 
-	if (!rc)
-		rc = umask_clear();
 	return rc ? rc : ask_once(type, m);
 }
 
@@ -175,7 +146,6 @@ static int error_of(int rc)
 	case EMOLOVERRUN:
 	case EMOLSLOTUSED:
 		return -EAGAIN;
-	case EMOLTIMEDOUT:
 	case EMOLBADCALL:
 		return -EIO;
 	default:
@@ -200,14 +170,24 @@ int client_ask(int type, message *m)
 			take_back_excl(type, &request);
 			again = true;
 		}
-		forget(rc);
+		if (rc == EMOLNOTBIND)
+			self = 0;
 		if (log_now() >= end)
 			break;
+		was_away = true;
 		nanosleep(&pause, NULL);
 	}
 	if (again && is_done_before(type, rc))
 		return 0;
 	return rc ? error_of(rc) : 0;
+}
+
+bool client_was_away(void)
+{
+	const bool was = was_away;
+
+	was_away = false;
+	return was;
 }
 
 /* Names */
@@ -218,7 +198,7 @@ static void path_take(fs_path_t *arg, const char *path, struct who who)
 
 	arg->uid = who.uid;
 	arg->gid = who.gid;
-	arg->length = (uint32_t)length;
+	arg->length = (uint32_t)length | FS_NO_LINKS;
 	if (length <= FS_SHORT)
 		memcpy(arg->text, path, length);
 	else
@@ -273,4 +253,39 @@ int client_paths(int type, const char *first, const char *second,
 	}
 	com_put(&m, &arg);
 	return client_ask(type, &m);
+}
+
+/* Descriptors */
+
+int client_open(const char *path, struct who who, uint32_t flags, mode_t mode,
+		fs_head_t *opened)
+{
+	fs_path_t arg = { .flags = flags, .value = { mode | FS_NO_UMASK } };
+	int rc = client_path(FS_OPEN, path, who, &arg);
+
+	if (rc)
+		return rc;
+	memcpy(opened, &arg, sizeof(*opened));
+	opened->owner = self;
+	return 0;
+}
+
+/* An ordinary user may not name an owner, and has one thread. */
+int client_fd(int type, const fs_head_t *opened, message *m)
+{
+	fs_head_t head = *opened;
+
+	if (head.owner == self)
+		head.owner = 0;
+	memcpy(m->m_raw, &head, sizeof(head));
+	return client_ask(type, m);
+}
+
+void client_close(const fs_head_t *opened)
+{
+	const fs_fd_t arg = CLIENT_FD;
+	message m;
+
+	com_put(&m, &arg);
+	client_fd(FS_CLOSE, opened, &m);
 }

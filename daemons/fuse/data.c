@@ -36,42 +36,27 @@ static void reply_opened(fuse_req_t req, struct fuse_file_info *fi)
 		handle_put(handle_of(fi));
 }
 
-/* A descriptor of the calling thread that it has not become */
-static void descriptor_close(int fd)
-{
-	const fs_fd_t arg = { .fd = fd, .uid = PROC_NO_ID, .gid = PROC_NO_ID };
-	message m;
-
-	com_put(&m, &arg);
-	client_ask(FS_CLOSE, &m);
-}
-
-static int descriptor_open(const char *path, struct who who, uint32_t flags,
-			   mode_t mode)
-{
-	fs_path_t arg = { .flags = flags, .value = { mode } };
-	fs_fd_t answer;
-	int rc = client_path(FS_OPEN, path, who, &arg);
-
-	if (rc)
-		return rc;
-	memcpy(&answer, &arg, sizeof(answer));
-	return answer.fd;
-}
-
 static struct handle *handle_open(struct node *node, const char *path,
 				  struct who who, uint32_t flags, int *rc)
 {
-	int fd = descriptor_open(path, who, flags | O_NOFOLLOW, 0);
+	fs_head_t opened;
 	struct handle *h;
 
-	*rc = fd < 0 ? fd : -ENOMEM;
-	if (fd < 0)
+	*rc = client_open(path, who, flags | O_NOFOLLOW, 0, &opened);
+	if (*rc)
 		return NULL;
-	h = handle_new(node, fd, (int)flags);
-	if (!h)
-		descriptor_close(fd);
-	return h;
+	/*
+	 * FS has not looked at anybody's rights then, and who is in the VM may
+	 * have made a link of a directory on the way.
+	 */
+	if (options.for_all && who.uid == PROC_NO_ID)
+		*rc = handle_check(&opened, node);
+	h = *rc ? NULL : handle_new(node, &opened, (int)flags);
+	if (h)
+		return h;
+	client_close(&opened);
+	*rc = *rc ? *rc : -ENOMEM;
+	return NULL;
 }
 
 /*
@@ -123,21 +108,22 @@ static int file_create(fuse_ino_t dir, const char *name, struct who who,
 						       O_TRUNC | O_EXCL));
 	char path[INODES_PATH];
 	struct handle *h;
-	int rc, fd = inodes_path_in(&inodes, node_of(dir), name, path);
+	fs_head_t opened;
+	int rc = inodes_path_in(&inodes, node_of(dir), name, path);
 
-	if (fd >= 0)
-		fd = descriptor_open(path, who, flags | O_NOFOLLOW, mode);
-	if (fd < 0)
-		return fd;
+	if (rc >= 0)
+		rc = client_open(path, who, flags | O_NOFOLLOW, mode, &opened);
+	if (rc)
+		return rc;
 	rc = entry_make(dir, name, entry);
-	h = rc ? NULL : handle_new(node_of(entry->ino), fd, (int)flags);
+	h = rc ? NULL : handle_new(node_of(entry->ino), &opened, (int)flags);
 	if (h) {
 		fi->fh = (uintptr_t)h;
 		durable_changed(node_of(dir));
 		durable_changed(h->node);
 		return 0;
 	}
-	descriptor_close(fd);
+	client_close(&opened);
 	if (!rc)
 		inodes_forget(&inodes, node_of(entry->ino), 1);
 	return rc ? rc : -ENOMEM;
@@ -272,7 +258,7 @@ static size_t entries_fill(fuse_req_t req, char *to, size_t room,
 	return used;
 }
 
-/* FS's entries are not longer than the kernel's: half of the buffer is each. */
+/* FS's entries are in one half, the kernel's, no longer ones, in the other. */
 static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size,
 		       off_t position, struct fuse_file_info *fi)
 {

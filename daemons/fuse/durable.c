@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <string.h>
 
 #include "durable.h"
 #include "fuse.h"
@@ -19,52 +18,40 @@ static uint64_t synced_all[SERVERS], synced_root[SERVERS];
 
 /* The root, open for whoever looks; under a lock of its own, as it asks. */
 static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;
-static int watch_fd = -1;
-static int watch_owner;
+static fs_head_t watch;
+static bool is_watching;
 static uint64_t watched; /* the process that the driver has there */
 
 static void watch_open(void)
 {
-	fs_path_t arg = { .flags = O_RDONLY | O_DIRECTORY };
-	fs_fd_t answer;
-
-	watch_fd = -1;
-	if (client_path(FS_OPEN, "/", WHO_SELF, &arg))
-		return;
-	memcpy(&answer, &arg, sizeof(answer));
-	watch_fd = answer.fd;
-	watch_owner = client_self();
+	is_watching =
+		!client_open("/", WHO_SELF, O_RDONLY | O_DIRECTORY, 0, &watch);
 }
 
-static int watch_ask(int type)
+static int watch_ask(void)
 {
-	const fs_fd_t arg = {
-		.fd = watch_fd,
-		.owner = watch_owner == client_self() ? 0 : watch_owner,
-		.uid = PROC_NO_ID,
-		.gid = PROC_NO_ID,
-	};
+	const fs_fd_t arg = CLIENT_FD;
 	message m;
 
 	com_put(&m, &arg);
-	return client_ask(type, &m);
+	return client_fd(FS_FSTAT, &watch, &m);
 }
 
 /* Under its lock */
 static void watch_look_now(void)
 {
-	int rc = watch_fd < 0 ? 0 : watch_ask(FS_FSTAT);
+	int rc = is_watching ? watch_ask() : 0;
 
 	if (rc == -EIO || rc == -EBADF) {
-		watch_ask(FS_CLOSE);
+		client_close(&watch);
 		pthread_mutex_lock(&changes_lock);
 		servers++;
 		synced_all[servers % SERVERS] = 0;
 		synced_root[servers % SERVERS] = 0;
 		pthread_mutex_unlock(&changes_lock);
-		watch_fd = -1;
+		is_watching = false;
 	}
-	if (watch_fd < 0)
+	if (!is_watching)
 		watch_open();
 }
 
@@ -80,7 +67,7 @@ static void watch_look_if_new(void)
 	uint64_t now = client_server();
 
 	pthread_mutex_lock(&watch_lock);
-	if (watch_fd < 0 || watched != now)
+	if (!is_watching || watched != now)
 		watch_look_now();
 	watched = now;
 	pthread_mutex_unlock(&watch_lock);
@@ -114,14 +101,30 @@ static int loss_tell(struct node *node)
 	return lost ? -EIO : 0;
 }
 
+static unsigned int servers_now(void)
+{
+	unsigned int now;
+
+	pthread_mutex_lock(&changes_lock);
+	now = servers;
+	pthread_mutex_unlock(&changes_lock);
+	return now;
+}
+
 void durable_changed(struct node *node)
 {
+	/* To look may take until there is another FS. */
+	const bool again = client_was_away();
+	unsigned int by = servers_now();
+
 	watch_look_if_new();
 	pthread_mutex_lock(&changes_lock);
+	if (again)
+		by = servers;
 	if (!is_synced(node) && node->server != servers)
 		loss_note(node);
 	if (is_synced(node))
-		node->server = servers;
+		node->server = by;
 	node->changed = ++changes;
 	pthread_mutex_unlock(&changes_lock);
 }
@@ -141,7 +144,6 @@ uint64_t durable_begin(void)
 	pthread_mutex_lock(&changes_lock);
 	begun = changes;
 	pthread_mutex_unlock(&changes_lock);
-	watch_look();
 	return begun;
 }
 
@@ -162,6 +164,8 @@ int durable_end(struct node *node, uint64_t begun, enum durable_what what)
 {
 	int rc;
 
+	/* Another FS knows nothing of what the one before was to write. */
+	watch_look();
 	pthread_mutex_lock(&changes_lock);
 	if (!is_synced(node) && node->server != servers)
 		loss_note(node);

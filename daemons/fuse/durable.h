@@ -7,8 +7,10 @@
  *	changed -> FS is another -> lost -> somebody is told, once
  *
  * That FS is another is found out by a descriptor that has been open all the
- * time, or by those of programs; somebody looks when something is synced, and
- * when the driver has another process in its slot.
+ * time, or by those of programs; somebody looks when something was synced, and
+ * when the driver has another process in its slot.  A change that was made
+ * before anybody has found it out is the former one's, unless it was asked for
+ * twice.
  */
 #ifndef FUSE_DURABLE_H
 #define FUSE_DURABLE_H

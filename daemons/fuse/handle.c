@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,19 +9,25 @@
 #include "fuse.h"
 #include "handle.h"
 
-/* How both structures begin that have a descriptor */
-struct head {
-	int32_t fd;
-	int32_t owner;
-};
-_Static_assert(offsetof(fs_fd_t, owner) == offsetof(struct head, owner) &&
-		       offsetof(fs_rw_t, owner) == offsetof(struct head, owner),
-	       "a descriptor and its owner come first");
-
 /* Of the lists of all nodes */
 static pthread_mutex_t handles_lock = PTHREAD_MUTEX_INITIALIZER;
 
-struct handle *handle_new(struct node *node, int fd, int flags)
+int handle_check(const fs_head_t *opened, const struct node *node)
+{
+	const fs_fd_t arg = CLIENT_FD;
+	fs_stat_t attr;
+	message m;
+	int rc;
+
+	com_put(&m, &arg);
+	rc = client_fd(FS_FSTAT, opened, &m);
+	if (rc)
+		return rc;
+	com_get(&m, &attr);
+	return attr.ino == node->ino && attr.dev == node->dev ? 0 : -ESTALE;
+}
+
+struct handle *handle_new(struct node *node, const fs_head_t *opened, int flags)
 {
 	struct handle *h = calloc(1, sizeof(*h));
 
@@ -31,8 +36,7 @@ struct handle *handle_new(struct node *node, int fd, int flags)
 	pthread_mutex_init(&h->lock, NULL);
 	h->node = node;
 	h->uses = 1;
-	h->owner = client_self();
-	h->fd = fd;
+	h->head = *opened;
 	h->flags = flags & (O_ACCMODE | O_APPEND | O_DIRECTORY);
 	inodes_hold(&inodes, node);
 	pthread_mutex_lock(&handles_lock);
@@ -62,23 +66,6 @@ struct handle *handle_get(struct node *node, int mode)
 	return h;
 }
 
-static int owner_named(int owner)
-{
-	return owner == client_self() ? 0 : owner;
-}
-
-static void fd_end(int fd, int owner)
-{
-	const fs_fd_t arg = { .fd = fd,
-			      .owner = owner_named(owner),
-			      .uid = PROC_NO_ID,
-			      .gid = PROC_NO_ID };
-	message m;
-
-	com_put(&m, &arg);
-	client_ask(FS_CLOSE, &m);
-}
-
 void handle_put(struct handle *h)
 {
 	bool is_last;
@@ -90,7 +77,7 @@ void handle_put(struct handle *h)
 	pthread_mutex_unlock(&handles_lock);
 	if (!is_last)
 		return;
-	fd_end(h->fd, h->owner);
+	client_close(&h->head);
 	inodes_release(&inodes, h->node);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
@@ -98,57 +85,37 @@ void handle_put(struct handle *h)
 
 /* Opening again, under its lock */
 
-static int fd_ino(int fd, uint32_t *ino)
+/* Opened by this thread, if that name is still the same file's */
+static int file_find(const struct handle *h, fs_head_t *opened)
 {
-	const fs_fd_t arg = { .fd = fd, .uid = PROC_NO_ID, .gid = PROC_NO_ID };
-	fs_stat_t attr;
-	message m;
-	int rc;
-
-	com_put(&m, &arg);
-	rc = client_ask(FS_FSTAT, &m);
-	if (rc)
-		return rc;
-	com_get(&m, &attr);
-	*ino = attr.ino;
-	return 0;
-}
-
-/* A descriptor of this thread, if that name is still the same file's */
-static int file_find(const struct handle *h)
-{
-	fs_path_t arg = { .flags = (uint32_t)h->flags | O_NOFOLLOW };
 	char path[INODES_PATH];
-	fs_fd_t answer;
-	uint32_t ino = 0;
 	int rc;
 
 	rc = inodes_path(&inodes, h->node, path);
 	if (rc < 0)
 		return -EIO;
-	rc = client_path(FS_OPEN, path, WHO_SELF, &arg);
+	rc = client_open(path, WHO_SELF, (uint32_t)h->flags | O_NOFOLLOW, 0,
+			 opened);
 	if (rc)
 		return rc;
-	memcpy(&answer, &arg, sizeof(answer));
-	rc = fd_ino(answer.fd, &ino);
-	if (!rc && ino == h->node->ino)
-		return answer.fd;
-	fd_end(answer.fd, client_self());
-	return rc ? rc : -EIO;
+	rc = handle_check(opened, h->node);
+	if (rc)
+		client_close(opened);
+	return rc;
 }
 
 static int open_again(struct handle *h)
 {
-	int fd = file_find(h);
+	fs_head_t opened;
+	int rc = file_find(h, &opened);
 
-	if (fd < 0) {
+	if (rc) {
 		log_line(SD_WARNING, "inode %u cannot be opened again: %s",
-			 h->node->ino, strerror(-fd));
-		return fd;
+			 h->node->ino, strerror(-rc));
+		return rc;
 	}
-	fd_end(h->fd, h->owner);
-	h->fd = fd;
-	h->owner = client_self();
+	client_close(&h->head);
+	h->head = opened;
 	h->times++;
 	durable_lost(h->node);
 	return 0;
@@ -156,24 +123,24 @@ static int open_again(struct handle *h)
 
 /* Requests */
 
-static unsigned int head_put(struct handle *h, message *m)
+/* By what it is now, which *times tells from what it is later */
+static int ask_as_now(struct handle *h, int type, message *m,
+		      unsigned int *times)
 {
-	struct head head;
-	unsigned int times;
+	fs_head_t head;
 
 	pthread_mutex_lock(&h->lock);
-	head = (struct head){ .fd = h->fd, .owner = owner_named(h->owner) };
-	times = h->times;
+	head = h->head;
+	*times = h->times;
 	pthread_mutex_unlock(&h->lock);
-	memcpy(m->m_raw, &head, sizeof(head));
-	return times;
+	return client_fd(type, &head, m);
 }
 
 int handle_ask(struct handle *h, int type, message *m)
 {
 	const message request = *m;
-	unsigned int times = head_put(h, m);
-	int rc = client_ask(type, m), again = 0;
+	unsigned int times;
+	int rc = ask_as_now(h, type, m, &times), again = 0;
 
 	if (rc != -EIO && rc != -EBADF)
 		return rc;
@@ -185,13 +152,12 @@ int handle_ask(struct handle *h, int type, message *m)
 	if (again)
 		return -EIO;
 	*m = request;
-	head_put(h, m);
-	return client_ask(type, m);
+	return ask_as_now(h, type, m, &times);
 }
 
 int handle_sync(struct handle *h)
 {
-	const fs_fd_t arg = { .uid = PROC_NO_ID, .gid = PROC_NO_ID };
+	const fs_fd_t arg = CLIENT_FD;
 	const uint64_t begun = durable_begin();
 	message m;
 	int rc;

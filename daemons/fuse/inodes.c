@@ -112,13 +112,13 @@ static void node_put(struct inodes *t, struct node *node)
 	t->nodes--;
 }
 
-/* Without a name, and closed, its number may be another file's. */
+/* Without a name its number may be another file's. */
 static void name_drop(struct inodes *t, struct name *n)
 {
 	struct node *node = n->node;
 
 	node_put(t, name_free(n));
-	if (LIST_EMPTY(&node->names) && !node->uses)
+	if (LIST_EMPTY(&node->names))
 		node_unlist(node);
 	node_put(t, node);
 }
@@ -193,8 +193,7 @@ void inodes_hold(struct inodes *t, struct node *node)
 void inodes_release(struct inodes *t, struct node *node)
 {
 	pthread_mutex_lock(&t->lock);
-	if (!--node->uses && LIST_EMPTY(&node->names) && node != &t->root)
-		node_unlist(node);
+	node->uses--;
 	node_put(t, node);
 	pthread_mutex_unlock(&t->lock);
 }

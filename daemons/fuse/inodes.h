@@ -5,8 +5,8 @@
  *
  *	nobody -> inodes_enter(), as the kernel has looked it up
  *	a name goes, or another inode gets it: inodes_remove(), inodes_move()
- *	the last name goes and nobody has it open: its number may be another
- *	file's soon, so that a later one with it is another node
+ *	the last name goes: its number may be another file's soon, also if it is
+ *	open, as that may end with FS; a later one with it is another node
  *	the kernel has forgotten it, nobody has it open, and no name is in it:
  *	it is freed
  *

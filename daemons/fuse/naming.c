@@ -98,7 +98,7 @@ static void name_create(fuse_req_t req, fuse_ino_t dir, const char *name,
 static void op_mknod(fuse_req_t req, fuse_ino_t dir, const char *name,
 		     mode_t mode, dev_t device)
 {
-	fs_path_t arg = { .value = { mode, (uint32_t)device } };
+	fs_path_t arg = { .value = { mode | FS_NO_UMASK, (uint32_t)device } };
 
 	if ((uint32_t)device != device)
 		fuse_reply_err(req, EINVAL);
@@ -109,7 +109,7 @@ static void op_mknod(fuse_req_t req, fuse_ino_t dir, const char *name,
 static void op_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name,
 		     mode_t mode)
 {
-	fs_path_t arg = { .value = { mode } };
+	fs_path_t arg = { .value = { mode | FS_NO_UMASK } };
 
 	name_create(req, dir, name, FS_MKDIR, &arg);
 }

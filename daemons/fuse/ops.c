@@ -80,7 +80,7 @@ void stat_fill(struct stat *st, const fs_stat_t *attr)
 
 static int attr_by_handle(struct handle *h, fs_stat_t *attr)
 {
-	const fs_fd_t arg = { .uid = PROC_NO_ID, .gid = PROC_NO_ID };
+	const fs_fd_t arg = CLIENT_FD;
 	message m;
 	int rc;
 
@@ -99,8 +99,11 @@ int attr_get(struct node *node, fs_stat_t *attr)
 	char path[INODES_PATH];
 	int rc;
 
-	if (h && !attr_by_handle(h, attr))
-		return 0;
+	if (h) {
+		rc = attr_by_handle(h, attr);
+		if (rc != -EIO && rc != -EBADF)
+			return rc;
+	}
 	rc = inodes_path(&inodes, node, path);
 	return rc < 0 ? rc : client_stat(path, attr);
 }
@@ -185,12 +188,12 @@ static int change_ask(const struct change *c, int by_name, int by_fd,
 }
 
 /* The kernel takes set-id bits away when somebody writes, who may not. */
-static bool is_without_set_id(const struct node *node, mode_t mode)
+static bool is_without_set_id(struct node *node, mode_t mode)
 {
 	const mode_t set_id = S_ISUID | S_ISGID;
 	fs_stat_t attr;
 
-	return !attr_get((struct node *)node, &attr) && attr.mode != mode &&
+	return !attr_get(node, &attr) && attr.mode != mode &&
 	       (attr.mode & 07777 & ~set_id) == (mode & 07777 & ~set_id) &&
 	       !(mode & set_id & ~attr.mode);
 }

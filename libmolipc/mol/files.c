@@ -247,6 +247,19 @@ static pid_t pid_of(int endpoint)
 	return 0;
 }
 
+/* Who has waited asks again, see FCNTL. */
+static int lock_ask(int type, message *m)
+{
+	const message request = *m;
+	int rc;
+
+	do {
+		*m = request;
+		rc = mol_ask_fs_long(type, m);
+	} while (rc && errno == ERESTART);
+	return rc;
+}
+
 static int fd_lock(int fd, int command, struct flock *lock)
 {
 	fs_fcntl_t arg = { .fd = fd,
@@ -258,7 +271,7 @@ static int fd_lock(int fd, int command, struct flock *lock)
 	message m;
 
 	com_put(&m, &arg);
-	if (command == F_SETLKW ? mol_ask_fs_long(FS_FCNTL, &m) :
+	if (command == F_SETLKW ? lock_ask(FS_FCNTL, &m) :
 				  mol_ask_fs(FS_FCNTL, &m))
 		return -1;
 	if (command != F_GETLK)
@@ -314,7 +327,7 @@ int mol_flock(int fd, int operation)
 	message m;
 
 	com_put(&m, &arg);
-	return mol_ask_fs_long(FS_FLOCK, &m);
+	return lock_ask(FS_FLOCK, &m);
 }
 
 int mol_ioctl(int fd, unsigned long request, ...)

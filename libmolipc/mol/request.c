@@ -91,7 +91,10 @@ static bool moves_at_position(const message *m)
 	return arg.position >= 0;
 }
 
-/* Does it harm if FS does it twice? */
+/*
+ * Does it harm if FS does it twice?  What is to be on the disk may be that of
+ * an FS that has ended, of which the next one knows nothing.
+ */
 static bool harms_twice(int server, int type, const message *m)
 {
 	if (server != FS_PROC_NR)
@@ -110,14 +113,12 @@ static bool harms_twice(int server, int type, const message *m)
 	case FS_FORK:
 	case FS_FSTAT:
 	case FS_FSTATFS:
-	case FS_FSYNC:
 	case FS_FTRUNCATE:
 	case FS_LCHOWN:
 	case FS_LSTAT:
 	case FS_READLINK:
 	case FS_STAT:
 	case FS_STATFS:
-	case FS_SYNC:
 	case FS_TRUNCATE:
 		return false;
 	default:

@@ -275,6 +275,50 @@ START_TEST(clients_stop)
 }
 END_TEST
 
+static int appends(struct call *call)
+{
+	REQUIRE(mol_write(call->value, "0123456789", 10) == 10);
+	return OK;
+}
+
+static int appended(struct call *call)
+{
+	struct stat st;
+
+	REQUIRE(!mol_stat("/l", &st));
+	return st.st_size == call->value ? OK : (int)st.st_size;
+}
+
+static int opens_to_append(struct call *call)
+{
+	(void)call;
+	return mol_open("/l", O_WRONLY | O_CREAT | O_APPEND, 0666);
+}
+
+/* In the middle of a write; others write to the same file. */
+START_TEST(writer_stops)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER);
+	const int fd = ASK(a, opens_to_append), other = ASK(b, opens_to_append);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_ge(other, 0);
+	kill(fs_pid(), SIGSTOP);
+	START(a, .op = OP_RUN, .run = appends, .value = fd);
+	actor_await(a, SENDING | RECEIVING);
+	kill(a->pid, SIGSTOP);
+	kill(fs_pid(), SIGCONT);
+	ASSERT_RC(ASK(b, appends, .value = other), OK);
+	ASSERT_RC(ASK(b, appends, .value = other), OK);
+	kill(a->pid, SIGCONT);
+	ASSERT_RC(actor_end(a).rc, OK);
+	ASSERT_RC(ASK(b, appended, .value = 30), OK);
+	fs_kill(SIGTERM);
+	volume_check(VOLUME);
+}
+END_TEST
+
 /* More than the cache holds, so that nothing else of it is there */
 static int large_fill(struct call *call)
 {
@@ -393,6 +437,40 @@ START_TEST(driver_is_silent)
 }
 END_TEST
 
+static int makes(struct call *call)
+{
+	(void)call;
+	return RC(mol_mkdir("/cut", 0755));
+}
+
+static int syncs(struct call *call)
+{
+	(void)call;
+	return RC(mol_sync());
+}
+
+/* What an FS takes with it that it was to write the next one cannot sync. */
+START_TEST(sync_is_cut)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+
+	ASSERT_RC(ASK(a, synced), OK);
+	kill(memory_pid(), SIGSTOP);
+	ASSERT_RC(ASK(a, makes), OK);
+	START(a, .op = OP_RUN, .run = syncs);
+	actor_await(a, RECEIVING);
+	fs_kill(SIGKILL);
+	kill(memory_pid(), SIGCONT);
+	fs_start();
+	ASSERT_RC(actor_end(a).rc, -EIO);
+	ASSERT_RC(ASK(a, syncs), OK);
+	ASSERT_RC(ASK(a, synced_are_there), OK);
+	fs_kill(SIGTERM);
+	memory_kill(SIGTERM);
+	volume_check(VOLUME);
+}
+END_TEST
+
 /* An image that shrinks: an error, and what is not there is not written. */
 static int large_is_lost(struct call *call)
 {
@@ -421,13 +499,14 @@ END_TEST
 int main(void)
 {
 	const struct test over_image[] = {
-		{ fs_is_killed, 2 }, { client_ends, 1 },   { clients_end, 2 },
-		{ clients_stop, 2 }, { image_shrinks, 1 },
+		{ fs_is_killed, 2 }, { client_ends, 1 },  { clients_end, 2 },
+		{ clients_stop, 2 }, { writer_stops, 1 }, { image_shrinks, 1 },
 	};
 	const struct test over_driver[] = {
 		{ driver_is_killed, 2 },
 		{ both_are_killed, 2 },
 		{ driver_is_silent, 1 },
+		{ sync_is_cut, 1 },
 	};
 	int rc;
 

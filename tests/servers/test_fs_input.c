@@ -121,6 +121,12 @@ static int bad_bytes(struct call *call)
 		REQUIRE(ASK_FS(FS_GETDENTS, fs_rw_t, .fd = dir, .at = 8,
 			       .bytes = 1000,
 			       .position = (int64_t)1 << i & INT64_MAX) <= 0);
+	/* It is another opening by now. */
+	REQUIRE(ASK_FS(FS_READ, fs_rw_t, .fd = fd, .opening = 1, .at = at,
+		       .bytes = 1) == -EBADF);
+	REQUIRE(ASK_FS(FS_CLOSE, fs_fd_t, .fd = fd, .opening = 1) == -EBADF);
+	REQUIRE(ASK_FS(FS_FCNTL, fs_fcntl_t, .fd = fd, .opening = 1,
+		       .command = F_GETFD) == -EBADF);
 	REQUIRE(ASK_FS(FS_READ, fs_rw_t, .fd = -1, .at = at, .bytes = 1) ==
 		-EBADF);
 	REQUIRE(ASK_FS(FS_READ, fs_rw_t, .fd = INT32_MAX, .at = at,
@@ -263,6 +269,7 @@ static void fd_make(message *m)
 	com_get(m, &arg);
 	arg.fd = rand() % 12;
 	arg.owner = 0;
+	arg.opening = 0;
 	arg.uid = arg.gid = PROC_NO_ID;
 	com_put(m, &arg);
 }

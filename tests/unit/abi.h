@@ -542,6 +542,7 @@ SAME(FS_CHROOT, 0x83d);
 SAME(FS_NEXTFILE, 0x874);
 SIZE(fs_path_t, 56);
 SIZE(fs_paths_t, 56);
+SIZE(fs_head_t, 12);
 SIZE(fs_fd_t, 32);
 SIZE(fs_rw_t, 48);
 SIZE(fs_dirent_t, 24);

@@ -54,7 +54,7 @@ static void set_up(void)
 {
 	memset(kept, 0, sizeof(kept));
 	memset(held, 0, sizeof(held));
-	files_init(&files);
+	files_init(&files, UINT32_MAX - 3);
 	fprocs_init(&t, &files, kept);
 	nr_closed = nr_left = 0;
 }
@@ -102,10 +102,15 @@ END_TEST
 START_TEST(descriptors)
 {
 	struct fproc *p = process(1);
+	uint32_t opening = 0;
 	struct file *f;
 
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 20; i++) {
 		ck_assert_int_eq(opened(p, 2), i);
+		ck_assert_uint_ne(fd_file(p, i)->opening, opening);
+		opening = fd_file(p, i)->opening;
+		ck_assert_uint_ne(opening, 0);
+	}
 	f = fd_file(p, 7);
 	ck_assert_int_eq(fd_dup(p, f, 3, true), 20);
 	ck_assert_uint_eq(f->refs, 2);
@@ -154,6 +159,34 @@ START_TEST(no_more_files)
 }
 END_TEST
 
+/* Its node was cut off, so that it seemed to have ended. */
+START_TEST(it_asks_again)
+{
+	struct fproc *p = process(1);
+
+	opened(p, 2);
+	opened(p, 2);
+	opened(p, 2);
+	fd_close(&t, p, 1);
+	fproc_end(&t, p);
+	p = process(1);
+	ck_assert_ptr_eq(fd_file(p, 0), &files.lost);
+	ck_assert_ptr_eq(fd_file(p, 2), &files.lost);
+	ck_assert_int_eq(opened(p, 2), 1);
+	ck_assert_int_eq(opened(p, 2), 3);
+	fd_close(&t, p, 0);
+	fproc_end(&t, p);
+	/* Another one is in its slot now. */
+	p = process(101);
+	ck_assert_int_eq(opened(p, 2), 0);
+	fproc_end(&t, p);
+	p = process(1);
+	ck_assert_int_eq(opened(p, 2), 0);
+	fproc_end(&t, p);
+	ck_assert_int_eq(held[1] + held[2], 0);
+}
+END_TEST
+
 START_TEST(fork_shares)
 {
 	struct fproc *p = process(1), *child;
@@ -179,7 +212,7 @@ END_TEST
 /* As if FS had been killed, and begun anew over the same memory */
 static void next_fs(void)
 {
-	files_init(&files);
+	files_init(&files, UINT32_MAX - 3);
 	memset(held, 0, sizeof(held));
 	for (int i = 0; i < FPROCS_MAX; i++)
 		free(t.proc[i].fd);
@@ -353,6 +386,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, descriptors);
 	tcase_add_test(tc, too_many);
 	tcase_add_test(tc, no_more_files);
+	tcase_add_test(tc, it_asks_again);
 	tcase_add_test(tc, fork_shares);
 	tcase_add_test(tc, what_the_next_finds);
 	tcase_add_test(tc, what_is_kept_lies);

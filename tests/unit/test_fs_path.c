@@ -163,6 +163,19 @@ START_TEST(plain)
 }
 END_TEST
 
+/* For who has looked at each directory on the way */
+START_TEST(without_links)
+{
+	ck_assert_int_eq(walk("d/f", PATH_NO_LINKS), 0);
+	ck_assert_int_eq(walk("m/out", PATH_NO_LINKS), 0);
+	ck_assert(S_ISLNK(p.attr.mode));
+	ck_assert_int_eq(walk("m/out/f", 0), 0);
+	ck_assert_int_eq(walk("m/out/f", PATH_NO_LINKS), -ESTALE);
+	ck_assert_int_eq(walk("m/out/new", PATH_NO_LINKS | PATH_MISSING),
+			 -ESTALE);
+}
+END_TEST
+
 START_TEST(missing)
 {
 	ck_assert_int_eq(walk("d/new", PATH_MISSING), 0);
@@ -317,6 +330,7 @@ static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, plain);
+	tcase_add_test(tc, without_links);
 	tcase_add_test(tc, missing);
 	tcase_add_test(tc, over_mounts);
 	tcase_add_test(tc, links);

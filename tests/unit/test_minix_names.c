@@ -399,6 +399,45 @@ START_TEST(a_look_that_waits_is_not_stale)
 }
 END_TEST
 
+/* Who reads it has gone meanwhile, and another one reads from there on. */
+START_TEST(a_reader_that_has_gone_leaves_nothing)
+{
+	struct mfs_dirent entry;
+	unsigned int nr;
+	uint32_t dir, ino;
+	char name[40];
+	int rc = MFS_WAIT;
+
+	begin("-3", 6000, 0);
+	dir = make_dir(MFS_ROOT_INO, "dir");
+	for (unsigned int i = 0; i < 600; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		ck_assert_int_eq(make(dir, name, S_IFIFO, &ino), 0);
+	}
+	for (unsigned int i = 0; i < 590; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		ck_assert_int_eq(unlink_at(dir, name), 0);
+	}
+	ck_assert_int_eq(disk_sync(&disk), 0);
+	inside_chill(&disk);
+	for (unsigned int i = 0; i < 4; i++) {
+		nr = 1;
+		rc = mfs_readdir(disk.fs, dir, 128, &entry, &nr);
+		disk_again(&disk, rc);
+	}
+	ck_assert_int_eq(rc, MFS_WAIT);
+	ck_assert_int_eq(make(dir, "new", S_IFIFO, &ino), 0);
+	do {
+		nr = 1;
+		rc = mfs_readdir(disk.fs, dir, 128, &entry, &nr);
+	} while (disk_again(&disk, rc));
+	ck_assert_int_eq(rc, 0);
+	ck_assert_uint_eq(nr, 1);
+	ck_assert_str_eq(entry.name, "new");
+	end("-3");
+}
+END_TEST
+
 START_TEST(noreplace)
 {
 	begin("-2", KIB, 0);
@@ -449,6 +488,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, the_inode_that_was_chosen_is_chosen_again);
 	tcase_add_loop_test(tc, a_directory_larger_than_the_cache, 0, 2);
 	tcase_add_test(tc, a_look_that_waits_is_not_stale);
+	tcase_add_test(tc, a_reader_that_has_gone_leaves_nothing);
 	tcase_add_test(tc, noreplace);
 	tcase_add_test(tc, a_removed_directory);
 }

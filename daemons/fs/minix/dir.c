@@ -183,9 +183,9 @@ int mx_dir_add(struct mfs *fs, const struct mx_inode *dir, const char *name,
 	int rc;
 
 	mx_key_name(key, name, len);
-	mx_memo_doom(fs, dir->ino, key);
+	mx_memo_doom(fs, dir->ino, key, MX_KEY);
 	mx_key_other(key, 'e', 0);
-	mx_memo_doom(fs, dir->ino, key);
+	mx_memo_doom(fs, dir->ino, key, 1);
 	rc = dir_find_place(fs, dir, vacant, &b, &at);
 	if (!rc)
 		rc = mx_op_change(fs, b, MX_META);
@@ -228,7 +228,7 @@ int mx_dir_is_empty(struct mfs *fs, const struct mx_inode *dir)
 	mx_scan_begin(fs, &scan, dir, 0, key);
 	while (!(rc = mx_scan_next(fs, &scan, &b, &bytes))) {
 		if (!block_is_empty(&fs->geo, b, bytes)) {
-			mx_memo_forget(fs, dir->ino, key);
+			mx_memo_forget(fs, dir->ino, key, MX_KEY);
 			return -ENOTEMPTY;
 		}
 		mx_block_release(fs, b);

@@ -116,7 +116,7 @@ struct mx_memo {
 /* What the operation in hand makes of that */
 struct mx_doom {
 	uint32_t dir;
-	bool all;
+	size_t bytes; /* of the key */
 	unsigned char key[MX_KEY];
 };
 

@@ -42,30 +42,32 @@ struct mx_memo *mx_memo_make(struct mfs *fs, uint32_t dir,
 	return m;
 }
 
-void mx_memo_forget(struct mfs *fs, uint32_t dir, const unsigned char *key)
+void mx_memo_forget(struct mfs *fs, uint32_t dir, const unsigned char *key,
+		    size_t bytes)
 {
 	for (uint32_t i = 0; i < MX_MEMOS; i++) {
 		struct mx_memo *m = &fs->memo[i];
 
-		if (m->dir == dir && (!key || !memcmp(m->key, key, MX_KEY)))
+		if (m->dir == dir && (!bytes || !memcmp(m->key, key, bytes)))
 			m->dir = 0;
 	}
 }
 
-void mx_memo_doom(struct mfs *fs, uint32_t dir, const unsigned char *key)
+void mx_memo_doom(struct mfs *fs, uint32_t dir, const unsigned char *key,
+		  size_t bytes)
 {
 	struct mx_doom *d = &fs->doom[fs->nr_dooms];
 
 	/* More than any operation has */
 	if (fs->nr_dooms == MX_DOOMS) {
-		mx_memo_forget(fs, dir, key);
+		mx_memo_forget(fs, dir, key, bytes);
 		return;
 	}
 	fs->nr_dooms++;
 	d->dir = dir;
-	d->all = !key;
-	if (key)
-		memcpy(d->key, key, MX_KEY);
+	d->bytes = bytes;
+	if (bytes)
+		memcpy(d->key, key, bytes);
 }
 
 void mx_memo_end(struct mfs *fs, bool done)
@@ -73,7 +75,7 @@ void mx_memo_end(struct mfs *fs, bool done)
 	for (uint32_t i = 0; done && i < fs->nr_dooms; i++) {
 		const struct mx_doom *d = &fs->doom[i];
 
-		mx_memo_forget(fs, d->dir, d->all ? NULL : d->key);
+		mx_memo_forget(fs, d->dir, d->key, d->bytes);
 	}
 	fs->nr_dooms = 0;
 }

@@ -23,10 +23,15 @@ struct mx_memo *mx_memo_find(struct mfs *fs, uint32_t dir,
 			     const unsigned char key[MX_KEY]);
 struct mx_memo *mx_memo_make(struct mfs *fs, uint32_t dir,
 			     const unsigned char key[MX_KEY]);
-/* Nothing is known of that key any more; NULL: of all of that directory. */
-void mx_memo_forget(struct mfs *fs, uint32_t dir, const unsigned char *key);
+/*
+ * Nothing is known any more of keys of that directory that begin with these
+ * bytes: of names MX_KEY; one that is 0: of all others; none: of all.
+ */
+void mx_memo_forget(struct mfs *fs, uint32_t dir, const unsigned char *key,
+		    size_t bytes);
 /* The same when the operation in hand is done */
-void mx_memo_doom(struct mfs *fs, uint32_t dir, const unsigned char *key);
+void mx_memo_doom(struct mfs *fs, uint32_t dir, const unsigned char *key,
+		  size_t bytes);
 void mx_memo_end(struct mfs *fs, bool done);
 
 #endif /* MINIX_MEMO_H */

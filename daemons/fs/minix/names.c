@@ -18,7 +18,7 @@ static int inode_lost(struct mfs *fs, const struct mx_inode *in)
 	struct mfs_handle *h = in->handle;
 	int rc = 0;
 
-	mx_memo_doom(fs, in->ino, NULL);
+	mx_memo_doom(fs, in->ino, NULL, 0);
 	if (h)
 		rc = mx_handle_orphan(fs, h, in->raw);
 	if (!rc && inode_has_zones(in))

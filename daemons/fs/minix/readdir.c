@@ -73,7 +73,7 @@ static int readdir_op(struct mfs *fs, uint32_t dir, uint64_t at,
 		mx_block_release(fs, b);
 	}
 	if (*nr || rc == -ENOENT)
-		mx_memo_forget(fs, dir, key);
+		mx_memo_forget(fs, dir, key, MX_KEY);
 	return rc == -ENOENT ? 0 : rc;
 }
 

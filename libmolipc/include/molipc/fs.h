@@ -106,9 +106,10 @@
 /*
  * A name, and
  *
- *	OPEN		flags: O_*; value[0]: mode.  Answer: fs_fd_t
- *	MKNOD		value[0]: type and mode; value[1]: device
- *	MKDIR, CHMOD	value[0]: mode
+ *	OPEN		flags: O_*; value[0]: mode, FS_NO_UMASK.  Answer: fs_fd_t
+ *	MKNOD		value[0]: type and mode, FS_NO_UMASK; value[1]: device
+ *	MKDIR		value[0]: mode, FS_NO_UMASK
+ *	CHMOD		value[0]: mode
  *	CHOWN, LCHOWN	value[0], value[1]: user, group; PROC_NO_ID: as it is
  *	ACCESS		value[0]: R_OK and so on; flags: FS_EFFECTIVE
  *	UTIME, LUTIME	value[0], value[1]: of access, of modification;
@@ -126,7 +127,7 @@ typedef struct {
 	uint32_t uid; /* PROC_NO_ID: the asker's */
 	uint32_t gid;
 	uint32_t flags;
-	uint32_t length;
+	uint32_t length; /* and FS_NO_LINKS */
 	union {
 		uint32_t value[2];
 		int64_t wide;
@@ -137,6 +138,9 @@ typedef struct {
 	};
 } fs_path_t;
 COM_ASSERT(fs_path_t);
+
+/* -ESTALE: there is a symbolic link before the last component. */
+#define FS_NO_LINKS (UINT32_C(1) << 31)
 
 /*
  * Two names: both, one after the other, if they have no more than FS_SHORT_TWO
@@ -164,11 +168,21 @@ COM_ASSERT(fs_paths_t);
 #define FS_FOLLOW    (1 << 0)
 #define FS_NOREPLACE (1 << 0)
 #define FS_RDONLY    (1 << 0)
+/* Beside a mode: it is as it is to be, whatever the asker's umask is. */
+#define FS_NO_UMASK (UINT32_C(1) << 31)
+
+/* How all of those begin that have a descriptor */
+typedef struct {
+	int32_t fd;
+	int32_t owner;    /* endpoint of whose it is; 0: the asker */
+	uint32_t opening; /* -EBADF: by now it is not that; 0: whichever */
+} fs_head_t;
 
 /*
  * A descriptor, and
  *
- *	OPEN		answer
+ *	OPEN		answer; opening: another number each time that anything
+ *			is opened, whatever FS does it
  *	CLOSE, FCHDIR, FSYNC
  *	DUP		wide: the new one, or -1: the lowest that is free;
  *			flags: O_CLOEXEC.  Answer: fd
@@ -176,19 +190,19 @@ COM_ASSERT(fs_paths_t);
  *	FCHOWN		value[0], value[1]: user, group
  *	FUTIME		as UTIME
  *	FTRUNCATE	wide: length
- *	FLOCK		flags: LOCK_*
+ *	FLOCK		flags: LOCK_*.  -ERESTART: as of F_SETLKW
  *	IOCTL		wide: request.  FIONREAD: answer: wide
  *	LSEEK		flags: SEEK_*; wide: offset.  Answer: wide
  *	FSTAT		Answer: fs_stat_t
  *	FSTATFS		Answer: fs_statfs_t
  */
 typedef struct {
-	int32_t fd;
-	int32_t owner; /* endpoint of whose it is; 0: the asker */
+	int32_t fd; /* as fs_head_t has it */
+	int32_t owner;
+	uint32_t opening;
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t flags;
-	uint32_t reserved;
 	union {
 		uint32_t value[2];
 		int64_t wide;
@@ -202,14 +216,14 @@ COM_ASSERT(fs_fd_t);
  * begin, or -1: where the last one has ended.  -EINVAL: not one fits.
  */
 typedef struct {
-	int32_t fd;
+	int32_t fd; /* as fs_head_t has it */
 	int32_t owner;
+	uint32_t opening;
+	uint32_t nr;      /* segments: struct iovec; 0: at has the bytes */
 	uint64_t at;      /* of the bytes, or of segments */
 	uint64_t bytes;   /* at most FS_BYTES_MAX count */
 	int64_t position; /* -1: that of the descriptor, which goes on */
-	uint32_t nr;      /* segments: struct iovec; 0: at has the bytes */
-	uint32_t reserved;
-	int64_t done; /* out */
+	int64_t done;     /* out */
 } fs_rw_t;
 COM_ASSERT(fs_rw_t);
 
@@ -225,18 +239,20 @@ typedef struct {
 /*
  * FCNTL: F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL with
  * "value", which is the answer, too; F_GETLK, F_SETLK, F_SETLKW with the rest.
+ * F_SETLKW: -ERESTART: there was one in the way, which has gone: to be asked
+ * again.  So nobody has a lock who was interrupted when it was waited for.
  */
 typedef struct {
-	int32_t fd;
+	int32_t fd; /* as fs_head_t has it */
 	int32_t owner;
+	uint32_t opening;
 	int32_t command;
 	int32_t value;
 	int32_t type; /* F_RDLCK and so on */
 	int32_t whence;
+	int32_t pid; /* GETLK: the endpoint of who has it */
 	int64_t start;
 	int64_t length;
-	int32_t pid; /* GETLK: the endpoint of who has it */
-	uint32_t reserved;
 } fs_fcntl_t;
 COM_ASSERT(fs_fcntl_t);
 

@@ -3,6 +3,7 @@
 #include "files.h"
 
 static struct channel there, go;
+static struct channel left, end; /* of who has given up, and may go */
 
 static int record(int fd, int command, short type, off_t start, off_t len)
 {
@@ -178,18 +179,32 @@ static int is_interrupted(int arg)
 	CHECK(!sigaction(SIGALRM, &act, NULL));
 	ualarm(50000, 50000);
 	CHECK_ERRNO(record(fd, F_SETLKW, F_WRLCK, 10, 1), EINTR);
+	CHECK_ERRNO(flock_file(fd, LOCK_EX), EINTR);
 	ualarm(0, 0);
+	channel_say(&left, 0);
+	channel_hear(&end);
 	return 0;
 }
 
+/* Who has given up gets no lock, also as long as it does nothing else. */
 static void interrupted(void)
 {
 	const pid_t pid = holder_new();
+	int fd = file_open();
+	pid_t other;
 
-	child_good(child_new(is_interrupted, 0));
+	CHECK(!flock_file(fd, LOCK_SH));
+	left = channel_new();
+	end = channel_new();
+	other = child_new(is_interrupted, 0);
+	channel_hear(&left);
+	CHECK(!flock_file(fd, LOCK_UN));
 	channel_say(&go, 0);
 	child_good(pid);
-	CHECK(!record(file_open(), F_SETLK, F_WRLCK, 10, 1));
+	CHECK(!record(fd, F_SETLK, F_WRLCK, 10, 1));
+	CHECK(!flock_file(fd, LOCK_EX | LOCK_NB));
+	channel_say(&end, 0);
+	child_good(other);
 }
 
 /* Whole files: the lock is that of the file as it was opened. */
