@@ -114,6 +114,7 @@ struct call {
 
 	/* Of another node */
 	struct node *node;
+	uint32_t child_uid;   /* FORK: the user of the child */
 	unsigned char *stage; /* its data */
 	int rc;               /* what came of it on the other side */
 	bool answered;

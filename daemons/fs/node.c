@@ -54,16 +54,32 @@ static struct call *node_take(struct node *n, struct node_calls *list)
 
 /* The thread */
 
-/* The word of the client's own node, of now */
+/* The word of the node, of now, about a process there */
+static bool process_ask(const struct node *n, int endpoint, sys_process_t *info)
+{
+	return !sys_nextproc(n->nodeid, _ENDPOINT_P(endpoint), info, ASK) &&
+	       info->endpoint == endpoint && info->uid != PROC_NO_ID;
+}
+
 static int identity_ask(struct call *c)
 {
 	sys_process_t info;
-	int rc = sys_nextproc(c->node->nodeid, _ENDPOINT_P(c->client), &info,
-			      ASK);
 
-	if (rc || info.endpoint != c->client || info.uid == PROC_NO_ID)
+	if (!process_ask(c->node, c->client, &info))
 		return EMOLAGAIN;
 	call_identify(c, info.uid, info.gid);
+	return 0;
+}
+
+static int child_ask(struct call *c)
+{
+	sys_process_t info;
+	fs_fork_t arg;
+
+	com_get(&c->m, &arg);
+	if (!process_ask(c->node, arg.endpoint, &info))
+		return EMOLNOTBIND;
+	c->child_uid = info.uid;
 	return 0;
 }
 
@@ -111,6 +127,8 @@ static int request_stage(struct node *n, struct call *c)
 
 	if (!c->identified && call_needs_user(c))
 		rc = identity_ask(c);
+	if (!rc && c->m.m_type == FS_FORK)
+		rc = child_ask(c);
 	if (!rc && !c->fetched)
 		rc = call_fetch(c);
 	if (!rc)
