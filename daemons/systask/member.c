@@ -70,6 +70,7 @@ static void owners_tell(struct systask *s, int owner, bool all)
 		if (all ? told != owner :
 			  told == owner || owner_of(s, (uint32_t)i) != owner)
 			continue;
+		remote_make_room(s, p_nr);
 		set[p_nr / 64] |= UINT64_C(1) << p_nr % 64;
 		s->keep->owner[p_nr] = (int16_t)(owner + OWNER_TOLD);
 		any = true;
@@ -243,6 +244,7 @@ static void process_enter(struct systask *s, uint32_t node,
 			 s->node_id[node], fact->endpoint);
 		return;
 	}
+	remote_make_room(s, fact->endpoint);
 	snprintf(name, sizeof(name), "%.*s", (int)sizeof(name) - 1, fact->text);
 	rc = mnx_rmtbind_as(s->vmid, name, fact->endpoint, s->node_id[node],
 			    fact->incarnation);
@@ -581,6 +583,7 @@ uint64_t member_time(struct systask *s)
 	static uint64_t since;
 
 	expire(s);
+	remotes_time(s);
 	if (!is_waiting(s))
 		since = systask_now();
 	else if (systask_now() - since >= PATIENCE_MS) {
