@@ -14,6 +14,8 @@
  *	files VMID denied PATH		it may not be opened
  *	files VMID mount DEVICE		it may not be mounted, at "/"
  *	files VMID claim ENDPOINT	is not believed that this is its child
+ *
+ * It has the slot of that number, if there is SLOT in its environment.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,12 +128,14 @@ static int claim(int endpoint)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 3 ? argv[2] : "";
+	const char *slot = getenv("SLOT");
 	const int number = argc > 4 ? atoi(argv[4]) : 0;
 	int rc;
 
 	if (argc < 4)
 		return 2;
-	rc = user_slot_bind(atoi(argv[1]));
+	rc = slot ? mnx_bind(atoi(argv[1]), atoi(slot)) :
+		    user_slot_bind(atoi(argv[1]));
 	if (mnx_bind_failed(rc)) {
 		fprintf(stderr, "files: %s\n", mnx_strerror(rc));
 		return EXIT_FAILURE;
