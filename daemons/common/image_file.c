@@ -74,12 +74,13 @@ static bool folder_sync(const char *path)
 	return done;
 }
 
-/* Nobody has put something else there. */
+/* Nobody else has put it there, or can write what will be in the image. */
 static bool journal_is_ours(int fd)
 {
 	struct stat st;
 
-	return !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1;
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	       st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 bool image_file_journal(const char *path, bool writes, int *fd)

@@ -45,7 +45,10 @@ static struct bdev_driver *driver_of(struct bdev *d)
 	return (struct bdev_driver *)d;
 }
 
-/* It has not answered, and may be asked again. */
+/*
+ * It has not answered, and may be asked again.  NOTBIND: its node has not heard
+ * yet of the thread that asks.
+ */
 static bool driver_is_away(int rc)
 {
 	switch (rc) {
@@ -53,6 +56,7 @@ static bool driver_is_away(int rc)
 	case EMOLDSTDIED:
 	case EMOLINTR:
 	case EMOLNOPROXY:
+	case EMOLNOTBIND:
 	case EMOLNOTCONN:
 	case EMOLSRCDIED:
 	case EMOLTIMEDOUT:

@@ -38,8 +38,10 @@ static void map_abort(struct call *c)
 
 static void file_leave(struct call *c)
 {
-	c->file->user = NULL;
-	fs.file_changes++;
+	if (c->file->user == c) {
+		c->file->user = NULL;
+		fs.file_changes++;
+	}
 	file_put(&fs.files, c->file);
 	c->file = NULL;
 }

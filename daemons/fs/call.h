@@ -100,7 +100,7 @@ struct call {
 	int64_t since;
 
 	/* What it has begun, and is ended with it */
-	struct file *file;   /* whose position it moves */
+	struct file *file;   /* that it reads, or writes to */
 	struct mfs_map *map; /* that is written to */
 	uint32_t map_dev;
 	struct lock_want want; /* a lock that it waits for */
@@ -114,6 +114,7 @@ struct call {
 
 	/* Of another node */
 	struct node *node;
+	uint32_t child_uid;   /* FORK: the user of the child */
 	unsigned char *stage; /* its data */
 	int rc;               /* what came of it on the other side */
 	bool answered;

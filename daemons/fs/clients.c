@@ -198,7 +198,7 @@ static int child_check(const struct call *c, int endpoint, proc_usr_t *info)
 
 	if (fproc_slot(endpoint) < 0)
 		return EMOLNOTBIND;
-	if (!_ENDPOINT_G(endpoint))
+	if (!_ENDPOINT_G(endpoint) || (c->node && c->child_uid != c->asker))
 		return EMOLPERM;
 	if (!process_look(endpoint, info)) {
 		/* It is of another node, and has not been heard of here. */

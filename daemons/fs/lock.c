@@ -141,8 +141,8 @@ static void lock_split(struct locks *t, const struct lock *was,
 
 /*
  * The owner's locks that "all" takes the place of go; it grows by those that
- * are like it.  What is cut of others is within "want", which is in none that
- * is left: so each is looked at once more at most.
+ * are like it.  What is left of one that was cut comes first in the bucket, and
+ * is nothing to look at again: "want" is in none of it.
  */
 static void lock_clear(struct locks *t, const struct lock *want,
 		       struct lock *all)
@@ -162,7 +162,6 @@ static void lock_clear(struct locks *t, const struct lock *want,
 			lock_join(all, &was);
 		else
 			lock_split(t, &was, want);
-		at = &t->bucket[bucket_of(want->dev, want->ino)];
 	}
 }
 
@@ -197,60 +196,52 @@ int lock_set(struct locks *t, const struct lock *want)
 	return 0;
 }
 
-static struct lock_want *want_of(const struct locks *t, uint64_t owner)
-{
-	struct lock_want *w = t->waiting;
-
-	while (w && w->lock.owner != owner)
-		w = w->next;
-	return w;
-}
-
-/* Those whose locks "w" waits for and that have not been seen, one by one */
-static struct lock_want *next_before(const struct locks *t,
-				     const struct lock_want *w)
+/* Those whose locks "w" waits for have been seen: is that owner one of them? */
+static bool is_before(struct locks *t, const struct lock_want *w,
+		      uint64_t owner, int *looks)
 {
 	const struct lock *l = lock_conflict(t, &w->lock);
 	struct lock_want *other;
 
 	for (; l; l = conflict_from(l->next, &w->lock)) {
-		other = want_of(t, l->owner);
-		if (other && !other->seen)
-			return other;
-	}
-	return NULL;
-}
-
-static bool waits_for(const struct locks *t, const struct lock_want *w,
-		      uint64_t owner)
-{
-	const struct lock *l = lock_conflict(t, &w->lock);
-
-	for (; l; l = conflict_from(l->next, &w->lock))
-		if (l->owner == owner)
+		for (other = t->waiting; other; other = other->next) {
+			++*looks;
+			if (other->lock.owner == l->owner)
+				break;
+		}
+		if (other)
+			other->seen = true;
+		if (l->owner == owner || ++*looks > LOCK_LOOKS)
 			return true;
+	}
 	return false;
 }
 
-/* Does somebody of those whom it would wait for wait for "w"? */
+static struct lock_want *next_seen(const struct locks *t)
+{
+	struct lock_want *w = t->waiting;
+
+	while (w && (!w->seen || w->done))
+		w = w->next;
+	return w;
+}
+
+/*
+ * Does somebody of those whom it would wait for wait for "w"?  Locks are looked
+ * at so often at most, then it counts as if.
+ */
 static bool is_circle(struct locks *t, struct lock_want *w)
 {
-	struct lock_want *other, *from;
-	bool found = false, more = true;
+	struct lock_want *from;
+	int looks = 0;
+	bool found;
 
-	for (other = t->waiting; other; other = other->next)
-		other->seen = false;
-	while ((other = next_before(t, w)))
-		other->seen = true;
-	while (more && !found) {
-		more = false;
-		for (from = t->waiting; from && !found; from = from->next) {
-			if (!from->seen)
-				continue;
-			found = waits_for(t, from, w->lock.owner);
-			while ((other = next_before(t, from)))
-				more = other->seen = true;
-		}
+	for (from = t->waiting; from; from = from->next)
+		from->seen = from->done = false;
+	found = is_before(t, w, w->lock.owner, &looks);
+	while (!found && (from = next_seen(t))) {
+		from->done = true;
+		found = is_before(t, from, w->lock.owner, &looks);
 	}
 	return found;
 }

@@ -12,7 +12,8 @@
  * one owner locks of the same kind that touch each other are one.
  *
  * A process that would wait for others that, perhaps through others, wait for
- * it is refused; files as they are opened wait for ever, as in Linux.
+ * it is refused, and one of whom that would take too long to find out; files as
+ * they are opened wait for ever, as in Linux.
  */
 #ifndef FS_LOCK_H
 #define FS_LOCK_H
@@ -22,6 +23,9 @@
 
 #ifndef LOCKS_MAX
 #define LOCKS_MAX 8192
+#endif
+#ifndef LOCK_LOOKS
+#define LOCK_LOOKS (1 << 20)
 #endif
 #define LOCKS_BUCKETS 256
 #define LOCK_LAST     INT64_MAX
@@ -49,7 +53,8 @@ struct lock {
 struct lock_want {
 	struct lock_want *next; /* of those who wait */
 	bool waits;
-	bool seen; /* while a circle is looked for */
+	bool seen; /* while a circle is looked for: it is before the one; */
+	bool done; /* and so are those before it. */
 	struct lock lock;
 };
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/log.h"
 #include "copy.h"
@@ -9,8 +10,10 @@
 #include "node.h"
 #include "thread.h"
 
-#define ASK     5000 /* ms, for the SYSTASK of the node */
-#define STOPPED 50   /* ms, until one that is stopped is looked at again */
+#define ASK     5000  /* ms, for the SYSTASK of the node */
+#define MEET    10000 /* ms, for the node to know the thread */
+#define AGAIN   50    /* ms, until it is asked again */
+#define STOPPED 50    /* ms, until one that is stopped is looked at again */
 
 TAILQ_HEAD(node_calls, call);
 
@@ -20,6 +23,8 @@ struct node {
 	pthread_mutex_t lock;
 	struct node_calls staged;   /* for the loop */
 	struct node_calls answered; /* for the thread */
+	bool met;                   /* The node knows the thread. */
+	struct node_calls early;    /* the loop's: requests before that */
 };
 
 static struct node *nodes[M3IPC_MAX_NODES];
@@ -49,16 +54,32 @@ static struct call *node_take(struct node *n, struct node_calls *list)
 
 /* The thread */
 
-/* The word of the client's own node, of now */
+/* The word of the node, of now, about a process there */
+static bool process_ask(const struct node *n, int endpoint, sys_process_t *info)
+{
+	return !sys_nextproc(n->nodeid, _ENDPOINT_P(endpoint), info, ASK) &&
+	       info->endpoint == endpoint && info->uid != PROC_NO_ID;
+}
+
 static int identity_ask(struct call *c)
 {
 	sys_process_t info;
-	int rc = sys_nextproc(c->node->nodeid, _ENDPOINT_P(c->client), &info,
-			      ASK);
 
-	if (rc || info.endpoint != c->client || info.uid == PROC_NO_ID)
+	if (!process_ask(c->node, c->client, &info))
 		return EMOLAGAIN;
 	call_identify(c, info.uid, info.gid);
+	return 0;
+}
+
+static int child_ask(struct call *c)
+{
+	sys_process_t info;
+	fs_fork_t arg;
+
+	com_get(&c->m, &arg);
+	if (!process_ask(c->node, arg.endpoint, &info))
+		return EMOLNOTBIND;
+	c->child_uid = info.uid;
 	return 0;
 }
 
@@ -106,6 +127,8 @@ static int request_stage(struct node *n, struct call *c)
 
 	if (!c->identified && call_needs_user(c))
 		rc = identity_ask(c);
+	if (!rc && c->m.m_type == FS_FORK)
+		rc = child_ask(c);
 	if (!rc && !c->fetched)
 		rc = call_fetch(c);
 	if (!rc)
@@ -194,6 +217,25 @@ static bool binding_is_there(int rc)
 	return !rc || rc == EMOLTIMEDOUT || rc == EMOLAGAIN || rc == EMOLINTR;
 }
 
+/*
+ * That it is bound the node hears by the group, and a request of a client there
+ * is here before that: what is answered to it then, and a copy, is refused by
+ * its node, as from nobody.  So is this question, to SYSTASK of the node.
+ */
+static void node_meet(struct node *n)
+{
+	const struct timespec pause = { .tv_nsec = AGAIN * 1000000L };
+	const int64_t end = log_now() + MEET;
+	sys_process_t info;
+
+	while (sys_nextproc(n->nodeid, 0, &info, ASK) && log_now() < end)
+		nanosleep(&pause, NULL);
+	pthread_mutex_lock(&n->lock);
+	n->met = true;
+	pthread_mutex_unlock(&n->lock);
+	mnx_notify(FS_PROC_NR);
+}
+
 static void node_run(void *arg)
 {
 	struct node *n = arg;
@@ -201,6 +243,7 @@ static void node_run(void *arg)
 	message m;
 	int rc;
 
+	node_meet(n);
 	do {
 		rc = mnx_rcvrqst_T(&m, TAILQ_EMPTY(&stopped) ? TIMEOUT_FOREVER :
 							       STOPPED);
@@ -223,6 +266,7 @@ static struct node *node_start(int nodeid)
 	pthread_mutex_init(&n->lock, NULL);
 	TAILQ_INIT(&n->staged);
 	TAILQ_INIT(&n->answered);
+	TAILQ_INIT(&n->early);
 	if (thread_start(&n->thread, node_run, n))
 		return n;
 	pthread_mutex_destroy(&n->lock);
@@ -230,19 +274,72 @@ static struct node *node_start(int nodeid)
 	return NULL;
 }
 
+static bool node_has_met(struct node *n)
+{
+	bool met;
+
+	pthread_mutex_lock(&n->lock);
+	met = n->met;
+	pthread_mutex_unlock(&n->lock);
+	return met;
+}
+
+static int node_relay(const struct node *n, int client, message *m)
+{
+	m->m_source = client;
+	return mnx_relay(n->thread.p_nr, m);
+}
+
+/* It asks again: what it asked before is given up. */
+static void early_drop(struct node *n, int client)
+{
+	struct call *c = TAILQ_FIRST(&n->early);
+
+	while (c && c->client != client)
+		c = TAILQ_NEXT(c, link);
+	if (!c)
+		return;
+	TAILQ_REMOVE(&n->early, c, link);
+	call_free(c);
+}
+
+static void early_relay(struct node *n)
+{
+	struct call *c;
+
+	while ((c = TAILQ_FIRST(&n->early))) {
+		TAILQ_REMOVE(&n->early, c, link);
+		if (node_relay(n, c->client, &c->m))
+			serve_answer(c->client, &c->m, EMOLAGAIN);
+		call_free(c);
+	}
+}
+
+static int early_keep(struct node *n, const struct serve_request *rq)
+{
+	struct call *c = call_new(rq->client, rq->m);
+
+	if (!c)
+		return EMOLAGAIN;
+	TAILQ_INSERT_TAIL(&n->early, c, link);
+	return SERVE_LATER;
+}
+
 int node_pass(struct serve_request *rq, int nodeid)
 {
-	int rc;
+	struct node *n;
 
 	if (nodeid < 0 || nodeid >= M3IPC_MAX_NODES)
 		return EMOLAGAIN;
 	if (!nodes[nodeid])
 		nodes[nodeid] = node_start(nodeid);
-	if (!nodes[nodeid])
+	n = nodes[nodeid];
+	if (!n)
 		return EMOLAGAIN;
-	rq->m->m_source = rq->client;
-	rc = mnx_relay(nodes[nodeid]->thread.p_nr, rq->m);
-	return rc ? EMOLAGAIN : SERVE_LATER;
+	early_drop(n, rq->client);
+	if (!node_has_met(n))
+		return early_keep(n, rq);
+	return node_relay(n, rq->client, rq->m) ? EMOLAGAIN : SERVE_LATER;
 }
 
 void node_answer(struct call *c, int rc)
@@ -255,17 +352,23 @@ void node_answer(struct call *c, int rc)
 	node_give(c->node, &c->node->answered, c, c->node->thread.p_nr);
 }
 
-void nodes_take(void)
+static void node_follow(struct node *n)
 {
 	struct call *c;
 
-	for (int i = 0; i < M3IPC_MAX_NODES; i++) {
-		while (nodes[i] &&
-		       (c = node_take(nodes[i], &nodes[i]->staged))) {
-			if (c->undone)
-				call_undo(c);
-			else
-				call_enter(c);
-		}
+	if (!TAILQ_EMPTY(&n->early) && node_has_met(n))
+		early_relay(n);
+	while ((c = node_take(n, &n->staged))) {
+		if (c->undone)
+			call_undo(c);
+		else
+			call_enter(c);
 	}
+}
+
+void nodes_take(void)
+{
+	for (int i = 0; i < M3IPC_MAX_NODES; i++)
+		if (nodes[i])
+			node_follow(nodes[i]);
 }

@@ -6,6 +6,7 @@
  *
  *	the loop		the thread of the node
  *
+ *				has begun: the node knows it
  *	a request: node_pass()	the client waits for this one now
  *				who it is, names, and bytes that it writes
  *	call_enter() <-		staged

@@ -18,19 +18,25 @@
 
 #define DAY 86400
 
-/* The file, whose position is the call's from now on if it moves it */
+/*
+ * The file, which is the call's to its end, whatever the descriptor is by then;
+ * and so is its position, from now on, if the call moves it.
+ */
 static struct file *file_begin(struct call *c, const fs_rw_t *arg, int *rc)
 {
 	struct file *f = c->file ? c->file : call_file(c, rc);
 
-	if (!f || arg->position != -1 || f->user == c)
+	if (!f)
+		return NULL;
+	if (!c->file)
+		c->file = file_get(f);
+	if (arg->position != -1 || f->user == c)
 		return f;
 	if (f->user) {
 		*rc = call_waits(c, CALL_FILE, 0);
 		return NULL;
 	}
 	f->user = c;
-	c->file = file_get(f);
 	return f;
 }
 

@@ -71,7 +71,8 @@ int do_mount(struct call *c)
 	int rc = 0;
 
 	com_get(&c->m, &arg);
-	if (c->uid)
+	/* Files of this node are not for the root of another one. */
+	if (c->uid || (c->node && *c->path[0] == '/'))
 		return -EPERM;
 	if (arg.flags & ~(uint32_t)FS_RDONLY)
 		return -EINVAL;

@@ -80,7 +80,7 @@ static void jobs_load(const struct config *config, const struct config_vm *vm)
 		if (rexec < of->rexec)
 			rexec = of->rexec;
 	}
-	rexec_allow(rexec);
+	rexec_allow(vm->usr.vm_vmid, rexec);
 	jobs_want(&init.jobs, wishes, nr, log_now());
 	free(wishes);
 }

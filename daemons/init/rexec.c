@@ -33,9 +33,17 @@ struct piece {
 	int stream; /* 1, 2 */
 };
 
+/* Whom a place counts for */
+struct account {
+	int node;     /* LOCALNODE: this one */
+	uint32_t uid; /* PROC_NO_ID: not known */
+};
+
 static struct rexec {
 	enum state state;
 	int asker;
+	struct account account;
+	uint32_t uid;
 	pid_t linux_pid; /* 0: it has been waited for */
 	pid_t pid;       /* from READY on */
 	pid_t parent;    /* from RUNNING on */
@@ -51,11 +59,13 @@ static struct rexec {
 	init_read_t read;
 } programs[REXEC_MAX];
 
+static int of_vm;
 static enum config_rexec allowed;
 static struct log_limit refused;
 
-void rexec_allow(enum config_rexec whom)
+void rexec_allow(int vmid, enum config_rexec whom)
 {
+	of_vm = vmid;
 	allowed = whom;
 }
 
@@ -78,6 +88,40 @@ static void rexec_free(struct rexec *r)
 	streams_close(r);
 	free(r->piece.bytes);
 	*r = (struct rexec){ .state = FREE };
+}
+
+static bool account_find(int asker, struct account *a)
+{
+	proc_usr_t info;
+
+	if (mnx_getprocinfo(of_vm, _ENDPOINT_P(asker), &info) ||
+	    info.p_endpoint != asker)
+		return false;
+	*a = (struct account){ LOCALNODE, info.p_uid };
+	if (info.p_rts_flags & REMOTE)
+		*a = (struct account){ info.p_nodeid, PROC_NO_ID };
+	return true;
+}
+
+/* Is there room for one more, that would run for this user? */
+static bool account_has_room(const struct account *a, uint32_t uid)
+{
+	int waiting = 0, running = 0;
+
+	for (size_t i = 0; i < REXEC_MAX; i++) {
+		const struct rexec *r = &programs[i];
+
+		if (r->state == FREE || r->account.node != a->node ||
+		    r->account.uid != a->uid)
+			continue;
+		if (r->state != RUNNING)
+			waiting++;
+		else if (a->uid != PROC_NO_ID || r->uid == uid)
+			running++;
+	}
+	if (a->node == LOCALNODE && !a->uid)
+		return true;
+	return waiting + running < REXEC_USER;
 }
 
 static struct rexec *rexec_new(void)
@@ -182,6 +226,7 @@ static int do_rexec(struct serve_request *rq)
 {
 	const struct passwd *user;
 	struct rexec_image image;
+	struct account account;
 	struct rexec *r;
 	init_rexec_t arg;
 	int rc;
@@ -190,10 +235,15 @@ static int do_rexec(struct serve_request *rq)
 	user = user_find(arg.uid);
 	if (!user)
 		return -EPERM;
+	if (!account_find(rq->client, &account) ||
+	    !account_has_room(&account, arg.uid))
+		return -EAGAIN;
 	r = rexec_new();
 	if (!r)
 		return -EAGAIN;
 	r->asker = rq->client;
+	r->account = account;
+	r->uid = arg.uid;
 	r->since = log_now();
 	r->waits = true;
 	r->is_read = arg.output;
@@ -228,7 +278,10 @@ static void rexec_kill(struct rexec *r)
 
 static void child_said(struct rexec *r)
 {
-	if (read(r->control, &r->pid, sizeof(r->pid)) == sizeof(r->pid)) {
+	const ssize_t n =
+		recv(r->control, &r->pid, sizeof(r->pid), MSG_DONTWAIT);
+
+	if (n == sizeof(r->pid)) {
 		r->state = READY;
 		r->since = log_now();
 		start_answer(r, OK);

@@ -15,6 +15,12 @@
  *	comes by a pipe each for 1 and 2.  A piece is kept until the asker has
  *	said that it has it; meanwhile nothing is read, and who writes waits.
  *
+ * PLACES
+ *	are REXEC_MAX, of which one user, as the driver knows it, has REXEC_USER
+ *	at most, and so have, until they run, all programs for askers of one
+ *	other node, whose users nobody knows before PM has adopted them.  The
+ *	root of this node may have all.
+ *
  * INIT waits, for as long as a link takes to break, for the node of an asker
  * whose memory it copies from or to.
  */
@@ -31,12 +37,13 @@
 
 #include "common/config.h"
 
-#define REXEC_MAX 64
+#define REXEC_MAX  64
+#define REXEC_USER 16
 /* Of polls: one that starts, or two whose output is read */
 #define REXEC_POLLS (2 * REXEC_MAX)
 
-/* For whom programs are started from now on; nobody at first */
-void rexec_allow(enum config_rexec whom);
+/* For whom of that VM programs are started from now on; nobody at first */
+void rexec_allow(int vmid, enum config_rexec whom);
 
 /* A message, which no notification is; it is answered, here or later. */
 void rexec_request(message *m);

@@ -216,6 +216,7 @@ int do_rfork(struct systask *s, struct request *rq)
 		return remote_watch(s, arg.endpoint, arg.nodeid);
 	if (!is_in_group(s, arg.nodeid))
 		return EMOLNOTBIND;
+	remote_make_room(s, _ENDPOINT_P(arg.endpoint));
 	arg.name[sizeof(arg.name) - 1] = '\0';
 	rc = mnx_rmtbind(s->vmid, arg.name, arg.endpoint, arg.nodeid);
 	return mnx_bind_failed(rc) ? MNX_ERR(rc) :

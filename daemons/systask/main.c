@@ -21,6 +21,7 @@
 #include "common/serve.h"
 #include "common/vm.h"
 #include "member.h"
+#include "remote.h"
 
 #define REQUESTS_AT_ONCE 64
 
@@ -209,6 +210,7 @@ static void systask_init(struct systask *s, const struct config *config,
 		s->pending[i].client = NONE;
 	for (size_t i = 0; i < NR_WAITERS; i++)
 		s->waiters[i].client = NONE;
+	remotes_init(s);
 	fill_nodes(s);
 }
 

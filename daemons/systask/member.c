@@ -19,15 +19,41 @@
 
 static unsigned char bytes[BYTES_MAX];
 
+static void slot_clear(const struct systask *s, int p_nr)
+{
+	proc_usr_t info;
+	int rc;
+
+	if (s->leaving || mnx_getprocinfo(s->vmid, p_nr, &info) ||
+	    info.p_rts_flags == SLOT_FREE || info.p_nodeid != s->node)
+		return;
+	log_line(SD_WARNING,
+		 "the process in slot %d is unbound: the slot is another "
+		 "node's now",
+		 p_nr);
+	rc = mnx_unbind(s->vmid, info.p_endpoint);
+	if (rc)
+		log_line(SD_ERR, "slot %d: %s", p_nr, mnx_strerror(rc));
+}
+
+/*
+ * Of what is given away the driver has to know first: from then on nobody binds
+ * there any more.  Who did, just before, has no slot.
+ */
+static void slots_give(struct systask *s, const struct slots_msg *m)
+{
+	s->owners_changed = true;
+	member_follow(s);
+	for (uint32_t i = 0; i < m->nr_entries; i++)
+		slot_clear(s, s->first_user + (int)m->entry[i].slot);
+}
+
 static void slots_out(void *arg, const struct slots_msg *m)
 {
 	struct systask *s = arg;
 
-	/* Of what is given away the driver has to know first. */
-	if (m->type == SLOTS_DONATE) {
-		s->owners_changed = true;
-		member_follow(s);
-	}
+	if (m->type == SLOTS_DONATE)
+		slots_give(s, m);
 	group_send(s->group, bytes, record_encode(bytes, m));
 }
 
@@ -70,6 +96,7 @@ static void owners_tell(struct systask *s, int owner, bool all)
 		if (all ? told != owner :
 			  told == owner || owner_of(s, (uint32_t)i) != owner)
 			continue;
+		remote_make_room(s, p_nr);
 		set[p_nr / 64] |= UINT64_C(1) << p_nr % 64;
 		s->keep->owner[p_nr] = (int16_t)(owner + OWNER_TOLD);
 		any = true;
@@ -112,22 +139,6 @@ void member_prepare(struct systask *s)
 }
 
 /* What the slots want */
-
-static void process_unbind(struct systask *s, int p_nr)
-{
-	const struct proc *p = &s->procs.proc[p_nr + s->usr.vm_nr_tasks];
-	int rc;
-
-	if (p->endpoint == NONE || s->leaving)
-		return;
-	log_line(SD_WARNING,
-		 "the process in slot %d is unbound: the slot is another "
-		 "node's now",
-		 p_nr);
-	rc = mnx_unbind(s->vmid, p->endpoint);
-	if (rc)
-		log_line(SD_ERR, "slot %d: %s", p_nr, mnx_strerror(rc));
-}
 
 static uint64_t nodes_of(const struct systask *s, uint64_t indexes)
 {
@@ -176,7 +187,7 @@ static void slots_wants(void *arg, const struct slots_action *a)
 		fork_go_on(s, &s->pending[a->cookie], a->slot);
 		break;
 	case SLOTS_DO_UNBIND:
-		process_unbind(s, s->first_user + a->slot);
+		slot_clear(s, s->first_user + a->slot);
 		break;
 	case SLOTS_DO_UNBIND_NODE:
 		/* A SYSTASK that starts anew finds its processes again. */
@@ -243,6 +254,7 @@ static void process_enter(struct systask *s, uint32_t node,
 			 s->node_id[node], fact->endpoint);
 		return;
 	}
+	remote_make_room(s, fact->endpoint);
 	snprintf(name, sizeof(name), "%.*s", (int)sizeof(name) - 1, fact->text);
 	rc = mnx_rmtbind_as(s->vmid, name, fact->endpoint, s->node_id[node],
 			    fact->incarnation);
@@ -409,6 +421,9 @@ static void group_delivers(void *arg, const struct slots_id *from,
 	id.node = (uint32_t)s->node_index[id.node];
 	error = record_decode(&m.slots, data, size);
 	if (error == RECORD_OK) {
+		/* Slots in which somebody is are not given away. */
+		if (m.slots.type == SLOTS_REQUEST)
+			procs_follow(s);
 		slots_deliver(&s->slots, &id, &m.slots);
 		s->owners_changed = true;
 		return;
@@ -581,6 +596,7 @@ uint64_t member_time(struct systask *s)
 	static uint64_t since;
 
 	expire(s);
+	remotes_time(s);
 	if (!is_waiting(s))
 		since = systask_now();
 	else if (systask_now() - since >= PATIENCE_MS) {

@@ -155,7 +155,6 @@ int procs_start(struct systask *s)
 		s->procs.proc[i].endpoint = NONE;
 	alarm_init(&s->alarms, s->procs.heap);
 	ends_init(&s->ends, systask_realtime());
-	remotes_init(s);
 	/* From here on there are events; what they are does not matter yet. */
 	do {
 		rc = mnx_getevents(s->vmid, &s->procs.seen, &event, 1);

@@ -4,6 +4,8 @@
 #include "remote.h"
 #include "systask.h"
 
+#define PATIENCE_MS 10000 /* for what a link carries, and is not broken */
+
 static struct remote *remote_at(struct systask *s, int endpoint)
 {
 	const int p_nr = _ENDPOINT_P(endpoint);
@@ -16,7 +18,7 @@ static struct remote *remote_at(struct systask *s, int endpoint)
 void remotes_init(struct systask *s)
 {
 	for (int i = 0; i < M3IPC_MAX_SLOTS; i++)
-		s->remotes[i].endpoint = NONE;
+		s->remotes[i].endpoint = s->remotes[i].leaving = NONE;
 }
 
 static void remote_ask(struct systask *s, const struct remote *r)
@@ -30,24 +32,79 @@ int remote_watch(struct systask *s, int endpoint, int nodeid)
 
 	if (!r)
 		return EMOLRANGE;
-	*r = (struct remote){ endpoint, nodeid };
+	r->endpoint = endpoint;
+	r->nodeid = nodeid;
 	remote_ask(s, r);
 	return OK;
+}
+
+/* Of that node, as the driver has it */
+static bool remote_is_there(const struct systask *s, int endpoint, int nodeid)
+{
+	proc_usr_t info;
+
+	return !mnx_getprocinfo(s->vmid, _ENDPOINT_P(endpoint), &info) &&
+	       info.p_rts_flags != SLOT_FREE && info.p_endpoint == endpoint &&
+	       info.p_nodeid == nodeid;
+}
+
+static bool link_flows(int nodeid)
+{
+	const int both = NODE_SCONNECTED | NODE_RCONNECTED;
+	node_usr_t info;
+
+	return !mnx_getnodeinfo(nodeid, &info) && (info.n_flags & both) == both;
+}
+
+static void remote_left(struct systask *s, struct remote *r)
+{
+	if (remote_is_there(s, r->leaving, r->leaving_node))
+		mnx_unbind(s->vmid, r->leaving);
+	r->leaving = NONE;
+}
+
+static void remote_leave(struct systask *s, struct remote *r, int endpoint,
+			 int nodeid)
+{
+	if (r->leaving == endpoint || !remote_is_there(s, endpoint, nodeid))
+		return;
+	r->leaving = endpoint;
+	r->leaving_node = nodeid;
+	r->until = systask_now() + PATIENCE_MS;
+	if (!link_flows(nodeid))
+		remote_left(s, r);
+}
+
+void remote_make_room(struct systask *s, int p_nr)
+{
+	struct remote *r = remote_at(s, p_nr);
+
+	if (r && r->leaving != NONE)
+		remote_left(s, r);
+}
+
+void remotes_time(struct systask *s)
+{
+	const uint64_t now = systask_now();
+
+	for (int i = 0; i < M3IPC_MAX_SLOTS; i++) {
+		struct remote *r = &s->remotes[i];
+
+		if (r->leaving != NONE &&
+		    (now >= r->until || !link_flows(r->leaving_node)))
+			remote_left(s, r);
+	}
 }
 
 void remote_ended(struct systask *s, int endpoint, int nodeid, int status)
 {
 	struct remote *r = remote_at(s, endpoint);
-	proc_usr_t info;
 
 	/* A node speaks for its own processes alone. */
 	if (!r || procs_find(s, endpoint) ||
 	    (r->endpoint == endpoint && r->nodeid != nodeid))
 		return;
-	if (!mnx_getprocinfo(s->vmid, _ENDPOINT_P(endpoint), &info) &&
-	    info.p_rts_flags != SLOT_FREE && info.p_endpoint == endpoint &&
-	    info.p_nodeid == nodeid)
-		mnx_unbind(s->vmid, endpoint);
+	remote_leave(s, r, endpoint, nodeid);
 	/* Its slot may have been another's before this was heard. */
 	if (r->endpoint == endpoint)
 		r->endpoint = NONE;

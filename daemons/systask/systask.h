@@ -70,6 +70,9 @@ struct waiter {
 struct remote {
 	int endpoint; /* NONE: nobody is watched in the slot */
 	int nodeid;
+	int leaving; /* endpoint of the one that has ended; NONE: nobody */
+	int leaving_node;
+	uint64_t until; /* ticks: it may take so long */
 };
 
 struct systask {

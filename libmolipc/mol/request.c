@@ -19,9 +19,12 @@
 #define IS_PATIENCE 5000
 #define AGAIN       50 /* ms, between requests */
 
+/* BADOWNER, SLOTUSED: its node has not heard yet whose the caller's slot is. */
 static bool is_away(int rc)
 {
 	switch (rc) {
+	case EMOLBADOWNER:
+	case EMOLSLOTUSED:
 	case EMOLDSTDIED:
 	case EMOLSRCDIED:
 	case EMOLNOTCONN:

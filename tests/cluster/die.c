@@ -6,7 +6,8 @@
  * Its events are each message that it sends to its group, and each message and
  * view that it is told of.  As long as FILE has the line "K PID", they are
  * counted; before the K-th, FILE is removed, and PID, or if that is 0 this
- * process, is killed by SIGKILL.  Whoever removes FILE before has prevented it.
+ * process, is killed by SIGKILL, or by the signal whose number comes after PID.
+ * Whoever removes FILE before has prevented it.
  */
 #include <corosync/cpg.h>
 #include <dlfcn.h>
@@ -22,15 +23,15 @@ static void count_event(void)
 	static int count;
 	const char *path = getenv("DIE");
 	FILE *file = path ? fopen(path, "r") : NULL;
-	int at, pid;
+	int at, pid, signal = SIGKILL;
 
 	if (!file) {
 		count = 0;
 		return;
 	}
-	if (fscanf(file, "%d %d", &at, &pid) == 2 && ++count >= at &&
-	    !unlink(path))
-		kill(pid ? pid : getpid(), SIGKILL);
+	if (fscanf(file, "%d %d %d", &at, &pid, &signal) >= 2 &&
+	    ++count >= at && !unlink(path))
+		kill(pid ? pid : getpid(), signal);
 	fclose(file);
 }
 

@@ -6,6 +6,7 @@
  *	enter procs VM NAME NODE:ENDPOINT...	unless they are known
  *	enter copy VM P_NR	copies from who lends memory, and back
  *	enter lend VM P_NR ENDPOINT	lends memory to that, and compares
+ *	enter owner VM NODE P_NR	tells the driver whose that slot is
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -100,6 +101,14 @@ static int lend(int vmid, int p_nr, int to)
 	return rc;
 }
 
+static int owner(int vmid, int nodeid, int p_nr)
+{
+	uint64_t set[M3IPC_SLOT_WORDS] = { 0 };
+
+	set[p_nr / 64] = UINT64_C(1) << p_nr % 64;
+	return mnx_setowners(vmid, nodeid, set);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -114,6 +123,8 @@ int main(int argc, char **argv)
 		rc = copy(number[0], number[1]);
 	} else if (argc == 5 && !strcmp(what, "lend")) {
 		rc = lend(number[0], number[1], number[2]);
+	} else if (argc == 5 && !strcmp(what, "owner")) {
+		rc = owner(number[0], number[1], number[2]);
 	} else if (argc == 4 && !strcmp(what, "user")) {
 		int start = _ENDPOINT_MAX_GENERATION / M3IPC_MAX_NODES;
 

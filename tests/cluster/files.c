@@ -12,6 +12,10 @@
  *					error, which it says; begins with
  *					"begun"
  *	files VMID denied PATH		it may not be opened
+ *	files VMID mount DEVICE		it may not be mounted, at "/"
+ *	files VMID claim ENDPOINT	is not believed that this is its child
+ *
+ * It has the slot of that number, if there is SLOT in its environment.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +25,7 @@
 #include <unistd.h>
 
 #include <mol/fs.h>
+#include <molipc/fs.h>
 
 #include "user_slot.h"
 
@@ -98,15 +103,39 @@ static int denied(const char *path)
 	return fail(path);
 }
 
+static int mount_refused(const char *device)
+{
+	if (mol_mount(device, "/", 0) < 0 && errno == EPERM)
+		return 0;
+	return fail(device);
+}
+
+static int claim(int endpoint)
+{
+	message m;
+	int rc;
+
+	com_put(&m, &((fs_fork_t){ endpoint }));
+	m.m_type = FS_FORK;
+	rc = mnx_sendrec(FS_PROC_NR, &m);
+	if (!rc && m.m_type == EMOLPERM)
+		return 0;
+	fprintf(stderr, "files: %d is its child: %s\n", endpoint,
+		mnx_strerror(rc ? rc : m.m_type));
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 3 ? argv[2] : "";
+	const char *slot = getenv("SLOT");
 	const int number = argc > 4 ? atoi(argv[4]) : 0;
 	int rc;
 
 	if (argc < 4)
 		return 2;
-	rc = user_slot_bind(atoi(argv[1]));
+	rc = slot ? mnx_bind(atoi(argv[1]), atoi(slot)) :
+		    user_slot_bind(atoi(argv[1]));
 	if (mnx_bind_failed(rc)) {
 		fprintf(stderr, "files: %s\n", mnx_strerror(rc));
 		return EXIT_FAILURE;
@@ -123,5 +152,9 @@ int main(int argc, char **argv)
 		return load(argv[3]);
 	if (!strcmp(what, "denied"))
 		return denied(argv[3]);
+	if (!strcmp(what, "mount"))
+		return mount_refused(argv[3]);
+	if (!strcmp(what, "claim"))
+		return claim(atoi(argv[3]));
 	return 2;
 }

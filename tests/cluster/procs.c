@@ -10,6 +10,9 @@
  *				answers each request with m1_i1 one higher
  *	procs ask NAME MS	looks the name up, for so long, and makes a
  *				request; prints the endpoint
+ *	procs last NAME		publishes the name, prints its endpoint, and
+ *				"taken" when there is a request; answers that at
+ *				SIGUSR1, and ends
  *	procs alarm MS		prints how many ms the alarm took
  *	procs look NODE		asks the system task of another node for a
  *				table; prints the error that this is
@@ -149,6 +152,31 @@ static int ask(const char *name, long ms)
 	return EXIT_SUCCESS;
 }
 
+static int last(const char *name, int endpoint)
+{
+	int rc = sys_publish(name), signal;
+	sigset_t set;
+	message m;
+
+	if (rc)
+		return said("publish", rc);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	printf("%d\n", endpoint);
+	fflush(stdout);
+	rc = mnx_rcvrqst(&m);
+	if (rc)
+		return said("receive", rc);
+	puts("taken");
+	fflush(stdout);
+	sigwait(&set, &signal);
+	m.m_type = OK;
+	m.m1_i1++;
+	rc = mnx_reply(m.m_source, &m);
+	return rc ? said("reply", rc) : EXIT_SUCCESS;
+}
+
 static int alarm_of(uint64_t ms)
 {
 	long begin = now_ms();
@@ -226,6 +254,8 @@ int main(int argc, char **argv)
 		return cycle(atoi(argv[2]));
 	if (!strcmp(argv[1], "serve"))
 		return serve(argv[2], rc);
+	if (!strcmp(argv[1], "last"))
+		return last(argv[2], rc);
 	if (!strcmp(argv[1], "ask") && argc == 4)
 		return ask(argv[2], atol(argv[3]));
 	if (!strcmp(argv[1], "alarm"))

@@ -11,10 +11,14 @@
 #include <molipc/init.h>
 
 #include "pm.h"
+#include "users.h"
 
 #define USER  40
 #define SAYS  "/tmp/rexec.said"
 #define NOISE 2000
+
+#define NOBODY 65534 /* a user */
+#define A_PART 16    /* of all places */
 
 /* touch, with the file that it makes */
 static const struct {
@@ -126,12 +130,29 @@ static int go_for_other(struct call *call)
 	return OK;
 }
 
+static int waiting_for(uint32_t uid)
+{
+	int pid, rc = rexec(&touch, TOUCH_BYTES, uid, &pid);
+
+	return rc ? rc : pid;
+}
+
 static int waiting(struct call *call)
 {
-	int pid, rc = rexec(&touch, TOUCH_BYTES, 0, &pid);
+	return waiting_for((uint32_t)call->value);
+}
 
-	(void)call;
-	return rc ? rc : pid;
+/* A user has a part of the places, until they are given up: how many? */
+static int many(struct call *call)
+{
+	int n = 0, rc;
+
+	become_user(call->value);
+	do
+		rc = waiting_for((uint32_t)call->value);
+	while (rc > 0 && ++n < 100);
+	REQUIRE(rc == -EAGAIN);
+	return n;
 }
 
 static int noise(struct call *call)
@@ -236,6 +257,24 @@ START_TEST(goes_for_its_asker_only)
 }
 END_TEST
 
+START_TEST(no_user_has_all)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	struct actor *b = actor_new(PROCESS, USER + 1);
+	struct actor *c = actor_new(PROCESS, USER + 2);
+
+	init_for("all");
+	ck_assert_int_gt(ASK(c, bind_it), 0);
+	ck_assert_int_eq(ASK(a, many, .value = NOBODY), A_PART);
+	ASSERT_RC(ASK(b, many, .value = NOBODY), 0);
+	ck_assert_int_eq(ASK(b, waiting, .value = NOBODY), -EAGAIN);
+	for (int i = 0; i <= A_PART; i++)
+		ck_assert_int_gt(ASK(c, waiting, .value = NOBODY), 0);
+	nothing_came_of_it(c);
+	ck_assert_int_gt(ASK(b, waiting, .value = NOBODY), 0);
+}
+END_TEST
+
 START_TEST(survives_noise)
 {
 	struct actor *a = asker_of("all");
@@ -253,6 +292,7 @@ int main(void)
 		{ for_users, 1 },
 		{ goes_for_parents_only, 1 },
 		{ goes_for_its_asker_only, 1 },
+		{ no_user_has_all, 1 },
 		{ survives_noise, 2 },
 	};
 

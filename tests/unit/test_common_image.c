@@ -291,6 +291,19 @@ START_TEST(no_image)
 	ck_assert_int_eq(link(other, journal), 0);
 	ck_assert_ptr_null(image_open(path, IMAGE_SYNC));
 	unlink(other);
+	unlink(journal);
+	/* One that another may write */
+	file_make(journal, "", 0);
+	ck_assert_int_eq(chmod(journal, 0620), 0);
+	ck_assert_ptr_null(image_open(path, IMAGE_SYNC));
+	ck_assert_ptr_null(image_open(path, IMAGE_READ_ONLY));
+	ck_assert_int_eq(chmod(journal, 0602), 0);
+	ck_assert_ptr_null(image_open(path, IMAGE_SYNC));
+	ck_assert_int_eq(chmod(journal, 0600), 0);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown(journal, 1, 1), 0);
+		ck_assert_ptr_null(image_open(path, IMAGE_SYNC));
+	}
 }
 END_TEST
 

@@ -173,6 +173,41 @@ START_TEST(no_circle)
 }
 END_TEST
 
+#define WAITERS 20
+
+/* They hold a byte each, which one wants, and wait for those of many others. */
+static int wait_behind(struct lock_want *waiters, int holders)
+{
+	struct lock_want first = { .lock = lock_of(A, LOCK_EXCLUSIVE, 0,
+						   WAITERS) };
+
+	for (int i = 0; i < holders; i++)
+		ck_assert_int_eq(set((uint64_t)(1000 + i), LOCK_SHARED,
+				     1000 + i, 1000 + i),
+				 0);
+	for (int i = 0; i < WAITERS; i++) {
+		const uint64_t owner = (uint64_t)(100 + i);
+
+		ck_assert_int_eq(set(owner, LOCK_EXCLUSIVE, i, i), 0);
+		waiters[i].lock =
+			lock_of(owner, LOCK_EXCLUSIVE, 1000, 1000 + holders);
+		ck_assert_int_eq(lock_wait(&t, &waiters[i]), 0);
+	}
+	return lock_wait(&t, &first);
+}
+
+/* Nobody is kept waiting until it is found out. */
+START_TEST(too_far)
+{
+	static struct lock_want waiters[2][WAITERS];
+
+	ck_assert_int_eq(wait_behind(waiters[0], 1), 0);
+	locks_init(&t);
+	ck_assert_int_eq(wait_behind(waiters[1], LOCKS_MAX - WAITERS),
+			 -EDEADLK);
+}
+END_TEST
+
 START_TEST(released)
 {
 	uint64_t changes;
@@ -271,6 +306,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, joins_and_splits);
 	tcase_add_test(tc, circles);
 	tcase_add_test(tc, no_circle);
+	tcase_add_test(tc, too_far);
 	tcase_add_test(tc, released);
 	tcase_add_test(tc, too_many);
 	tcase_add_loop_test(tc, by_chance, 0, 20);

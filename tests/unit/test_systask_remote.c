@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * systask/remote: whose word counts for the end of a process of another node.
- * The driver, the group and the processes of this node are in this file.
+ * systask/remote: whose word counts for the end of a process of another node,
+ * and when the driver is told to forget it.  The driver, the group and the
+ * processes of this node are in this file.
  */
 #include <string.h>
 
@@ -17,6 +18,8 @@
 static struct systask s;
 static proc_usr_t slot; /* P_NR, as the driver has it */
 static bool is_own;     /* EP is of this node. */
+static int link_flags;  /* of NODE */
+static uint64_t now;
 
 int mnx_getprocinfo(int vmid, int p_nr, proc_usr_t *info)
 {
@@ -33,6 +36,13 @@ int mnx_unbind(int vmid, int endpoint)
 	(void)vmid;
 	ck_assert_int_eq(endpoint, slot.p_endpoint);
 	slot.p_rts_flags = SLOT_FREE;
+	return OK;
+}
+
+int mnx_getnodeinfo(int nodeid, node_usr_t *info)
+{
+	ck_assert_int_eq(nodeid, NODE);
+	*info = (node_usr_t){ .n_nodeid = nodeid, .n_flags = link_flags };
 	return OK;
 }
 
@@ -69,7 +79,7 @@ void pst_say(struct pst *t, enum pst_type word, int32_t endpoint, uint64_t a,
 
 uint64_t systask_now(void)
 {
-	return 2;
+	return now;
 }
 
 static void set_up(void)
@@ -84,6 +94,8 @@ static void set_up(void)
 			     .p_nodeid = NODE,
 			     .p_rts_flags = REMOTE };
 	is_own = false;
+	link_flags = NODE_SCONNECTED;
+	now = 2;
 }
 
 /* How many ends PM is told of, and of the last one all */
@@ -182,6 +194,76 @@ START_TEST(out_of_range)
 }
 END_TEST
 
+/* The answers that it gave are on the link: that has the last word. */
+START_TEST(by_the_link)
+{
+	sys_end_t end;
+
+	link_flags = NODE_SCONNECTED | NODE_RCONNECTED;
+	remote_watch(&s, EP, NODE);
+	remote_ended(&s, EP, NODE, 0);
+	ck_assert_int_eq(told(&end), 1);
+	remotes_time(&s);
+	ck_assert_int_eq(slot.p_rts_flags, REMOTE);
+	slot.p_rts_flags = SLOT_FREE;
+	now += 60000;
+	remotes_time(&s);
+}
+END_TEST
+
+START_TEST(the_link_breaks)
+{
+	link_flags = NODE_SCONNECTED | NODE_RCONNECTED;
+	remote_ended(&s, EP, NODE, 0);
+	link_flags = NODE_RCONNECTED;
+	remotes_time(&s);
+	ck_assert_int_eq(slot.p_rts_flags, SLOT_FREE);
+}
+END_TEST
+
+/* Nor does it stay if the link had its word before it was entered. */
+START_TEST(the_link_says_nothing)
+{
+	link_flags = NODE_SCONNECTED | NODE_RCONNECTED;
+	remote_ended(&s, EP, NODE, 0);
+	now += 5000;
+	remote_ended(&s, EP, NODE, 0);
+	now += 5000;
+	remotes_time(&s);
+	ck_assert_int_eq(slot.p_rts_flags, SLOT_FREE);
+}
+END_TEST
+
+START_TEST(another_has_its_slot)
+{
+	link_flags = NODE_SCONNECTED | NODE_RCONNECTED;
+	remote_ended(&s, EP, NODE, 0);
+	remote_make_room(&s, P_NR + 1);
+	ck_assert_int_eq(slot.p_rts_flags, REMOTE);
+	remote_make_room(&s, P_NR);
+	ck_assert_int_eq(slot.p_rts_flags, SLOT_FREE);
+	/* And that one is not forgotten. */
+	slot.p_endpoint = _ENDPOINT(4, P_NR);
+	slot.p_rts_flags = REMOTE;
+	now += 60000;
+	remotes_time(&s);
+	remote_make_room(&s, P_NR);
+	ck_assert_int_eq(slot.p_rts_flags, REMOTE);
+}
+END_TEST
+
+/* The next one of the node has come by the link, before its time was over. */
+START_TEST(its_successor)
+{
+	link_flags = NODE_SCONNECTED | NODE_RCONNECTED;
+	remote_ended(&s, EP, NODE, 0);
+	slot.p_endpoint = _ENDPOINT(4, P_NR);
+	now += 60000;
+	remotes_time(&s);
+	ck_assert_int_eq(slot.p_rts_flags, REMOTE);
+}
+END_TEST
+
 static void add(TCase *tc)
 {
 	tcase_add_checked_fixture(tc, set_up, NULL);
@@ -191,6 +273,11 @@ static void add(TCase *tc)
 	tcase_add_test(tc, of_this_node);
 	tcase_add_test(tc, of_one_before);
 	tcase_add_test(tc, out_of_range);
+	tcase_add_test(tc, by_the_link);
+	tcase_add_test(tc, the_link_breaks);
+	tcase_add_test(tc, the_link_says_nothing);
+	tcase_add_test(tc, another_has_its_slot);
+	tcase_add_test(tc, its_successor);
 }
 
 int main(void)

@@ -134,7 +134,8 @@ int mol_dirfd(mol_dir_t *dir);
 
 /*
  * `device' is the name of a disk of MEMORY, or the path of an image at the node
- * of FS; flags is 0 or FS_RDONLY.  These two are for root.
+ * of FS, for callers of that node; flags is 0 or FS_RDONLY.  These two are for
+ * root.
  *
  *	EBUSY		the directory is a mount point or a root already; or
  *			another has the device, or, of mol_umount(), files of it

@@ -149,8 +149,9 @@ COM_ASSERT(fs_path_t);
  *	LINK		flags: FS_FOLLOW
  *	RENAME		flags: FS_NOREPLACE
  *	SYMLINK		first what it says, which may be any text
- *	MOUNT		a disk of MEMORY, or the path of an image at FS's node;
- *			a directory; flags: FS_RDONLY.  For user 0
+ *	MOUNT		a disk of MEMORY, or the path of an image at FS's node,
+ *			for askers of that node; a directory; flags: FS_RDONLY.
+ *			For user 0
  */
 typedef struct {
 	uint32_t uid;
