@@ -17,7 +17,7 @@ image=$work/root.img
 volume=${volume-16M} cache=${cache-4M} # of the image, of FS
 readonly WRITERS="mount0 library0 mount1 library1"
 fs='' memory=''
-declare -A mount writer seen
+declare -A mount=() writer=() seen=()
 servers=("memory { node = \"node0\"
 	disk \"root\" { image = \"$image\" mode = \"sync\" } }"
 	"fs { node = \"node0\" root = \"root\" cache = $cache }")
