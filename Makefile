@@ -51,7 +51,7 @@ help:
 	@echo '                  install the packages in a clean Debian, which'
 	@echo '                  then boots'
 	@echo 'make bench        measure, beside other mechanisms: build/bench'
-	@echo 'make fuzz         mutate configurations for FUZZ_SECONDS (60)'
+	@echo 'make fuzz         mutate what programs read: FUZZ_SECONDS (60)'
 	@echo 'make vm CMD=...   run a command in the test VM;'
 	@echo '                  VMFLAGS=... for tests/vm/run'
 	@echo 'make style        check how the source is written'

@@ -79,7 +79,8 @@ corosync_config() {
 		head -c 256 /dev/urandom > "$work/authkey"
 }
 
-# corosync_start NODE...: with what those have left in their folders
+# corosync_start NODE...: with what those have left in their folders.  A mount
+# of m3ipc-fuse that it had, too, would not end before it does.
 corosync_start() {
 	local i dir
 
@@ -88,6 +89,7 @@ corosync_start() {
 		mkdir -p "$dir"/{lib,run,log}
 		# shellcheck disable=SC2016 # of the inner shell
 		spawn "$i" unshare -m --propagation private bash -c '
+			umount -l -a -t fuse.m3ipc
 			mount --bind "$1/lib" /var/lib/corosync &&
 				mount --bind "$1/run" /run &&
 				mount --bind "$1/log" /var/log/corosync &&

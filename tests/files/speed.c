@@ -4,7 +4,7 @@
  * one row of tests/files/figures, whose columns are below.
  *
  *	speed DIR
- *	speed VMID SLOT DIR
+ *	speed VMID DIR
  *
  * Of each the best of several rounds counts, as others have the processor, too.
  */
@@ -19,7 +19,8 @@
 #include <unistd.h>
 
 #include <mol/fs.h>
-#include <molipc/molipc.h>
+
+#include "user_slot.h"
 
 #define LARGE  (4 << 20)
 #define PIECE  (64 << 10)
@@ -180,9 +181,8 @@ static void round_do(void)
 
 int main(int argc, char **argv)
 {
-	if (argc == 4) {
-		must(!mnx_bind_failed(mnx_bind(atoi(argv[1]), atoi(argv[2]))),
-		     "bind");
+	if (argc == 3) {
+		must(!mnx_bind_failed(user_slot_bind(atoi(argv[1]))), "bind");
 		calls = &of_mol;
 	} else if (argc != 2) {
 		return 2;

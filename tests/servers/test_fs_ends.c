@@ -165,6 +165,59 @@ START_TEST(fs_is_killed)
 }
 END_TEST
 
+/* What is mounted besides the root */
+
+static int goes_onto_mount(struct call *call)
+{
+	(void)call;
+	REQUIRE(!mol_mkdir("/m", 0755) && !file_fill("/m/covered", 2, 100));
+	REQUIRE(!RC(mol_mount(OTHER_VOLUME, "/m", 0)));
+	REQUIRE(!file_fill("/m/f", 1, 50000) && !mol_mkdir("/m/d", 0755));
+	REQUIRE(!mol_sync() && !mol_chdir("/m/d"));
+	return RC(mol_open("/m/f", O_RDWR));
+}
+
+/* Nothing is there, nor written to what is: then it is mounted again. */
+static int mount_is_gone(struct call *call)
+{
+	struct stat st;
+	char byte = 0;
+
+	REQUIRE(RC(mol_read(call->value, &byte, 1)) == -EIO);
+	REQUIRE(RC(mol_write(call->value, &byte, 1)) == -EIO);
+	REQUIRE(RC(mol_fsync(call->value)) == -EIO);
+	REQUIRE(RC(mol_stat(".", &st)) == -ENOENT);
+	REQUIRE(RC(mol_stat("../f", &st)) == -ENOENT);
+	REQUIRE(RC(mol_open("g", O_RDWR | O_CREAT, 0644)) == -ENOENT);
+	REQUIRE(RC(mol_stat("/m/f", &st)) == -ENOENT);
+	REQUIRE(RC(mol_umount("/m")) == -EINVAL);
+	REQUIRE(!file_is("/m/covered", 2, 100));
+	REQUIRE(!RC(mol_mount(OTHER_VOLUME, "/m", 0)));
+	REQUIRE(!file_is("/m/f", 1, 50000));
+	REQUIRE(RC(mol_stat(".", &st)) == -ENOENT);
+	REQUIRE(RC(mol_read(call->value, &byte, 1)) == -EIO);
+	REQUIRE(!mol_close(call->value) && !mol_chdir("/m/d"));
+	REQUIRE(!mol_chdir("/") && !RC(mol_umount("/m")));
+	return OK;
+}
+
+START_TEST(mounts_end)
+{
+	struct actor *a = actor_new(PROCESS, USER);
+	int fd;
+
+	volume_make(OTHER_VOLUME, "-3", 4 << 20);
+	fd = ASK(a, goes_onto_mount);
+	ck_assert_int_ge(fd, 0);
+	fs_kill(SIGKILL);
+	fs_start();
+	ASSERT_RC(ASK(a, mount_is_gone, .value = fd), OK);
+	fs_kill(SIGTERM);
+	volume_check(VOLUME);
+	volume_check(OTHER_VOLUME);
+}
+END_TEST
+
 /* A process that ended while there was no FS has nothing left. */
 static int locks(struct call *call)
 {
@@ -501,6 +554,7 @@ int main(void)
 	const struct test over_image[] = {
 		{ fs_is_killed, 2 }, { client_ends, 1 },  { clients_end, 2 },
 		{ clients_stop, 2 }, { writer_stops, 1 }, { image_shrinks, 1 },
+		{ mounts_end, 1 },
 	};
 	const struct test over_driver[] = {
 		{ driver_is_killed, 2 },

@@ -318,6 +318,34 @@ START_TEST(a_full_disk)
 }
 END_TEST
 
+/*
+ * Room for the blocks that the inode names and one more, which would be an
+ * indirect block: it is not kept, as there is nothing that it could name.
+ */
+START_TEST(no_room_behind_an_indirect_block)
+{
+	const unsigned int direct = 7;
+	uint32_t ino, rest;
+	const size_t block = kinds[_i] ? 1024 : 4096;
+
+	begin(kinds[_i], KIB, 0);
+	fill(13);
+	rest = make_file("rest");
+	ino = make_file("a");
+	while (blocks_free() > direct + 1)
+		ck_assert_int_gt(disk_write(&disk, rest, attr_of(rest).size,
+					    data, block, 5),
+				 0);
+	ck_assert_uint_eq(blocks_free(), direct + 1);
+	ck_assert_int_eq(disk_write(&disk, ino, 0, data, 12 * block, 5),
+			 (long)(direct * block));
+	ck_assert_int_eq(disk_sync(&disk), 0);
+	judge(kinds[_i]);
+	ck_assert_uint_eq(blocks_free(), 1);
+	end(kinds[_i]);
+}
+END_TEST
+
 /* More indirect blocks than the cache has: shorter and shorter, then gone */
 START_TEST(a_file_with_many_holes)
 {
@@ -432,6 +460,7 @@ static void add(TCase *tc)
 	tcase_add_loop_test(tc, cut_off_while_it_is_read, 0, NR_KINDS);
 	tcase_add_loop_test(tc, an_orphan_lives_on, 0, NR_KINDS);
 	tcase_add_loop_test(tc, a_full_disk, 0, NR_KINDS);
+	tcase_add_loop_test(tc, no_room_behind_an_indirect_block, 0, NR_KINDS);
 	tcase_add_loop_test(tc, a_file_with_many_holes, 0, NR_KINDS);
 	tcase_add_loop_test(tc, reading_on, 0, NR_KINDS);
 	tcase_add_test(tc, what_has_no_data);

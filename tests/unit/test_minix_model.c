@@ -431,6 +431,10 @@ static void run(int i_kind)
 	if (!kind)
 		judge_format(disk.data, disk.size, MFS_BLOCK_MAX, 500);
 	disk.dice.state = of_environment("MINIX_SEED", 1) + (uint64_t)i_kind;
+	if (getenv("MINIX_OPS"))
+		printf("minix/model: %s: %u operations, seed %lu\n",
+		       kind ? kind : "blocks of 4096", ops,
+		       (unsigned long)disk.dice.state);
 	ck_assert_int_eq(disk_mount(&disk, 0, 0), 0);
 	mfs_statfs(disk.fs, &st);
 	name_max = st.name_max;

@@ -218,6 +218,7 @@ struct mfs_map {
 	unsigned int nr_blocks;
 	struct mfs_block *block[MFS_MAP_BLOCKS];
 	uint8_t fill[MFS_MAP_BLOCKS / 8]; /* not read before */
+	bool is_full; /* there was no room for the block behind it */
 };
 
 /*

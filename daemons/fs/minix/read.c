@@ -16,6 +16,7 @@ void mx_seg_init(struct mfs_map *map, uint32_t ino, uint64_t offset)
 	map->nr = map->nr_blocks = 0;
 	map->ino = ino;
 	map->offset = offset;
+	map->is_full = false;
 	memset(map->fill, 0, sizeof(map->fill));
 }
 

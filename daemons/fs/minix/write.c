@@ -67,7 +67,8 @@ static int part_begin(struct mfs *fs, const struct mx_inode *in,
 	} else {
 		rc = mx_map_alloc(fs, in, p->n, leaf, *goal, &zone);
 		/* What there was room for is written. */
-		if (rc == -ENOSPC && map->bytes)
+		map->is_full = rc == -ENOSPC && map->bytes;
+		if (map->is_full)
 			return MX_ENOUGH;
 		if (!rc)
 			rc = mx_op_fresh(fs, zone, MX_DATA, &b);
@@ -290,7 +291,8 @@ static int write_end_op(struct mfs *fs, const struct mfs_map *map,
 	if (counted)
 		mx_inode_touch(fs, &in, now);
 	mx_inode_set_size(&fs->geo, in.raw, end);
-	if (end < map->offset + map->bytes)
+	/* An indirect block may be there for a block that is not. */
+	if (end < map->offset + map->bytes || map->is_full)
 		rc = mx_map_cut(fs, &in, mx_size_blocks(&fs->geo, end));
 	return rc;
 }
