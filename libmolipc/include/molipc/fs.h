@@ -96,6 +96,7 @@
 #define FS_FSTATFS   (FS_BASE + 114)
 #define FS_NEXTMOUNT (FS_BASE + 115)
 #define FS_NEXTFILE  (FS_BASE + 116)
+#define FS_NEXTPROC  (FS_BASE + 117)
 
 /* Of UTIME, FUTIME, LUTIME, in "flags" */
 #define FS_ATIME_NOW  (1 << 0)
@@ -106,7 +107,8 @@
 /*
  * A name, and
  *
- *	OPEN		flags: O_*; value[0]: mode.  Answer: fs_fd_t
+ *	OPEN		flags: O_*, FS_TO_EXECUTE; value[0]: mode.
+ *			Answer: fs_fd_t
  *	MKNOD		value[0]: type and mode; value[1]: device
  *	MKDIR, CHMOD	value[0]: mode
  *	CHOWN, LCHOWN	value[0], value[1]: user, group; PROC_NO_ID: as it is
@@ -164,6 +166,12 @@ COM_ASSERT(fs_paths_t);
 #define FS_FOLLOW    (1 << 0)
 #define FS_NOREPLACE (1 << 0)
 #define FS_RDONLY    (1 << 0)
+/*
+ * Of OPEN, beside O_*: it is read to be executed, and so has to be a regular
+ * file that the asker may read and execute, else -EACCES; -ETXTBSY: somebody
+ * has it open to write to it.  Nothing else is asked for with it.
+ */
+#define FS_TO_EXECUTE (1 << 30)
 
 /*
  * A descriptor, and
@@ -258,6 +266,7 @@ COM_ASSERT(fs_umask_t);
  */
 typedef struct {
 	int32_t endpoint;
+	int32_t has; /* out: more than who asks for the first time */
 } fs_fork_t;
 COM_ASSERT(fs_fork_t);
 
@@ -327,5 +336,24 @@ typedef struct {
 	int64_t position;
 } fs_file_t;
 COM_ASSERT(fs_file_t);
+
+/*
+ * NEXTPROC: the process in that slot, or the next one that FS knows; of a slot
+ * that is asked for generations do not count.  Whose it tells, and -ENOENT, as
+ * of NEXTFILE.
+ */
+typedef struct {
+	int32_t endpoint;
+	int32_t node;
+	uint32_t uid; /* when it last asked */
+	uint32_t umask;
+	uint32_t cwd_dev; /* 0: it was of an FS before this one */
+	uint32_t cwd_ino;
+	uint32_t root_dev;
+	uint32_t root_ino;
+	uint32_t nr_open; /* descriptors */
+	uint32_t reserved;
+} fs_process_t;
+COM_ASSERT(fs_process_t);
 
 #endif /* _MOLIPC_FS_H */
