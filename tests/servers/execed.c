@@ -60,12 +60,12 @@ static int files(char **args)
 {
 	const int fd = atoi(args[0]), closed = atoi(args[1]);
 	const pid_t pid = mol_fork();
-	int status;
+	int end;
 
 	if (!pid)
 		_exit(reads(fd, closed));
-	CHECK(pid > 0 && mol_waitpid(pid, &status, 0) == pid);
-	return status ? WEXITSTATUS(status) : reads(fd, closed);
+	CHECK(pid > 0 && mol_waitpid(pid, &end, 0) == pid);
+	return end ? WEXITSTATUS(end) : reads(fd, closed);
 }
 
 static int signals(char **args)
