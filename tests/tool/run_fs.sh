@@ -29,6 +29,10 @@ at_node_of_fs() {
 	m3ipc run VM0 -n 0 --fs "$@"
 }
 
+lists_it() {
+	m3ipc ps VM0 | grep -q "${tab}sleeper$"
+}
+
 m3ipc vm init A > "$work/null"
 expect 1 'run A: --fs needs a process manager' m3ipc run A --fs /sh
 m3ipc node end
@@ -45,10 +49,11 @@ expect 127 'run /none: No such file' of_fs /none
 expect 127 'run /bin/sh: No such file' of_fs /bin/sh
 expect 126 'run /text: Permission denied' of_fs /text
 # Lists have its name, and not the number that Linux calls it by.
-start '*' m3ipc run VM0 --fs /sh -c 'echo up; read x' <&$never
-wait_until grep -q up "$out"
-expect 0 "${tab}sh$" m3ipc ps VM0
-stop up
+expect 0 '^$' m3ipc put VM0 "$(command -v sleep)" /sleeper
+start '*' m3ipc run VM0 --fs /sleeper 1004
+wait_until lists_it
+expect 0 "${tab}sleeper" m3ipc ps VM0
+stop '^$'
 wait_until at_node_of_fs /sh -c 'exit 0'
 expect 6 '^out$' at_node_of_fs /sh -c 'echo out; exit 6'
 expect 5 '^said$' at_node_of_fs script said
