@@ -22,33 +22,6 @@
 
 static char *const env[] = { "A=b", NULL };
 
-static int file_make(const char *path, const void *bytes, size_t nr,
-		     mode_t mode)
-{
-	const int fd = mol_open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-
-	REQUIRE(fd >= 0 && mol_write(fd, bytes, nr) == (ssize_t)nr);
-	REQUIRE(!mol_close(fd) && !mol_chmod(path, mode));
-	return OK;
-}
-
-/* A file of Linux */
-static int file_bring(const char *from, const char *path)
-{
-	const int fd = open(from, O_RDONLY);
-	struct stat st;
-	char *bytes;
-	int rc;
-
-	REQUIRE(fd >= 0 && !fstat(fd, &st));
-	bytes = malloc((size_t)st.st_size);
-	REQUIRE(bytes && read(fd, bytes, (size_t)st.st_size) == st.st_size);
-	close(fd);
-	rc = file_make(path, bytes, (size_t)st.st_size, 0755);
-	free(bytes);
-	return rc;
-}
-
 static int put_it(struct call *call)
 {
 	(void)call;
@@ -73,8 +46,6 @@ static int end_of(int (*before)(void), const char *path, char *const argv[])
 #define END_OF(before, path, ...) \
 	end_of((before), (path),  \
 	       (char *const[]){ (char *)(path), ##__VA_ARGS__, NULL })
-
-/* Itself */
 
 static int runs(struct call *call)
 {
@@ -102,8 +73,6 @@ static int child_runs(struct call *call)
 
 /* Files */
 
-static int files[2];
-
 static void number_text(char text[12], int number)
 {
 	snprintf(text, 12, "%d", number);
@@ -112,6 +81,7 @@ static void number_text(char text[12], int number)
 static int files_left(struct call *call)
 {
 	char open[12], closed[12];
+	int files[2];
 
 	(void)call;
 	REQUIRE(!mol_mkdir("/d", 0755) &&
