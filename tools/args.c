@@ -98,6 +98,8 @@ static const struct option_def {
 	  "the system tasks alone; of units nothing is waited for" },
 	{ OPT_PROGRAM, 0, "endpoint", "P_NR", TEXT(endpoint),
 	  "give it this slot, not the first free one" },
+	{ OPT_PROGRAM, 0, "fs", NULL, FLAG(fs),
+	  "the program is one of the VM's files" },
 	{ OPT_PROGRAM, 0, "isolate", NULL, FLAG(isolate),
 	  "it sees no processes but its own, and its mounts are its own" },
 	{ OPT_PROGRAM, 'n', "node", "NODE", TEXT(node),

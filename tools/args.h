@@ -84,6 +84,7 @@ struct args {
 	int nr_operands;
 	char *operand[ARGS_MAX_OPERANDS];
 	bool posix;
+	bool fs;              /* the program is one of the VM's files */
 	const char *endpoint; /* a slot, or NULL */
 	bool isolate;
 	char **program; /* what OPT_COMMAND or OPT_PROGRAM has, or NULL */

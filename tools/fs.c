@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* "fs": the mounts of a VM, what their caches did, and what is open there */
+/*
+ * "fs": the mounts of a VM, what their caches did, what is open there, and whom
+ * the file system knows
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <molipc/fs.h>
+#include <mol/fs.h>
 
 #include "common/memory.h"
 #include "commands.h"
@@ -36,6 +39,17 @@ static const struct out_column open_columns[] = {
 	{ "MOUNT", NULL, "mount", false },
 	{ "INODE", NULL, "inode", false },
 	{ "POSITION", NULL, "position", false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct out_column process_columns[] = {
+	{ "ENDPOINT", NULL, "endpoint", false },
+	{ "NODE", NULL, "node", false },
+	{ "USER", NULL, "uid", true },
+	{ "UMASK", NULL, "umask", true },
+	{ "FILES", NULL, "files", false },
+	{ "DIRECTORY", NULL, "directory", true },
+	{ "ROOT", NULL, "root", true },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -136,26 +150,67 @@ static int put_files(struct out *out, const VM_usr_t *vm)
 	return 0;
 }
 
-/* Two tables, or one value of JSON */
+/* An inode of a mount */
+static void put_place(struct out *out, uint32_t dev, uint32_t ino)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%u:%u", dev, ino);
+	out_string(out, dev ? text : "lost");
+}
+
+static void put_process(struct out *out, const fs_process_t *process)
+{
+	char umask[12];
+
+	snprintf(umask, sizeof(umask), "%03o", process->umask);
+	out_endpoint(out, process->endpoint);
+	out_int(out, process->node);
+	out_user(out, process->uid);
+	out_string(out, umask);
+	out_int(out, process->nr_open);
+	put_place(out, process->cwd_dev, process->cwd_ino);
+	put_place(out, process->root_dev, process->root_ino);
+}
+
+static int put_processes(struct out *out)
+{
+	static fs_process_t table[M3IPC_MAX_SLOTS];
+	const int nr = mol_getfsproctab(table, M3IPC_MAX_SLOTS);
+
+	for (int i = 0; i < nr && i < M3IPC_MAX_SLOTS; i++)
+		put_process(out, &table[i]);
+	return nr < 0 ? -errno : 0;
+}
+
+/* One that is empty is not printed. */
+static void table_print(struct out *out)
+{
+	if (!out->nr_cells)
+		return;
+	putchar('\n');
+	out_end(out);
+}
+
+/* Tables, or one value of JSON */
 static void fs_print(const struct args *args, struct out *mounts,
-		     struct out *files)
+		     struct out *files, struct out *processes)
 {
 	if (args->json) {
-		out_json(memory_checked(json_pack("{s:o, s:o}", "mounts",
+		out_json(memory_checked(json_pack("{s:o, s:o, s:o}", "mounts",
 						  mounts->rows, "files",
-						  files->rows)));
+						  files->rows, "processes",
+						  processes->rows)));
 		return;
 	}
 	out_end(mounts);
-	if (!files->nr_cells)
-		return;
-	putchar('\n');
-	out_end(files);
+	table_print(files);
+	table_print(processes);
 }
 
 int cmd_fs(const struct args *args)
 {
-	struct out mounts, files;
+	struct out mounts, files, processes;
 	VM_usr_t vm;
 	int rc;
 
@@ -166,15 +221,18 @@ int cmd_fs(const struct args *args)
 		return rc;
 	out_start(&mounts, OUT_TABLE, args->json, mount_columns);
 	out_start(&files, OUT_TABLE, args->json, open_columns);
+	out_start(&processes, OUT_TABLE, args->json, process_columns);
 	rc = put_mounts(&mounts);
 	if (!rc)
 		rc = put_files(&files, &vm);
+	if (!rc)
+		rc = put_processes(&processes);
 	if (rc)
 		return rc > EMOLERRCODE ?
 			       say_error(args, "%s: the file system: %s",
 					 vm.vm_name, strerror(-rc)) :
 			       say_fail(args, rc, "%s: the file system",
 					vm.vm_name);
-	fs_print(args, &mounts, &files);
+	fs_print(args, &mounts, &files, &processes);
 	return EXIT_SUCCESS;
 }

@@ -53,6 +53,7 @@ static int become_process(const struct args *args, const VM_usr_t *vm)
 {
 	struct sigaction act;
 	const char *need = args->posix ? "--posix" :
+			   args->fs    ? "--fs" :
 			   args->node  ? "--node" :
 					 NULL;
 
@@ -90,7 +91,10 @@ static int run_here(const struct args *args)
 	int error;
 
 	signal(SIGPIPE, SIG_DFL);
-	execvp(args->program[0], args->program);
+	if (args->fs)
+		mol_exec(args->program[0], args->program, environ);
+	else
+		execvp(args->program[0], args->program);
 	error = errno;
 	say_error(args, "%s: %s", args->program[0], strerror(error));
 	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;

@@ -85,12 +85,19 @@ static const char *reason_of(int error)
 	}
 }
 
+static pid_t program_start(const struct args *args, int nodeid)
+{
+	return (args->fs ? mol_rexec_fs_open :
+			   mol_rexec_open)(&program, nodeid, args->program[0],
+					   args->program, environ);
+}
+
 int run_at_node(const struct args *args, int nodeid)
 {
 	const char *file = args->program[0];
 	int status;
 
-	if (mol_rexec_open(&program, nodeid, file, args->program, environ) < 0)
+	if (program_start(args, nodeid) < 0)
 		return say_error(args, "%s at node %d: %s", file, nodeid,
 				 reason_of(errno));
 	stand_in_signals(pass_on);

@@ -227,6 +227,8 @@ int do_fork(struct call *c)
 	rc = child_check(c, arg.endpoint, &info);
 	if (rc)
 		return rc;
+	arg.has = fproc_has_own(c->proc, &fs.root);
+	com_put(&c->m, &arg);
 	p = fproc_in_slot(&fs.procs, arg.endpoint);
 	if (p && p->endpoint == arg.endpoint)
 		return p->parent == c->client ? 0 : EMOLPERM;

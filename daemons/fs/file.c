@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -44,6 +45,17 @@ void file_put(struct files *t, struct file *f)
 	place_drop(&f->at);
 	f->next = t->free;
 	t->free = f;
+}
+
+bool files_written(const struct files *t, const struct place *at)
+{
+	const struct file *f;
+
+	for (f = t->file; f < t->file + FILES_MAX; f++)
+		if (f->refs && place_is(&f->at, at) &&
+		    (f->flags & O_ACCMODE) != O_RDONLY)
+			return true;
+	return false;
 }
 
 uint32_t file_number(const struct files *t, const struct file *f)

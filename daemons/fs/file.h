@@ -64,6 +64,8 @@ void files_init(struct files *t, uint32_t opening);
 struct file *file_new(struct files *t, const struct place *at, int flags);
 struct file *file_get(struct file *f);
 void file_put(struct files *t, struct file *f);
+/* Has somebody that one open to write to it? */
+bool files_written(const struct files *t, const struct place *at);
 /* A number that no other has at the time */
 uint32_t file_number(const struct files *t, const struct file *f);
 

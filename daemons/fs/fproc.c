@@ -172,6 +172,7 @@ struct fproc *fproc_fork(struct fprocs *t, const struct fproc *parent,
 	}
 	p->node = parent->node;
 	p->parent = parent->endpoint;
+	p->uid = parent->uid;
 	p->umask = parent->umask;
 	fproc_keep(p);
 	return p;
@@ -201,6 +202,21 @@ void fproc_end(struct fprocs *t, struct fproc *p)
 	place_drop(&p->cwd);
 	place_drop(&p->root);
 	*p = (struct fproc){ .kept = p->kept };
+}
+
+int fproc_nr_open(const struct fproc *p)
+{
+	int n = 0;
+
+	for (int i = 0; i < p->nr_fds; i++)
+		n += p->fd[i].file != NULL;
+	return n;
+}
+
+bool fproc_has_own(const struct fproc *p, const struct place *root)
+{
+	return p->umask != UMASK || !place_is(&p->cwd, root) ||
+	       !place_is(&p->root, root) || fproc_nr_open(p);
 }
 
 struct fproc *fproc_restore(struct fprocs *t, int slot)

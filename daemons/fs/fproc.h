@@ -80,6 +80,9 @@ struct fproc *fproc_fork(struct fprocs *t, const struct fproc *parent,
 void fproc_set_node(struct fproc *p, int node);
 void fproc_exec(struct fprocs *t, struct fproc *p);
 void fproc_end(struct fprocs *t, struct fproc *p);
+/* Has it anything that who is new in a tree with that root has not? */
+bool fproc_has_own(const struct fproc *p, const struct place *root);
+int fproc_nr_open(const struct fproc *p);
 
 /*
  * As an earlier FS has left the slot, with the directories that it had, as far

@@ -81,7 +81,7 @@ call_handler do_stat, do_lstat, do_fstat, do_access, do_chmod, do_fchmod,
 call_handler do_fcntl, do_flock, do_ioctl;
 /* volumes.c */
 call_handler do_root, do_mount, do_umount, do_statfs, do_fstatfs, do_nextmount,
-	do_nextfile;
+	do_nextfile, do_nextproc;
 /* clients.c */
 call_handler do_fork, do_exec;
 

@@ -27,9 +27,21 @@ static int open_check_flags(uint32_t flags)
 {
 	if ((flags & O_ACCMODE) == O_ACCMODE || flags & O_DIRECT)
 		return -EINVAL;
+	if (flags & FS_TO_EXECUTE && flags & (O_ACCMODE | O_CREAT | O_TRUNC))
+		return -EINVAL;
 	if (flags & REFUSED)
 		return -EOPNOTSUPP;
 	return (flags & O_CREAT) && (flags & O_DIRECTORY) ? -EINVAL : 0;
+}
+
+/* A process that executes it has read it: there is no other way. */
+static int execute_check(const struct cred *who, const struct path *p)
+{
+	int rc = S_ISREG(p->attr.mode) ? 0 : -EACCES;
+
+	if (!rc)
+		rc = perm_check(who, &p->attr, PERM_EXEC | PERM_READ);
+	return !rc && files_written(&fs.files, &p->at) ? -ETXTBSY : rc;
 }
 
 /* May what is there be opened so? */
@@ -43,6 +55,8 @@ static int open_check(const struct call *c, const struct path *p,
 		return -EEXIST;
 	if (S_ISLNK(p->attr.mode))
 		return -ELOOP;
+	if (flags & FS_TO_EXECUTE)
+		return execute_check(&who, p);
 	if (S_ISDIR(p->attr.mode) &&
 	    (open_wants(flags) & PERM_WRITE || flags & O_CREAT))
 		return -EISDIR;

@@ -55,4 +55,5 @@ const struct call_row call_rows[FS_END - FS_BASE] = {
 	AT(FS_FSTATFS) = { do_fstatfs, CALL_FD },
 	AT(FS_NEXTMOUNT) = { do_nextmount, 0 },
 	AT(FS_NEXTFILE) = { do_nextfile, CALL_USER },
+	AT(FS_NEXTPROC) = { do_nextproc, CALL_USER },
 };

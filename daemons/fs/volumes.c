@@ -260,3 +260,37 @@ int do_nextfile(struct call *c)
 	}
 	return -ENOENT;
 }
+
+static void process_tell(const struct fproc *p, fs_process_t *to)
+{
+	*to = (fs_process_t){ .endpoint = p->endpoint,
+			      .node = p->node,
+			      .uid = p->uid,
+			      .umask = p->umask,
+			      .cwd_dev = p->cwd.dev,
+			      .cwd_ino = p->cwd.ino,
+			      .root_dev = p->root.dev,
+			      .root_ino = p->root.ino,
+			      .nr_open = (uint32_t)fproc_nr_open(p) };
+}
+
+int do_nextproc(struct call *c)
+{
+	const struct fproc *p;
+	fs_process_t arg;
+	int i;
+
+	com_get(&c->m, &arg);
+	i = fproc_slot(arg.endpoint);
+	if (i < 0)
+		return -EINVAL;
+	for (; i < FPROCS_MAX; i++) {
+		p = &fs.procs.proc[i];
+		if (!p->there || (c->uid && c->uid != p->uid))
+			continue;
+		process_tell(p, &arg);
+		com_put(&c->m, &arg);
+		return 0;
+	}
+	return -ENOENT;
+}

@@ -232,6 +232,8 @@ static int do_rexec(struct serve_request *rq)
 	int rc;
 
 	com_get(rq->m, &arg);
+	if (arg.flags & ~(uint32_t)(INIT_OUTPUT | INIT_OF_FS))
+		return -EINVAL;
 	user = user_find(arg.uid);
 	if (!user)
 		return -EPERM;
@@ -246,9 +248,10 @@ static int do_rexec(struct serve_request *rq)
 	r->uid = arg.uid;
 	r->since = log_now();
 	r->waits = true;
-	r->is_read = arg.output;
+	r->is_read = arg.flags & INIT_OUTPUT;
 	rc = image_copy(rq->client, &arg, &image);
 	if (!rc) {
+		image.of_fs = arg.flags & INIT_OF_FS;
 		rc = rexec_start(r, &image, user);
 		log_line(SD_INFO, "%s: as %s, for endpoint %d", image.file,
 			 user->pw_name, rq->client);

@@ -92,18 +92,28 @@ static bool child_wait(const struct rexec_child *child, pid_t parent)
 	       read(child->control, &byte, 1) == 1 && is_child_of(child->asker);
 }
 
-static void program_exec(const struct rexec_image *image)
+/* It is the user that asks FS, of this node. */
+static void file_exec(const struct rexec_image *image)
 {
 	message m;
+
+	com_put(&m, &((pm_exec_t){ "" }));
+	if (image->of_fs)
+		mol_exec(image->file, image->argv, image->envp);
+	else if (pm_ask(PM_EXEC, &m))
+		_exit(EXIT_NOT_EXECUTABLE);
+	else
+		execvp(image->file, image->argv);
+}
+
+static void program_exec(const struct rexec_image *image)
+{
 	int error;
 
 	if (chdir(image->cwd) && chdir("/"))
 		_exit(EXIT_NOT_EXECUTABLE);
-	com_put(&m, &((pm_exec_t){ "" }));
-	if (pm_ask(PM_EXEC, &m))
-		_exit(EXIT_NOT_EXECUTABLE);
 	environ = image->envp;
-	execvp(image->file, image->argv);
+	file_exec(image);
 	error = errno;
 	dprintf(STDERR_FILENO, "%s: %m\n", image->file);
 	_exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);

@@ -12,6 +12,7 @@
 struct rexec_image {
 	char *text; /* all that the others point into */
 	const char *file;
+	bool of_fs; /* the file; as the request says, and no text of it */
 	const char *cwd;
 	char **argv; /* one at least */
 	char **envp;

@@ -50,15 +50,36 @@ static void child_begin(pid_t linux_parent, int parent)
 		_exit(EXIT_FAILURE);
 }
 
+/*
+ * What the program that called exec had open, this one may have; if it has not,
+ * it is the last time that FS is asked.  It may not be allowed to ask.
+ */
+static int child_files_perhaps(message *m)
+{
+	fs_fork_t answer;
+
+	if (mol_ask_fs_once(FS_FORK, m))
+		return errno == ENOTCONN || errno == EPERM ? 0 : -1;
+	com_get(m, &answer);
+	if (!answer.has)
+		mol_files_none();
+	return 0;
+}
+
 /* It has its parent's files; who has none, or no FS any more, has no more. */
 static int child_files(int endpoint)
 {
 	message m;
 
-	if (!mol_fs_knows())
+	com_put(&m, &((fs_fork_t){ .endpoint = endpoint }));
+	switch (mol_files()) {
+	case MOL_FILES_UNKNOWN:
+		return child_files_perhaps(&m);
+	case MOL_FILES_SOME:
+		return mol_ask_fs(FS_FORK, &m) && errno != ENOTCONN ? -1 : 0;
+	default:
 		return 0;
-	com_put(&m, &((fs_fork_t){ endpoint }));
-	return mol_ask_fs(FS_FORK, &m) && errno != ENOTCONN ? -1 : 0;
+	}
 }
 
 /* The pid of a child that is bound and entered, or -1 and errno */

@@ -303,3 +303,26 @@ int mol_sync(void)
 	com_put(&m, &((fs_umask_t){ 0 }));
 	return mol_ask_fs(FS_SYNC, &m);
 }
+
+/* The table */
+
+int mol_getfsproctab(fs_process_t *table, int nr)
+{
+	const int end = M3IPC_MAX_SLOTS - NR_TASKS;
+	int n = 0, from = -NR_TASKS, slot;
+	fs_process_t p;
+	message m;
+
+	while (from < end) {
+		com_put(&m, &((fs_process_t){ .endpoint = from }));
+		if (mol_ask_fs(FS_NEXTPROC, &m))
+			return errno == ENOENT ? n : -1;
+		com_get(&m, &p);
+		if (n < nr)
+			table[n] = p;
+		n++;
+		slot = _ENDPOINT_P(p.endpoint);
+		from = slot >= from ? slot + 1 : end;
+	}
+	return n;
+}

@@ -29,8 +29,24 @@ MOL_HIDDEN int mol_ask_is(int type, message *m);
  */
 MOL_HIDDEN int mol_ask_fs(int type, message *m);
 MOL_HIDDEN int mol_ask_fs_long(int type, message *m);
-/* Has this process, or who has forked it, asked FS for anything? */
-MOL_HIDDEN bool mol_fs_knows(void);
+
+/* What this process has of FS: descriptors, directories, umask */
+enum mol_files {
+	MOL_FILES_UNKNOWN, /* what its program had before: FS knows */
+	MOL_FILES_NONE,
+	MOL_FILES_SOME, /* perhaps: it, or who has forked it, has asked FS */
+};
+MOL_HIDDEN enum mol_files mol_files(void);
+/* FS has said so of one of whom it was not known. */
+MOL_HIDDEN void mol_files_none(void);
+/* A request that is made once, and changes nothing of that */
+MOL_HIDDEN int mol_ask_fs_once(int type, message *m);
+
+/*
+ * Another program comes: PM knows, and FS, which closes what does not go along.
+ * 0, or -1 and errno, and none may come.
+ */
+MOL_HIDDEN int mol_exec_tell(void);
 
 /* In a child, and before another program: no wait has been answered yet. */
 MOL_HIDDEN void mol_wait_begin(void);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <mol/mol.h>
-#include <molipc/fs.h>
 #include <molipc/sys.h>
 
 #include "internal.h"
@@ -32,22 +31,6 @@ int mol_unbind(void)
 		return mol_result(MNX_ERR(rc));
 	sys_exit(SELF);
 	return 0;
-}
-
-int mol_execve(const char *path, char *const argv[], char *const envp[])
-{
-	message m;
-
-	if (access(path, X_OK))
-		return -1;
-	com_put(&m, &((pm_exec_t){ "" }));
-	if (mol_ask(PM_EXEC, &m))
-		return -1;
-	com_put(&m, &((fs_fork_t){ 0 }));
-	if (mol_fs_knows())
-		mol_ask_fs(FS_EXEC, &m);
-	mol_wait_begin();
-	return execve(path, argv, envp);
 }
 
 static int ids_ask(pid_t pid, pm_ids_t *ids)

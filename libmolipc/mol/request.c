@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include <molipc/fs.h>
@@ -119,6 +120,7 @@ static bool harms_twice(int server, int type, const message *m)
 	case FS_FTRUNCATE:
 	case FS_LCHOWN:
 	case FS_LSTAT:
+	case FS_NEXTPROC:
 	case FS_READLINK:
 	case FS_STAT:
 	case FS_STATFS:
@@ -175,21 +177,36 @@ int mol_ask(int type, message *m)
 	return ask_undisturbed(PM_PROC_NR, type, m);
 }
 
-static bool fs_knows;
+/* A child has its parent's; a program begins with what it does not know of. */
+static _Atomic enum mol_files files_state = MOL_FILES_UNKNOWN;
 
-bool mol_fs_knows(void)
+enum mol_files mol_files(void)
 {
-	return fs_knows;
+	return files_state;
+}
+
+void mol_files_none(void)
+{
+	enum mol_files was = MOL_FILES_UNKNOWN;
+
+	atomic_compare_exchange_strong(&files_state, &was, MOL_FILES_NONE);
 }
 
 int mol_ask_fs(int type, message *m)
 {
-	fs_knows = true;
+	files_state = MOL_FILES_SOME;
 	return ask_undisturbed(FS_PROC_NR, type, m);
 }
 
 int mol_ask_fs_long(int type, message *m)
 {
-	fs_knows = true;
+	files_state = MOL_FILES_SOME;
 	return mol_result(ask_again(FS_PROC_NR, type, m, PATIENCE));
+}
+
+int mol_ask_fs_once(int type, message *m)
+{
+	const message request = *m;
+
+	return mol_result(ask_once(FS_PROC_NR, type, &request, m));
 }

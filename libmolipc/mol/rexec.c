@@ -17,8 +17,6 @@
 
 #include "internal.h"
 
-#define FOR_OUTPUT 1
-
 struct program {
 	const char *file;
 	char *cwd;
@@ -85,9 +83,9 @@ static char *image_make(const struct program *p, size_t *bytes)
 }
 
 /* The pid of a child that waits for the word */
-static pid_t child_start(int node, int output, const struct program *p)
+static pid_t child_start(int node, uint32_t flags, const struct program *p)
 {
-	init_rexec_t arg = { .uid = geteuid(), .output = output };
+	init_rexec_t arg = { .uid = geteuid(), .flags = flags };
 	size_t bytes;
 	char *image = image_make(p, &bytes);
 	message m;
@@ -122,9 +120,9 @@ static int child_adopt(pid_t pid)
 	return mol_ask(PM_ADOPT, &m);
 }
 
-static pid_t child_make(int node, int output, const struct program *p)
+static pid_t child_make(int node, uint32_t flags, const struct program *p)
 {
-	const pid_t pid = child_start(node, output, p);
+	const pid_t pid = child_start(node, flags, p);
 	int error;
 
 	if (pid < 0)
@@ -138,8 +136,8 @@ static pid_t child_make(int node, int output, const struct program *p)
 }
 
 /* Signals come before it or after it. */
-static pid_t rexec(int node, int output, const char *file, char *const argv[],
-		   char *const envp[])
+static pid_t rexec(int node, uint32_t flags, const char *file,
+		   char *const argv[], char *const envp[])
 {
 	struct program p = { .file = file, .argv = argv, .envp = envp };
 	sigset_t all, mask;
@@ -154,7 +152,7 @@ static pid_t rexec(int node, int output, const char *file, char *const argv[],
 		return -1;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	pid = child_make(node, output, &p);
+	pid = child_make(node, flags, &p);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	free(p.cwd);
 	return pid;
@@ -166,12 +164,31 @@ pid_t mol_rexec(int node, const char *file, char *const argv[],
 	return rexec(node, 0, file, argv, envp);
 }
 
+pid_t mol_rexec_fs(int node, const char *path, char *const argv[],
+		   char *const envp[])
+{
+	return rexec(node, INIT_OF_FS, path, argv, envp);
+}
+
+static pid_t rexec_open(struct mol_rexec *r, int node, uint32_t flags,
+			const char *file, char *const argv[],
+			char *const envp[])
+{
+	*r = (struct mol_rexec){ .node = node };
+	r->pid = rexec(node, INIT_OUTPUT | flags, file, argv, envp);
+	return r->pid;
+}
+
 pid_t mol_rexec_open(struct mol_rexec *r, int node, const char *file,
 		     char *const argv[], char *const envp[])
 {
-	*r = (struct mol_rexec){ .node = node };
-	r->pid = rexec(node, FOR_OUTPUT, file, argv, envp);
-	return r->pid;
+	return rexec_open(r, node, 0, file, argv, envp);
+}
+
+pid_t mol_rexec_fs_open(struct mol_rexec *r, int node, const char *path,
+			char *const argv[], char *const envp[])
+{
+	return rexec_open(r, node, INIT_OF_FS, path, argv, envp);
 }
 
 ssize_t mol_rexec_read(struct mol_rexec *r, void *buf, size_t size, int *stream)

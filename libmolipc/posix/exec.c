@@ -34,18 +34,6 @@ static int program_exec(const struct program *program, char *const argv[],
 	}
 }
 
-/* 0: PM knows that another program comes. */
-static int exec_tell(void)
-{
-	message m;
-
-	com_put(&m, &((pm_exec_t){ "" }));
-	if (mol_ask(PM_EXEC, &m))
-		return -1;
-	mol_wait_begin();
-	return 0;
-}
-
 /* On the stack, as a handler, or a child of several threads, may call it */
 static int vm_exec(const struct program *program, char *const argv[],
 		   char *const envp[])
@@ -56,7 +44,7 @@ static int vm_exec(const struct program *program, char *const argv[],
 	if (program->by == BY_PATH && access(program->file, X_OK))
 		return -1;
 	env_fill(env, text, size, envp);
-	return exec_tell() ? -1 : program_exec(program, argv, env);
+	return mol_exec_tell() ? -1 : program_exec(program, argv, env);
 }
 
 static int any_exec(const struct program *program, char *const argv[],

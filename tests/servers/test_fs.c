@@ -241,7 +241,7 @@ static int says_fork(struct call *call)
 {
 	message m = { .m_type = FS_FORK };
 
-	com_put(&m, &((fs_fork_t){ call->peer }));
+	com_put(&m, &((fs_fork_t){ .endpoint = call->peer }));
 	REQUIRE(!mnx_sendrec(FS_PROC_NR, &m));
 	return m.m_type;
 }

@@ -174,6 +174,9 @@ static int bad_numbers(struct call *call)
 		       .length = 2, .text = "/n") == -EOVERFLOW);
 	REQUIRE(ASK_FS(FS_MOUNT, fs_paths_t, NOBODYS, .flags = 77,
 		       .length = { 1, 1 }, .text = "x/") == -EINVAL);
+	REQUIRE(ASK_FS(FS_NEXTPROC, fs_process_t, .endpoint = INT32_MIN) ==
+		-EINVAL);
+	REQUIRE(ASK_FS(FS_NEXTPROC, fs_process_t, .endpoint = INT32_MAX) <= 0);
 	REQUIRE(ASK_FS(FS_NEXTFILE, fs_file_t, .endpoint = INT32_MIN) <= 0);
 	REQUIRE(ASK_FS(FS_NEXTFILE, fs_file_t, .endpoint = INT32_MAX,
 		       .fd = INT32_MAX) <= 0);

@@ -37,11 +37,13 @@ static int init_ask(int type, message *m)
 	return rc ? rc : m->m_type;
 }
 
-static int rexec(const void *image, uint32_t bytes, uint32_t uid, int *pid)
+static int rexec_with(const void *image, uint32_t bytes, uint32_t uid,
+		      uint32_t flags, int *pid)
 {
 	init_rexec_t arg = { .image = (uintptr_t)image,
 			     .bytes = bytes,
-			     .uid = uid };
+			     .uid = uid,
+			     .flags = flags };
 	message m;
 	int rc;
 
@@ -50,6 +52,11 @@ static int rexec(const void *image, uint32_t bytes, uint32_t uid, int *pid)
 	com_get(&m, &arg);
 	*pid = arg.pid;
 	return rc;
+}
+
+static int rexec(const void *image, uint32_t bytes, uint32_t uid, int *pid)
+{
+	return rexec_with(image, bytes, uid, 0, pid);
 }
 
 static int go(int pid, int drop)
@@ -88,6 +95,7 @@ static int bad_ones(struct call *call)
 	REQUIRE(rexec(&touch, TOUCH_BYTES - 1, 0, &pid) == -EINVAL);
 	REQUIRE(rexec(&touch, TOUCH_BYTES + 1, 0, &pid) == -EINVAL);
 	REQUIRE(rexec(&touch, TOUCH_BYTES, 12345678, &pid) == -EPERM);
+	REQUIRE(rexec_with(&touch, TOUCH_BYTES, 0, 4, &pid) == -EINVAL);
 	REQUIRE(go(1, 0) == -ESRCH);
 	REQUIRE(go(0, 0) == -ESRCH);
 	REQUIRE(read_of(1) == -ESRCH);

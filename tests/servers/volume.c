@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,4 +125,29 @@ int file_is(const char *path, int number, size_t bytes)
 	if (mol_read(fd, found, 1) < 0)
 		return -errno;
 	return mol_close(fd) ? -errno : 0;
+}
+
+int file_make(const char *path, const void *bytes, size_t nr, mode_t mode)
+{
+	const int fd = mol_open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+
+	REQUIRE(fd >= 0 && mol_write(fd, bytes, nr) == (ssize_t)nr);
+	REQUIRE(!mol_close(fd) && !mol_chmod(path, mode));
+	return OK;
+}
+
+int file_bring(const char *from, const char *path)
+{
+	const int fd = open(from, O_RDONLY);
+	struct stat st;
+	char *bytes;
+	int rc;
+
+	REQUIRE(fd >= 0 && !fstat(fd, &st));
+	bytes = malloc((size_t)st.st_size);
+	REQUIRE(bytes && read(fd, bytes, (size_t)st.st_size) == st.st_size);
+	close(fd);
+	rc = file_make(path, bytes, (size_t)st.st_size, 0755);
+	free(bytes);
+	return rc;
 }

@@ -36,4 +36,8 @@ void volume_down(void);
 int file_fill(const char *path, int number, size_t bytes);
 int file_is(const char *path, int number, size_t bytes);
 
+/* A file with those bytes and that mode; one with those of a file of Linux */
+int file_make(const char *path, const void *bytes, size_t nr, mode_t mode);
+int file_bring(const char *from, const char *path);
+
 #endif /* TESTS_SERVERS_VOLUME_H */

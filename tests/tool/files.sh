@@ -25,6 +25,8 @@ expect 0 'VM0: started' m3ipc up -c "$conf"
 expect 0 "^MOUNT${tab}DEVICE${tab}STATE${tab}HITS.*
 1${tab}[^$tab]*fs.img${tab}read-write${tab}[0-9]+${tab}[0-9]+${tab}[0-9.]+%" \
 	m3ipc fs VM0
+json '.processes | length == 1 and .[0].files == 0 and .[0].umask == "022" and
+	.[0].directory == "1:1"' m3ipc fs VM0 --json
 json '.mounts[0] | .mount == 1 and .state == "read-write" and .hits >= 0' \
 	m3ipc fs VM0 --json
 expect 0 '^MODE.*NAME$' m3ipc ls VM0 /

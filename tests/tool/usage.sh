@@ -92,6 +92,7 @@ expect 0 '^--bind --help --json --timeout$' completions m3ipc recv --
 expect 0 '^--timeout$' completions m3ipc proc unbind alpha 5 --t
 expect 0 '^--timeout$' completions m3ipc call -j alpha --ti
 expect 0 '^$' completions m3ipc serve alpha mem -- ''
-expect 0 '^--endpoint --help --isolate --node --posix$' completions m3ipc run --
+expect 0 '^--endpoint --fs --help --isolate --node --posix$' \
+	completions m3ipc run --
 expect 0 '^--posix$' completions m3ipc run alpha --p
 expect 0 '^$' completions m3ipc run alpha prog --

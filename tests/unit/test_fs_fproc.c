@@ -5,6 +5,7 @@
  * held.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "fs/fproc.h"
@@ -130,6 +131,51 @@ START_TEST(descriptors)
 	fproc_end(&t, p);
 	ck_assert_int_eq(nr_closed, 20);
 	ck_assert_int_eq(held[2], 0);
+}
+END_TEST
+
+START_TEST(own_things)
+{
+	const struct place other = { 1, 3 };
+	struct fproc *p = process(1);
+	int fd;
+
+	ck_assert(!fproc_has_own(p, &root));
+	ck_assert(fproc_has_own(p, &other));
+	fd = opened(p, 2);
+	ck_assert_int_eq(fproc_nr_open(p), 1);
+	ck_assert(fproc_has_own(p, &root));
+	fd_close(&t, p, fd);
+	ck_assert_int_eq(fproc_nr_open(p), 0);
+	ck_assert(!fproc_has_own(p, &root));
+	fproc_set_umask(p, 0);
+	ck_assert(fproc_has_own(p, &root));
+	fproc_set_umask(p, 022);
+	ck_assert_int_eq(fproc_set_cwd(p, &other), 0);
+	ck_assert(fproc_has_own(p, &root));
+	ck_assert_int_eq(fproc_set_cwd(p, &root), 0);
+	ck_assert_int_eq(fproc_set_root(p, &other), 0);
+	ck_assert(fproc_has_own(p, &root));
+	fproc_end(&t, p);
+}
+END_TEST
+
+START_TEST(written)
+{
+	const struct place at = { 1, 2 }, other = { 1, 3 };
+	struct file *f = file_new(&files, &at, O_RDONLY), *g;
+
+	ck_assert(!files_written(&files, &at));
+	g = file_new(&files, &at, O_RDWR | O_APPEND);
+	ck_assert(files_written(&files, &at));
+	ck_assert(!files_written(&files, &other));
+	file_put(&files, g);
+	ck_assert(!files_written(&files, &at));
+	g = file_new(&files, &at, O_WRONLY);
+	ck_assert(files_written(&files, &at));
+	file_put(&files, f);
+	ck_assert(files_written(&files, &at));
+	file_put(&files, g);
 }
 END_TEST
 
@@ -384,6 +430,8 @@ static void add(TCase *tc)
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_add_test(tc, by_endpoint);
 	tcase_add_test(tc, descriptors);
+	tcase_add_test(tc, own_things);
+	tcase_add_test(tc, written);
 	tcase_add_test(tc, too_many);
 	tcase_add_test(tc, no_more_files);
 	tcase_add_test(tc, it_asks_again);

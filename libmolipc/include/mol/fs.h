@@ -151,6 +151,16 @@ int mol_statfs(const char *path, struct statfs *st);
 int mol_statvfs(const char *path, struct statvfs *st);
 int mol_fstatvfs(int fd, struct statvfs *st);
 
+/* The table of FS */
+
+/*
+ * Into `table' as many processes as fit, of those that FS knows, by their
+ * slots: <molipc/fs.h>.  Root sees all, others those of their user.  Returns
+ * how many there are.  One is asked for after the other, so that it is not one
+ * moment.
+ */
+int mol_getfsproctab(fs_process_t *table, int nr);
+
 #ifdef __cplusplus
 }
 #endif

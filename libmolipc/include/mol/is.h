@@ -8,7 +8,8 @@
  * <molipc/sys.h> has it of the own node.  Another node is waited for: 5 seconds
  * if it keeps silent, 30 if it is slow.
  *
- * PM's table is mol_getpmproctab() of <mol/mol.h>.
+ * PM's table is mol_getpmproctab() of <mol/mol.h>, that of FS
+ * mol_getfsproctab() of <mol/fs.h>.
  *
  * RETURN VALUES
  *	0, or the number of entries that there are, of which as many were copied

@@ -74,9 +74,19 @@ pid_t mol_wait(int *status);
 pid_t mol_waitpid(pid_t pid, int *status, int options);
 
 /*
- * exec: the program has the caller's pid and endpoint.
+ * exec: the program has the caller's pid and endpoint.  mol_execve() has its
+ * file of this node, mol_exec() of the VM, <mol/fs.h>, into memory: it may be
+ * read and executed by the caller, whose user does not change by its bits.  An
+ * interpreter that it names, and libraries, are files of this node.
+ *
+ *	ENOEXEC		it begins neither as ELF nor with #!
+ *	ENOMEM		it has over MOL_EXEC_MAX bytes, or more than there is
+ *			memory, or RLIMIT_FSIZE lets be
+ *	ETXTBSY		somebody has it open to write to it
  */
 int mol_execve(const char *path, char *const argv[], char *const envp[]);
+int mol_exec(const char *path, char *const argv[], char *const envp[]);
+#define MOL_EXEC_MAX (256 << 20)
 
 /*
  * A program on the node `node', this one or another: a child of the caller as
@@ -95,6 +105,9 @@ int mol_execve(const char *path, char *const argv[], char *const envp[]);
  */
 pid_t mol_rexec(int node, const char *file, char *const argv[],
 		char *const envp[]);
+/* By mol_exec(), there: `path' is one of the VM, from its root on. */
+pid_t mol_rexec_fs(int node, const char *path, char *const argv[],
+		   char *const envp[]);
 
 /*
  * The same, and its output is read: the next piece of it, which waits; 0: there
@@ -111,6 +124,8 @@ struct mol_rexec {
 };
 pid_t mol_rexec_open(struct mol_rexec *r, int node, const char *file,
 		     char *const argv[], char *const envp[]);
+pid_t mol_rexec_fs_open(struct mol_rexec *r, int node, const char *path,
+			char *const argv[], char *const envp[]);
 ssize_t mol_rexec_read(struct mol_rexec *r, void *buf, size_t size,
 		       int *stream);
 

@@ -96,6 +96,7 @@
 #define FS_FSTATFS   (FS_BASE + 114)
 #define FS_NEXTMOUNT (FS_BASE + 115)
 #define FS_NEXTFILE  (FS_BASE + 116)
+#define FS_NEXTPROC  (FS_BASE + 117)
 
 /* Of UTIME, FUTIME, LUTIME, in "flags" */
 #define FS_ATIME_NOW  (1 << 0)
@@ -106,7 +107,8 @@
 /*
  * A name, and
  *
- *	OPEN		flags: O_*; value[0]: mode, FS_NO_UMASK.  Answer: fs_fd_t
+ *	OPEN		flags: O_*, FS_TO_EXECUTE; value[0]: mode, FS_NO_UMASK.
+ *			Answer: fs_fd_t
  *	MKNOD		value[0]: type and mode, FS_NO_UMASK; value[1]: device
  *	MKDIR		value[0]: mode, FS_NO_UMASK
  *	CHMOD		value[0]: mode
@@ -171,6 +173,13 @@ COM_ASSERT(fs_paths_t);
 #define FS_RDONLY    (1 << 0)
 /* Beside a mode: it is as it is to be, whatever the asker's umask is. */
 #define FS_NO_UMASK (UINT32_C(1) << 31)
+
+/*
+ * Of OPEN, beside O_*: it is read to be executed, and so has to be a regular
+ * file that the asker may read and execute, else -EACCES; -ETXTBSY: somebody
+ * has it open to write to it.  Nothing else is asked for with it.
+ */
+#define FS_TO_EXECUTE (1 << 30)
 
 /* How all of those begin that have a descriptor */
 typedef struct {
@@ -275,6 +284,7 @@ COM_ASSERT(fs_umask_t);
  */
 typedef struct {
 	int32_t endpoint;
+	int32_t has; /* out: more than who asks for the first time */
 } fs_fork_t;
 COM_ASSERT(fs_fork_t);
 
@@ -344,5 +354,24 @@ typedef struct {
 	int64_t position;
 } fs_file_t;
 COM_ASSERT(fs_file_t);
+
+/*
+ * NEXTPROC: the process in that slot, or the next one that FS knows; of a slot
+ * that is asked for generations do not count.  Whose it tells, and -ENOENT, as
+ * of NEXTFILE.
+ */
+typedef struct {
+	int32_t endpoint;
+	int32_t node;
+	uint32_t uid; /* when it last asked */
+	uint32_t umask;
+	uint32_t cwd_dev; /* 0: it was of an FS before this one */
+	uint32_t cwd_ino;
+	uint32_t root_dev;
+	uint32_t root_ino;
+	uint32_t nr_open; /* descriptors */
+	uint32_t reserved;
+} fs_process_t;
+COM_ASSERT(fs_process_t);
 
 #endif /* _MOLIPC_FS_H */

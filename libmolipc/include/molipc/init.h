@@ -48,18 +48,21 @@ typedef struct {
  * REXEC: answered when the child is known to PM.  It waits for GO for 10 s.
  *
  *	-EAGAIN		too many are started, or there is no slot or process
- *	-EINVAL		the image is none
+ *	-EINVAL		the image is none, or there is no such flag
  *	-E2BIG		it is too large
  *	-EFAULT		it is not there
  */
 typedef struct {
 	uint64_t image; /* in the memory of the asker */
 	uint32_t bytes;
-	uint32_t uid;   /* the asker's, which PM will look at */
-	int32_t output; /* 1: it is read; else it is INIT's log's */
-	int32_t pid;    /* out */
+	uint32_t uid; /* the asker's, which PM will look at */
+	uint32_t flags;
+	int32_t pid; /* out */
 } init_rexec_t;
 COM_ASSERT(init_rexec_t);
+
+#define INIT_OUTPUT (1 << 0) /* it is read; else it is INIT's log's */
+#define INIT_OF_FS  (1 << 1) /* The file is one of the VM's, mol_exec(3). */
 
 /* GO: -ESRCH also if it has waited for too long */
 typedef struct {
