@@ -66,6 +66,7 @@ static void fproc_keep(struct fproc *p)
 	p->kept->umask = p->umask;
 	p->kept->cwd = p->cwd;
 	p->kept->root = p->root;
+	p->kept->had = p->incarnation;
 	p->kept->incarnation = p->incarnation;
 }
 
@@ -125,10 +126,15 @@ static bool fds_lose(struct fprocs *t, struct fproc *p,
 	return true;
 }
 
-/* No other process of a user slot has had the same endpoint. */
-static bool was_there(const struct fproc_kept *was, int endpoint)
+/*
+ * While the VM runs no other process of a user slot has the same endpoint; one
+ * of the next VM has another incarnation.
+ */
+static bool was_there(const struct fproc_kept *was, int endpoint,
+		      uint64_t incarnation)
 {
-	return was->endpoint == endpoint && _ENDPOINT_G(endpoint);
+	return was->endpoint == endpoint && _ENDPOINT_G(endpoint) &&
+	       was->had == incarnation;
 }
 
 struct fproc *fproc_new(struct fprocs *t, int endpoint, uint64_t incarnation,
@@ -142,7 +148,8 @@ struct fproc *fproc_new(struct fprocs *t, int endpoint, uint64_t incarnation,
 		return NULL;
 	was = *t->proc[slot].kept;
 	p = fproc_enter(t, endpoint, incarnation);
-	if (!p || (was_there(&was, endpoint) && !fds_lose(t, p, &was)) ||
+	if (!p ||
+	    (was_there(&was, endpoint, incarnation) && !fds_lose(t, p, &was)) ||
 	    !directories_hold(p, root, root)) {
 		if (p)
 			free(p->fd);

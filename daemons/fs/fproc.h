@@ -28,7 +28,8 @@
 struct fproc_kept {
 	int32_t endpoint;
 	uint32_t umask;
-	uint64_t incarnation; /* 0: nobody, and who was there last */
+	uint64_t incarnation; /* 0: nobody, and who was there last: */
+	uint64_t had;         /* its incarnation */
 	struct place cwd;
 	struct place root;
 	int32_t node;

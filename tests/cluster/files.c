@@ -115,7 +115,7 @@ static int claim(int endpoint)
 	message m;
 	int rc;
 
-	com_put(&m, &((fs_fork_t){ endpoint }));
+	com_put(&m, &((fs_fork_t){ .endpoint = endpoint }));
 	m.m_type = FS_FORK;
 	rc = mnx_sendrec(FS_PROC_NR, &m);
 	if (!rc && m.m_type == EMOLPERM)

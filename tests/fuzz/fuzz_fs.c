@@ -102,7 +102,7 @@ static bool fs_begin(void)
 	fs.node = WORLD_NODE;
 	fs.root_device = "root";
 	fs.cache_bytes = CACHE;
-	files_init(&fs.files);
+	files_init(&fs.files, 1);
 	locks_init(&fs.locks);
 	fprocs_init(&fs.procs, &fs.files, kept);
 	root_mount();

@@ -66,12 +66,17 @@ static int endpoint(int n)
 	return _ENDPOINT(n / 100 + 1, 29 + n % 100);
 }
 
-static struct fproc *process(int n)
+static struct fproc *process_of(int n, uint64_t incarnation)
 {
-	struct fproc *p = fproc_new(&t, endpoint(n), 5, &root);
+	struct fproc *p = fproc_new(&t, endpoint(n), incarnation, &root);
 
 	ck_assert_ptr_nonnull(p);
 	return p;
+}
+
+static struct fproc *process(int n)
+{
+	return process_of(n, 5);
 }
 
 static int opened(struct fproc *p, uint32_t ino)
@@ -221,6 +226,10 @@ START_TEST(it_asks_again)
 	ck_assert_int_eq(opened(p, 2), 1);
 	ck_assert_int_eq(opened(p, 2), 3);
 	fd_close(&t, p, 0);
+	fproc_end(&t, p);
+	/* The VM has begun anew: it is another one's endpoint. */
+	p = process_of(1, 6);
+	ck_assert_int_eq(opened(p, 2), 0);
 	fproc_end(&t, p);
 	/* Another one is in its slot now. */
 	p = process(101);
