@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Messages of a group from a member that lies: made by chance, mutated, decoded
- * and delivered to the machines of one that does not, slots and pst, between
- * views and what its own node does.
+ * and delivered to the machines of one that does not, slots, pst and moves,
+ * between views and what its own node does.
  *
  *	fuzz_group SEED RUNS SECONDS
  *
@@ -17,6 +17,7 @@
 
 #include "common/util.h"
 #include "lib/dice.h"
+#include "systask/moves_record.h"
 #include "systask/pst_record.h"
 #include "systask/record.h"
 
@@ -33,18 +34,22 @@
 		}                                                       \
 	} while (0)
 
-/* The largest of both kinds, and bytes that are too many */
-#define MOST ((RECORD_MAX > PST_RECORD_MAX ? RECORD_MAX : PST_RECORD_MAX) + 64)
+/* The largest of all kinds, and bytes that are too many */
+#define MOST \
+	((RECORD_MAX > MOVES_RECORD_MAX ? RECORD_MAX : MOVES_RECORD_MAX) + 64)
+_Static_assert(PST_RECORD_MAX < MOST, "those of pst have room, too");
 
 static const char *seed;
 static struct dice dice;
 static struct slots slots;
 static struct pst pst;
+static struct moves moves;
+static bool has[4], held[4]; /* a process, and the driver holds it */
 static struct slots_view view;
 static bool waits[FORKS]; /* by cookie: a fork that is not answered */
 static bool restart;
 static uint32_t life = 1;
-static unsigned long nr_slots, nr_pst, nr_running;
+static unsigned long nr_slots, nr_pst, nr_moves, nr_running;
 
 /* What the member has sent and not yet heard itself; if that is a lot, lost */
 #define OWN 32
@@ -109,6 +114,74 @@ static void pst_acts(void *arg, const struct pst_action *a)
 	EXPECT(strnlen(a->fact->text, PST_TEXT) < PST_TEXT);
 }
 
+static void moves_sends(void *arg, const struct moves_msg *m)
+{
+	const uint32_t i = own_place();
+
+	(void)arg;
+	own_size[i] = moves_encode(own[i], m);
+	EXPECT(own_size[i] <= MOVES_RECORD_MAX);
+}
+
+static int moves_starts(void *arg, int32_t endpoint, enum moves_role role,
+			const struct moves_want *want)
+{
+	(void)arg, (void)want;
+	EXPECT(role != MOVES_FORMER || has[endpoint & 3]);
+	return (int)below(3) - 1;
+}
+
+static void moves_commits(void *arg, int32_t endpoint, uint32_t node,
+			  enum moves_role role)
+{
+	(void)arg;
+	EXPECT(node < NODES && (node == ME) == (role == MOVES_NEW));
+	has[endpoint & 3] = node == ME;
+	held[endpoint & 3] = false;
+}
+
+static void moves_rolls_back(void *arg, int32_t endpoint, enum moves_role role)
+{
+	(void)arg, (void)role;
+	held[endpoint & 3] = false;
+}
+
+static void moves_fences(void *arg, int32_t endpoint)
+{
+	(void)arg;
+	has[endpoint & 3] = held[endpoint & 3] = false;
+}
+
+static void moves_holds(void *arg, int32_t endpoint, bool hold)
+{
+	(void)arg;
+	held[endpoint & 3] = hold;
+}
+
+static bool moves_has(void *arg, int32_t endpoint)
+{
+	(void)arg;
+	return has[endpoint & 3];
+}
+
+static void moves_keeps(void *arg, const struct moves_kept *kept)
+{
+	(void)arg;
+	EXPECT(kept->e.node < NODES || kept->e.node == MOVES_NOBODY);
+}
+
+static void moves_answers(void *arg, uint32_t number, enum moves_why why,
+			  int32_t rc)
+{
+	(void)arg, (void)rc;
+	EXPECT(number && why < MOVES_WHYS);
+}
+
+static const struct moves_ops moves_ops = {
+	moves_sends,      moves_starts, moves_commits,
+	moves_rolls_back, moves_fences, moves_holds,
+	moves_has,        moves_keeps,  moves_answers,
+};
 static const struct slots_ops slots_ops = { slots_sends, slots_acts };
 static const struct pst_ops pst_ops = { pst_sends, pst_acts };
 
@@ -129,6 +202,8 @@ static void member_begin(void)
 	memset(waits, 0, sizeof(waits));
 	slots_init(&slots, &config, &slots_ops, NULL);
 	pst_init(&pst, ME, &pst_ops, NULL);
+	moves_init(&moves, &(struct moves_config){ ME, 100 + ME, next, NODES },
+		   &moves_ops, NULL);
 	restart = false;
 }
 
@@ -170,6 +245,7 @@ static void view_change(void)
 	}
 	slots_view(&slots, &view);
 	pst_view(&pst, &view);
+	moves_view(&moves, &view);
 }
 
 static void node_forks(void)
@@ -196,11 +272,40 @@ static struct pst_fact some_fact(void)
 	return fact;
 }
 
+static void node_moves(void)
+{
+	const struct moves_want want = { .uid = below(2) };
+	const int32_t endpoint = (int32_t)below(4);
+	enum moves_why why;
+
+	switch (below(6)) {
+	case 0:
+		moves_migrate(&moves, endpoint, below(NODES), below(NODES),
+			      &want, &why);
+		break;
+	case 1:
+		moves_promote(&moves, endpoint);
+		break;
+	case 2:
+		moves_ready(&moves, endpoint, (int)below(2) - 1);
+		break;
+	case 3:
+		moves_backup(&moves, endpoint, below(2));
+		break;
+	case 4:
+		moves_dead(&moves, below(NODES));
+		break;
+	default:
+		has[endpoint] = !has[endpoint];
+		(has[endpoint] ? moves_bound : moves_unbound)(&moves, endpoint);
+	}
+}
+
 static void node_does(void)
 {
 	struct pst_fact fact = some_fact();
 
-	switch (below(10)) {
+	switch (below(12)) {
 	case 0:
 		view_change();
 		break;
@@ -231,6 +336,10 @@ static void node_does(void)
 			pst_bound(&pst, &fact);
 		else
 			pst_publish(&pst, &fact);
+		break;
+	case 9:
+	case 10:
+		node_moves();
 		break;
 	default:
 		node_forks();
@@ -304,6 +413,76 @@ static size_t pst_some(unsigned char *bytes)
 	return pst_encode(bytes, &m);
 }
 
+static struct moves_entry some_entry(bool whole)
+{
+	struct moves_entry e = { .endpoint = (int32_t)below(4) };
+
+	if (!whole)
+		return e;
+	e.node = below(4) ? below(NODES) : MOVES_NOBODY;
+	e.term = 1 + below(3);
+	e.maker = below(2) ? moves.is.life : 1 + below(2);
+	e.count = below(3);
+	e.revision = below(3);
+	e.map = below(1 << NODES);
+	return e;
+}
+
+static void moves_some_facts(struct moves_msg *m)
+{
+	static const enum moves_kind kinds[] = { MOVES_ENTRY, MOVES_STANDS,
+						 MOVES_READY, MOVES_HAS_VOTED,
+						 MOVES_HAS_DECIDED };
+
+	if (m->type == MOVES_SET)
+		m->fact[0].kind = (enum moves_kind)(1 + below(MOVES_GONE));
+	for (uint32_t i = 0; i < m->nr; i++) {
+		struct moves_fact *f = &m->fact[i];
+
+		if (m->type == MOVES_STATE)
+			f->kind = kinds[below(ARRAY_SIZE(kinds))];
+		f->e = some_entry(f->kind == MOVES_ENTRY);
+		if (f->kind >= MOVES_HAS_VOTED)
+			f->id = (struct moves_id){ 1 + below(2), 1 };
+	}
+}
+
+static size_t moves_some(unsigned char *bytes)
+{
+	static struct moves_msg m;
+	const struct slots_id to = some_id();
+
+	memset(&m, 0, sizeof(m));
+	m.type = (enum moves_type)(1 + below(MOVES_TYPES - 1));
+	m.life = 1 + below(3);
+	m.number = m.type == MOVES_HELLO;
+	m.nr = m.type == MOVES_STATE ? below(4) : m.type != MOVES_HELLO;
+	m.fact[0].kind = MOVES_ENTRY;
+	if (m.type == MOVES_STATE)
+		m.flags = below(4);
+	for (uint32_t i = 0; m.type == MOVES_STATE && i < NODES; i++)
+		m.hello[i] = moves.nodes[i].hello;
+	moves_some_facts(&m);
+	if (m.type >= MOVES_START && m.type <= MOVES_ROLLBACK)
+		m.id = (struct moves_id){ 1 + below(2), 1 };
+	if (m.type == MOVES_START || m.type == MOVES_VOTE ||
+	    m.type == MOVES_ROLLBACK)
+		m.fact[0].e = some_entry(false);
+	if (m.type == MOVES_START)
+		m.fact[0].e.node = below(NODES);
+	if (m.type == MOVES_VOTE || m.type == MOVES_ROLLBACK)
+		m.why = m.type == MOVES_ROLLBACK ? MOVES_LATE :
+						   (enum moves_why)below(3);
+	if (m.type == MOVES_START || m.type == MOVES_COMMIT ||
+	    m.type == MOVES_PROMOTE)
+		m.to = (struct slots_id){ .node = to.node, .pid = to.pid };
+	if (m.type == MOVES_COMMIT || m.type == MOVES_PROMOTE)
+		m.fact[0].e.node = m.to.node;
+	if (m.type == MOVES_PROMOTE)
+		m.from = below(2) ? MOVES_NOBODY : below(NODES);
+	return moves_encode(bytes, &m);
+}
+
 static size_t mutate(unsigned char *bytes, size_t size)
 {
 	uint32_t n = below(3);
@@ -325,6 +504,7 @@ static void hear(uint32_t node, const unsigned char *bytes, size_t size)
 {
 	static struct slots_msg s;
 	static struct pst_msg p;
+	static struct moves_msg v;
 	const struct slots_id from = { .node = node, .pid = 100 + node };
 	unsigned char *copy = malloc(size ? size : 1);
 
@@ -336,6 +516,9 @@ static void hear(uint32_t node, const unsigned char *bytes, size_t size)
 	} else if (pst_decode(&p, copy, size) == RECORD_OK) {
 		nr_pst++;
 		pst_deliver(&pst, &from, &p);
+	} else if (moves_decode(&v, copy, size) == RECORD_OK) {
+		nr_moves++;
+		moves_deliver(&moves, &from, &v);
 	}
 	free(copy);
 }
@@ -354,7 +537,9 @@ static void hear_own(void)
 static void run_once(void)
 {
 	static unsigned char bytes[MOST];
-	size_t size = below(2) ? slots_some(bytes) : pst_some(bytes);
+	static size_t (*const some[])(
+		unsigned char *bytes) = { slots_some, pst_some, moves_some };
+	size_t size = some[below(ARRAY_SIZE(some))](bytes);
 
 	if (below(2))
 		size = mutate(bytes, size);
@@ -389,9 +574,10 @@ int main(int argc, char **argv)
 		run_once();
 		done++;
 	}
-	EXPECT(nr_slots > done / 8 && nr_pst > done / 8 && nr_running);
+	EXPECT(nr_slots > done / 12 && nr_pst > done / 12 &&
+	       nr_moves > done / 12 && nr_running);
 	printf("fuzz: seed %s, %lu messages, good: %lu of slots, %lu of "
-	       "processes, to one with a table: %lu\n",
-	       seed, done, nr_slots, nr_pst, nr_running);
+	       "processes, %lu of moves, to one with a table: %lu\n",
+	       seed, done, nr_slots, nr_pst, nr_moves, nr_running);
 	return EXIT_SUCCESS;
 }

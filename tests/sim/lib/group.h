@@ -28,6 +28,8 @@
 /* What is multicast: group_msg, of the machine that is simulated */
 #ifdef SIM_PST
 #include "lib/group_pst.h"
+#elif defined(SIM_MOVES)
+#include "lib/group_moves.h"
 #else
 #include "lib/group_slots.h"
 #endif

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Histories of endpoints that move between nodes, and of their backups, while
+ * clients send requests to them, members end and nodes are cut off, under the
+ * rules of lib/group.h.
+ *
+ *	moves [-n COUNT] [-e EVENTS] [-f FAULT] [-s SEED] [-v]
+ *
+ * Without arguments: so many histories; then each of the faults below is put
+ * into the machine and has to be found.  -s replays a seed, -v shows it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/util.h"
+#include "moves_world.h"
+
+#define HISTORIES   10000
+#define EVENTS_EACH 200
+#define MAX_SHOWN   10
+#define FAULT_TRIES 200000
+
+int moves_fault;
+
+static const struct fault {
+	int number;
+	const char *what;
+} faults[] = {
+	{ 1, "what was given up is taken back when a view changes" },
+	{ 2, "a new node in doubt lets its process go" },
+	{ 3, "a new node in doubt takes over from one that is not dead" },
+	{ 4, "what nobody can have got stays given up" },
+	{ 5, "who is unsure goes on" },
+	{ 6, "at a merge the last entry wins" },
+	{ 7, "who takes over begins no term" },
+	{ 8, "a minority takes over" },
+	{ 9, "a minority goes on that others may take over from" },
+	{ 10, "who was taken over is not unbound" },
+	{ 11, "a backup takes over that its endpoint's node does not know" },
+	{ 12, "a STATE of an earlier view counts" },
+	{ 13, "what is held goes on before all have said what they have" },
+	{ 14, "who takes over goes on before others know" },
+};
+
+static const struct {
+	enum event event;
+	unsigned int weight;
+} chances[] = {
+	{ EVENT_ORDER, 300 },    { EVENT_DELIVER, 600 }, { EVENT_START, 60 },
+	{ EVENT_KILL, 8 },       { EVENT_FENCE, 10 },    { EVENT_EXPIRED, 40 },
+	{ EVENT_LEAVE, 3 },      { EVENT_CRASH, 4 },     { EVENT_BOOT, 25 },
+	{ EVENT_DISCONNECT, 6 }, { EVENT_FORGET, 6 },    { EVENT_MIGRATE, 60 },
+	{ EVENT_PROMOTE, 10 },   { EVENT_READY, 60 },    { EVENT_TIMEOUT, 3 },
+	{ EVENT_STAND, 10 },     { EVENT_END, 3 },       { EVENT_BIND, 10 },
+	{ EVENT_CALL, 60 },      { EVENT_SERVE, 60 },    { EVENT_STRIKE, 60 },
+};
+
+#define CHANGE_WEIGHT 25
+
+static enum event event_throw(struct dice *dice)
+{
+	unsigned int all = CHANGE_WEIGHT, i, n;
+
+	for (i = 0; i < ARRAY_SIZE(chances); i++)
+		all += chances[i].weight;
+	n = dice_throw(dice, all);
+	for (i = 0; i < ARRAY_SIZE(chances); i++) {
+		if (n < chances[i].weight)
+			return chances[i].event;
+		n -= chances[i].weight;
+	}
+	return EVENTS;
+}
+
+/* Into any number of parts; often one, so that there is something to part */
+static void change_throw(struct dice *dice)
+{
+	const unsigned int parts =
+		dice_throw(dice, 2) ? 1 : 1 + dice_throw(dice, w.nr);
+	uint8_t part[GROUP_NODES];
+
+	for (uint32_t i = 0; i < w.nr; i++)
+		part[i] = (uint8_t)dice_throw(dice, parts);
+	if (w.verbose)
+		printf("\tparts %u %u %u %u %u\n", part[0], part[1], part[2],
+		       part[3], part[4]);
+	world_change(part, dice);
+}
+
+static bool step_throw(struct dice *dice)
+{
+	const enum event event = event_throw(dice);
+	const uint32_t node = dice_throw(dice, w.nr);
+	const uint32_t arg = dice_throw(dice, 1u << 16);
+
+	if (event == EVENTS)
+		change_throw(dice);
+	else if (!world_event(event, node, arg))
+		return false;
+	if (w.verbose) {
+		printf("event %d at %u, %u\n", event, node, arg);
+		world_print();
+	}
+	world_check();
+	return true;
+}
+
+static void prepare(struct dice *dice)
+{
+	const uint8_t together[GROUP_NODES] = { 0 };
+	const bool verbose = w.verbose;
+
+	memset(&w, 0, sizeof(w));
+	w.verbose = verbose;
+	world_init(2 + dice_throw(dice, GROUP_NODES - 1),
+		   dice_throw(dice, GROUP_NODES + 1));
+	w.gentle = dice_hit(dice, 30);
+	w.liars = dice_hit(dice, 10);
+	for (uint32_t i = 0; i < w.nr; i++)
+		world_event(EVENT_BOOT, i, 0);
+	world_change(together, dice);
+	for (uint32_t i = 0; i < w.nr; i++)
+		world_event(EVENT_START, i, 0);
+	world_settle();
+}
+
+static const char *history(unsigned long long seed, unsigned int events)
+{
+	struct dice dice = { .state = seed };
+	unsigned int done = 0;
+
+	prepare(&dice);
+	while (done < events && !w.wrong)
+		done += step_throw(&dice);
+	if (w.verbose)
+		printf("peace\n");
+	if (!w.wrong)
+		world_peace();
+	if (w.verbose)
+		world_print();
+	return w.wrong;
+}
+
+static long run(unsigned long long seed, long count, unsigned int events)
+{
+	unsigned long moved = 0, answered = 0, ended = 0;
+	long failed = 0, i;
+
+	for (i = 0; i < count; i++, seed++) {
+		const char *what = history(seed, events);
+
+		moved += w.moved;
+		answered += w.answered;
+		ended += w.failed;
+		if (what && failed++ < MAX_SHOWN)
+			printf("seed %llu: %s\n", seed, what);
+	}
+	printf("%ld histories of %u events, %lu commits of nodes, %lu requests "
+	       "answered, %lu failed\n",
+	       count, events, moved, answered, ended);
+	return failed;
+}
+
+/* Zero if it was not found */
+static long fault_find(unsigned int events, const char **what)
+{
+	for (long i = 1; i <= FAULT_TRIES; i++) {
+		*what = history((unsigned long long)i, events);
+		if (*what)
+			return i;
+	}
+	return 0;
+}
+
+static long run_faults(unsigned int events)
+{
+	const char *what;
+	long failed = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		moves_fault = faults[i].number;
+		long at = fault_find(events, &what);
+
+		failed += !at;
+		printf("fault %d, %s: %s, history %ld\n", moves_fault,
+		       faults[i].what, at ? what : "FAILED: not found", at);
+	}
+	moves_fault = 0;
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long long seed = 1;
+	unsigned int events = EVENTS_EACH;
+	long count = argc > 1 ? 1 : HISTORIES, failed, tests;
+	int option;
+
+	while ((option = getopt(argc, argv, "n:e:f:s:v")) != -1) {
+		if (option == 'n')
+			count = atol(optarg);
+		else if (option == 'e')
+			events = (unsigned int)atoi(optarg);
+		else if (option == 'f')
+			moves_fault = atoi(optarg);
+		else if (option == 's')
+			seed = strtoull(optarg, NULL, 0);
+		else if (option == 'v')
+			w.verbose = true;
+		else
+			return 2;
+	}
+	failed = run(seed, count, events);
+	tests = count;
+	if (argc == 1) {
+		failed += run_faults(events);
+		tests += (long)ARRAY_SIZE(faults);
+	}
+	printf("%ld passed, %ld failed\n", tests - failed, failed);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
