@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "device.h"
 
-/*
- * What a call returns that makes an endpoint known.  Generic errors are moved
- * out of the way of the endpoints of tasks.
- */
-static int endpoint_or_error(int rc, int endpoint)
-{
-	if (!rc)
-		return endpoint;
-	return rc < EMOLERRCODE ? rc : rc - 1000;
-}
-
 static int bind(int vmid, int p_nr, uint32_t who, int pid)
 {
 	struct m3ipc_bind arg = { .vmid = vmid,
@@ -20,7 +9,7 @@ static int bind(int vmid, int p_nr, uint32_t who, int pid)
 				  .pid = pid };
 	int rc = mi_device(M3IPC_IOC_BIND, &arg);
 
-	return endpoint_or_error(rc, arg.endpoint);
+	return mi_endpoint_or_error(rc, arg.endpoint);
 }
 
 int mnx_bind(int vmid, int p_nr)
@@ -54,7 +43,7 @@ int mnx_rmtbind_as(int vmid, const char *name, int endpoint, int nodeid,
 
 	if (!rc)
 		rc = mi_device(M3IPC_IOC_RMTBIND, &arg);
-	return endpoint_or_error(rc, endpoint);
+	return mi_endpoint_or_error(rc, endpoint);
 }
 
 int mnx_wait4bind_T(long ms)
@@ -62,7 +51,7 @@ int mnx_wait4bind_T(long ms)
 	struct m3ipc_wait4bind arg = { .timeout = ms };
 	int rc = mi_device(M3IPC_IOC_WAIT4BIND, &arg);
 
-	return endpoint_or_error(rc, arg.endpoint);
+	return mi_endpoint_or_error(rc, arg.endpoint);
 }
 
 int mnx_wait4bind(void)
@@ -78,7 +67,7 @@ int mnx_vm_wait4bindep_T(int vmid, int endpoint, long ms)
 				     .until = M3IPC_UNTIL_BOUND };
 	int rc = mi_device(M3IPC_IOC_WAIT4EP, &arg);
 
-	return endpoint_or_error(rc, arg.endpoint);
+	return mi_endpoint_or_error(rc, arg.endpoint);
 }
 
 int mnx_wait4bindep_T(int endpoint, long ms)
@@ -130,7 +119,7 @@ int mnx_getep(int pid)
 	struct m3ipc_getep arg = { .pid = pid };
 	int rc = mi_device(M3IPC_IOC_GETEP, &arg);
 
-	return endpoint_or_error(rc, arg.endpoint);
+	return mi_endpoint_or_error(rc, arg.endpoint);
 }
 
 int mnx_bind_failed(int rc)

@@ -23,4 +23,15 @@ static inline int mi_device(unsigned long request, const void *arg)
 /* A name as the driver takes it; EMOLFAULT or EMOLNAMESIZE if it cannot. */
 int mi_copy_name(char to[M3IPC_NAME_LEN], const char *name);
 
+/*
+ * What a call returns that makes an endpoint known.  Generic errors are moved
+ * out of the way of the endpoints of tasks.
+ */
+static inline int mi_endpoint_or_error(int rc, int endpoint)
+{
+	if (!rc)
+		return endpoint;
+	return rc < EMOLERRCODE ? rc : rc - 1000;
+}
+
 #endif /* _MI_DEVICE_H */

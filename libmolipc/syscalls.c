@@ -27,14 +27,6 @@ static int ask(int type, message *m)
 	return rc ? rc : ask_node(info.d_nodeid, type, m, TIMEOUT_FOREVER);
 }
 
-/* As the calls do that return an endpoint */
-static int endpoint_or_error(int rc, int endpoint)
-{
-	if (!rc)
-		return endpoint;
-	return rc < EMOLERRCODE ? rc : rc - 1000;
-}
-
 static int bind_ask(int type, int pid, int p_nr)
 {
 	sys_bind_t arg = { .pid = pid, .p_nr = p_nr };
@@ -44,7 +36,7 @@ static int bind_ask(int type, int pid, int p_nr)
 	com_put(&m, &arg);
 	rc = ask(type, &m);
 	com_get(&m, &arg);
-	return endpoint_or_error(rc, arg.endpoint);
+	return mi_endpoint_or_error(rc, arg.endpoint);
 }
 
 int sys_fork(int pid)
@@ -274,7 +266,7 @@ int sys_lookup(const char *name, long ms)
 
 	if (!rc)
 		com_get(&m, &arg);
-	return endpoint_or_error(rc, arg.endpoint);
+	return mi_endpoint_or_error(rc, arg.endpoint);
 }
 
 int sys_getinfo(enum sys_what what, int which, void *to, long bytes)
@@ -336,6 +328,26 @@ int sys_getpart(int nodeid, sys_part_t *part, long ms)
 	rc = ask_node(nodeid, SYS_GETPART, &m, ms);
 	com_get(&m, part);
 	return rc;
+}
+
+static int migr_ask(int type, sys_migrate_t arg)
+{
+	message m;
+
+	com_put(&m, &arg);
+	return ask(type, &m);
+}
+
+int sys_migrate(int endpoint, int nodeid, int pid)
+{
+	return migr_ask(SYS_MIGRATE, (sys_migrate_t){ .endpoint = endpoint,
+						      .nodeid = nodeid,
+						      .pid = pid });
+}
+
+int sys_migr_take(int endpoint)
+{
+	return migr_ask(SYS_MIGRTAKE, (sys_migrate_t){ .endpoint = endpoint });
 }
 
 int sys_forget(uint64_t nodes, uint64_t *left)

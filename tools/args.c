@@ -90,6 +90,8 @@ static const struct option_def {
 	  "the node of a process that is not here" },
 	{ OPT_REMOTE, 0, "name", "NAME", TEXT(name),
 	  "and the name of that process" },
+	{ OPT_PID, 0, "pid", "PID", INT(pid, 1, INT_MAX),
+	  "the process on that node that is to have it" },
 	{ OPT_CONFIG, 'c', "config", "FILE", TEXT(config),
 	  "the configuration, else " CONFIG_PATH },
 	{ OPT_LINKS, 'n', "no-links", NULL, FLAG(no_links),

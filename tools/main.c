@@ -54,6 +54,8 @@ static const struct command command_table[] = {
 	  ARGS_MAX_OPERANDS, cmd_vm_forget },
 	{ "vm found", "VM", "begin a VM though not all of its nodes are there",
 	  0, 1, 1, cmd_vm_found },
+	{ "migrate", "VM ENDPOINT NODE", "move an endpoint to another node",
+	  OPT_PID, 3, 3, cmd_migrate },
 	{ "slots", "VM", "say whose the slots are, and who is in the group",
 	  OPT_JSON | OPT_ALL, 1, 1, cmd_slots },
 	{ "name list", "VM", "list the names that processes have published",

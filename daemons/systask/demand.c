@@ -118,6 +118,61 @@ void slots_bound(struct slots *s, uint32_t slot)
 	slots_want(s);
 }
 
+static struct slots_msg *donation(struct slots *s, const struct slots_id *to)
+{
+	struct slots_msg *m = slots_message(s, SLOTS_DONATE);
+
+	m->to = *to;
+	return m;
+}
+
+static void donation_add(struct slots *s, uint32_t i)
+{
+	struct slots_slot *slot = &s->slot[i];
+
+	s->msg.entry[s->msg.nr_entries++] = (struct slots_entry){
+		.slot = i,
+		.owner = slot->taker,
+		.version = slot->version + !SLOTS_FAULT(3),
+	};
+}
+
+static const struct slots_id *member_of_node(const struct slots *s,
+					     uint32_t node)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nr_members; i++)
+		if (s->member[i].id.node == node && s->member[i].id.life)
+			return &s->member[i].id;
+	return NULL;
+}
+
+/* If that node has no table it stays this one's, and is nobody's to use. */
+void slots_follow_away(struct slots *s, uint32_t slot, uint32_t node)
+{
+	const struct slots_id *to = member_of_node(s, node);
+	struct slots_slot *is = &s->slot[slot];
+
+	if (slot >= s->is.nr_slots || is->use != SLOTS_USED || !to)
+		return;
+	is->use = SLOTS_DONATING;
+	is->taker = (struct slots_life){ to->node, to->life };
+	donation(s, to);
+	donation_add(s, slot);
+	slots_send(s);
+}
+
+void slots_follow_here(struct slots *s, uint32_t slot)
+{
+	if (slot >= s->is.nr_slots)
+		return;
+	if (s->slot[slot].use == SLOTS_NONE)
+		s->slot[slot].use = SLOTS_HELD;
+	else
+		slots_bound(s, slot);
+}
+
 /* An exit may come late, when the slot has gone. */
 void slots_exit(struct slots *s, uint32_t slot)
 {
@@ -160,25 +215,6 @@ static uint32_t donation_share(const struct slots *s, const struct slots_id *to,
 		return 0;
 	wanted = (uint32_t)((wanted * mine + all - 1) / all);
 	return wanted < spare ? wanted : spare;
-}
-
-static struct slots_msg *donation(struct slots *s, const struct slots_id *to)
-{
-	struct slots_msg *m = slots_message(s, SLOTS_DONATE);
-
-	m->to = *to;
-	return m;
-}
-
-static void donation_add(struct slots *s, uint32_t i)
-{
-	struct slots_slot *slot = &s->slot[i];
-
-	s->msg.entry[s->msg.nr_entries++] = (struct slots_entry){
-		.slot = i,
-		.owner = slot->taker,
-		.version = slot->version + !SLOTS_FAULT(3),
-	};
 }
 
 /* The highest of the free ones; with LAST also if there is none */

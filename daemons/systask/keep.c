@@ -50,3 +50,25 @@ void keep_no_name(struct keep *k, const struct pst_fact *fact)
 		if (name_is(&k->name[i], fact))
 			k->name[i].fact.kind = 0;
 }
+
+/* As many as moves has: its places are these. */
+void keep_move(struct keep *k, const struct moves_kept *kept)
+{
+	struct keep_move *free = NULL;
+
+	for (size_t i = 0; i < MOVES_MAX; i++) {
+		struct keep_move *m = &k->move[i];
+
+		if (m->used && m->kept.e.endpoint == kept->e.endpoint) {
+			m->kept = *kept;
+			return;
+		}
+		if (!free && (!m->used || (m->kept.e.node == MOVES_NOBODY &&
+					   !m->kept.id.life && !m->kept.ready)))
+			free = m;
+	}
+	if (!free || (!kept->e.term && !kept->id.life && !kept->ready))
+		return;
+	free->kept = *kept;
+	free->used = true;
+}

@@ -195,6 +195,7 @@ static bool systask_start(struct systask *s)
 		log_line(SD_ERR, "%s: %s", s->vm->name, mnx_strerror(rc));
 		return false;
 	}
+	migr_found(s);
 	alarms_arm(s);
 	return member_start(s) && loop_connect(s);
 }

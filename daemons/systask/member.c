@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "common/daemon.h"
+#include "common/le.h"
 #include "member.h"
+#include "moves_record.h"
 #include "pst_record.h"
 #include "record.h"
 #include "remote.h"
@@ -195,6 +197,7 @@ static void slots_wants(void *arg, const struct slots_action *a)
 			break;
 		remotes_end(s, s->node_id[a->node]);
 		pst_forget(&s->pst, a->node);
+		moves_dead(&s->moves, a->node);
 		break;
 	case SLOTS_DO_RUN:
 		table_is_there(s);
@@ -248,6 +251,8 @@ static void process_enter(struct systask *s, uint32_t node,
 	char name[M3IPC_NAME_LEN];
 	int rc;
 
+	if (migr_is_elsewhere(s, fact->endpoint, node))
+		return;
 	if (!may_have(s, node, fact->endpoint)) {
 		log_line(SD_WARNING,
 			 "node %d says it has slot %d, which is not for it",
@@ -261,6 +266,14 @@ static void process_enter(struct systask *s, uint32_t node,
 	if (mnx_bind_failed(rc))
 		log_line(SD_WARNING, "%s of node %d, endpoint %d: %s", name,
 			 s->node_id[node], fact->endpoint, mnx_strerror(rc));
+}
+
+void member_enter(struct systask *s, int p_nr)
+{
+	const struct pst_entry *e = pst_holder(&s->pst, p_nr);
+
+	if (e && e->node != s->pst.node)
+		process_enter(s, e->node, &e->fact);
 }
 
 static void word_hear(struct systask *s, const struct pst_action *a)
@@ -300,6 +313,8 @@ static void pst_wants(void *arg, const struct pst_action *a)
 		process_enter(s, a->node, a->fact);
 		break;
 	case PST_DO_REMOVE:
+		if (migr_is_elsewhere(s, a->fact->endpoint, a->node))
+			break;
 		remote_ended(s, a->fact->endpoint, s->node_id[a->node],
 			     SIGKILL);
 		break;
@@ -358,12 +373,18 @@ static void view_note_ends(struct systask *s, const struct slots_view *view)
 		s->expires[view->id[i].node] = 0;
 }
 
+static void node_is_gone(struct systask *s, uint32_t node)
+{
+	pst_forget(&s->pst, node);
+	moves_dead(&s->moves, node);
+}
+
 /* Who left in good order has ended its VM: nothing of it is left there. */
 static void view_forget(struct systask *s, const struct slots_view *view)
 {
 	for (uint32_t i = 0; i < view->nr_left; i++)
 		if (view->left[i].reason == SLOTS_LEAVE)
-			pst_forget(&s->pst, view->left[i].id.node);
+			node_is_gone(s, view->left[i].id.node);
 }
 
 static void view_log(const struct systask *s, const struct slots_view *view)
@@ -387,6 +408,7 @@ static void group_view_comes(void *arg, const struct slots_view *from)
 	view_note_ends(s, &view);
 	slots_view(&s->slots, &view);
 	pst_view(&s->pst, &view);
+	moves_view(&s->moves, &view);
 	view_forget(s, &view);
 	remotes_ask(s);
 	s->owners_changed = true;
@@ -403,13 +425,50 @@ static void message_is_bad(const struct slots_id *from, const char *why)
 		    from->node, from->pid, why);
 }
 
-static void group_delivers(void *arg, const struct slots_id *from,
-			   const void *data, size_t size)
+/* Which machine a message is for */
+static uint32_t magic_of(const void *data, size_t size)
+{
+	return size < sizeof(uint32_t) ? 0 : le_get32(data, 0);
+}
+
+static enum record_error message_deliver(struct systask *s,
+					 const struct slots_id *id,
+					 const void *data, size_t size)
 {
 	static union {
 		struct slots_msg slots;
 		struct pst_msg pst;
+		struct moves_msg moves;
 	} m;
+	enum record_error error;
+
+	switch (magic_of(data, size)) {
+	case PST_RECORD_MAGIC:
+		error = pst_decode(&m.pst, data, size);
+		if (error == RECORD_OK)
+			pst_deliver(&s->pst, id, &m.pst);
+		return error;
+	case MOVES_RECORD_MAGIC:
+		error = moves_decode(&m.moves, data, size);
+		if (error == RECORD_OK)
+			moves_deliver(&s->moves, id, &m.moves);
+		migr_look(s);
+		return error;
+	default:
+		error = record_decode(&m.slots, data, size);
+		/* Slots in which somebody is are not given away. */
+		if (error == RECORD_OK && m.slots.type == SLOTS_REQUEST)
+			procs_follow(s);
+		if (error == RECORD_OK)
+			slots_deliver(&s->slots, id, &m.slots);
+		s->owners_changed = true;
+		return error;
+	}
+}
+
+static void group_delivers(void *arg, const struct slots_id *from,
+			   const void *data, size_t size)
+{
 	struct systask *s = arg;
 	struct slots_id id = *from;
 	enum record_error error;
@@ -419,23 +478,9 @@ static void group_delivers(void *arg, const struct slots_id *from,
 		return;
 	}
 	id.node = (uint32_t)s->node_index[id.node];
-	error = record_decode(&m.slots, data, size);
-	if (error == RECORD_OK) {
-		/* Slots in which somebody is are not given away. */
-		if (m.slots.type == SLOTS_REQUEST)
-			procs_follow(s);
-		slots_deliver(&s->slots, &id, &m.slots);
-		s->owners_changed = true;
-		return;
-	}
-	if (error == RECORD_BADMAGIC) {
-		error = pst_decode(&m.pst, data, size);
-		if (error == RECORD_OK) {
-			pst_deliver(&s->pst, &id, &m.pst);
-			return;
-		}
-	}
-	message_is_bad(from, record_error_name(error));
+	error = message_deliver(s, &id, data, size);
+	if (error != RECORD_OK)
+		message_is_bad(from, record_error_name(error));
 }
 
 /*
@@ -478,7 +523,7 @@ static uint64_t params_digest(const struct systask *s)
 	return digest;
 }
 
-static uint32_t life_new(void)
+uint32_t member_life(void)
 {
 	uint32_t life = 0;
 
@@ -493,7 +538,7 @@ static void slots_begin(struct systask *s)
 	const struct slots_config config = {
 		.node = (uint32_t)s->node_index[s->node],
 		.pid = (uint32_t)getpid(),
-		.life = life_new(),
+		.life = member_life(),
 		.nr_nodes = (uint32_t)s->nr_nodes,
 		.nr_slots = (uint32_t)s->nr_users,
 		.params = params_digest(s),
@@ -505,6 +550,7 @@ static void slots_begin(struct systask *s)
 void member_init(struct systask *s)
 {
 	pst_init(&s->pst, (uint32_t)s->node_index[s->node], &pst_ops, s);
+	migr_init(s);
 	slots_begin(s);
 	s->forgetting = NONE;
 }
@@ -560,7 +606,7 @@ static void expire(struct systask *s)
 			 "processes have ended",
 			 s->node_id[i]);
 		remotes_end(s, s->node_id[i]);
-		pst_forget(&s->pst, (uint32_t)i);
+		node_is_gone(s, (uint32_t)i);
 		slots_expired(&s->slots, (uint32_t)i);
 	}
 }
@@ -597,6 +643,7 @@ uint64_t member_time(struct systask *s)
 
 	expire(s);
 	remotes_time(s);
+	migr_time(s);
 	if (!is_waiting(s))
 		since = systask_now();
 	else if (systask_now() - since >= PATIENCE_MS) {

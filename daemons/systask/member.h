@@ -29,6 +29,10 @@ void member_prepare(struct systask *s);
 bool member_start(struct systask *s);
 /* Called after whatever may have changed whose the slots are */
 void member_follow(struct systask *s);
+/* As which it numbers what it asks for: no other member has it. */
+uint32_t member_life(void);
+/* The driver is told of a process of another node, in a system slot. */
+void member_enter(struct systask *s, int p_nr);
 /* Called every second, or sooner: returns in how many ms again */
 uint64_t member_time(struct systask *s);
 /* The VM has ended here: gives away what is left, and ends. */

@@ -77,6 +77,7 @@ static void proc_appears(struct systask *s, proc_usr_t *info)
 	*p = (struct proc){ .endpoint = info->p_endpoint,
 			    .pid = info->p_lpid,
 			    .incarnation = info->p_incarnation };
+	moves_bound(&s->moves, info->p_endpoint);
 	if (info->p_nr < s->first_user) {
 		procs_info(s, info->p_nr, info);
 		memcpy(fact.text, info->p_name, sizeof(info->p_name));
@@ -103,6 +104,7 @@ static void proc_goes(struct systask *s, struct proc *p)
 	p->endpoint = NONE;
 	name_forget_client(s, endpoint);
 	pst_unbound(&s->pst, endpoint);
+	moves_unbound(&s->moves, endpoint);
 }
 
 /* Also of one that came and went since the last event: it had the slot. */
@@ -134,6 +136,11 @@ static int proc_read(struct systask *s, int p_nr, bool first)
 	if (here && first)
 		proc_find_kept(s, p);
 	return 0;
+}
+
+void procs_look(struct systask *s, int p_nr)
+{
+	proc_read(s, p_nr, false);
 }
 
 static int procs_read(struct systask *s, bool first)
@@ -191,7 +198,8 @@ static void event_end(struct systask *s, const m3ipc_event_t *e)
 {
 	const int status = event_status(e);
 
-	if (e->e_type == M3IPC_EVENT_BIND)
+	if (e->e_type == M3IPC_EVENT_BIND ||
+	    migr_is_elsewhere(s, e->e_endpoint, s->pst.node))
 		return;
 	ends_add(&s->ends, &(sys_end_t){ e->e_endpoint, status, PROC_NO_ID },
 		 systask_now());
@@ -233,6 +241,7 @@ int procs_follow(struct systask *s)
 			rc = proc_read(s, events[i].e_p_nr, false);
 		}
 	} while (!rc && n);
+	migr_look(s);
 	procs_tell_ends(s);
 	return rc;
 }

@@ -34,6 +34,8 @@ struct procs {
 int procs_start(struct systask *s);
 /* What has happened since */
 int procs_follow(struct systask *s);
+/* A slot whose process this SYSTASK itself has had changed */
+void procs_look(struct systask *s, int p_nr);
 /* PM and FS, as far as they are here, of ends that they do not know of yet */
 void procs_tell_ends(struct systask *s);
 /* The process with that endpoint, or NULL */

@@ -94,6 +94,8 @@ static void holder_follow(struct pst *t, const struct pst_entry *was,
 {
 	const struct pst_entry *is = pst_holder(t, slot);
 
+	if (is && was->node == is->node && was->moved)
+		return;
 	if (is && was->node == is->node &&
 	    was->fact.incarnation == is->fact.incarnation &&
 	    !strcmp(was->fact.text, is->fact.text))
@@ -160,6 +162,32 @@ void pst_drop(struct pst *t, struct pst_entry *e)
 	*e = t->entry[--t->nr];
 	if (kind == PST_PROC)
 		holder_follow(t, &was, slot);
+}
+
+static bool fact_moves(const struct pst_fact *fact, int32_t slot,
+		       int32_t endpoint)
+{
+	return fact->endpoint == (fact->kind == PST_PROC ? slot : endpoint);
+}
+
+void pst_move(struct pst *t, int32_t slot, int32_t endpoint, uint32_t node)
+{
+	uint32_t i = 0;
+
+	while (i < t->nr) {
+		struct pst_entry *e = &t->entry[i];
+
+		if (e->node == node || !fact_moves(&e->fact, slot, endpoint)) {
+			i++;
+		} else if (pst_entry(t, node, &e->fact)) {
+			*e = t->entry[--t->nr];
+		} else {
+			e->node = node;
+			e->leaving = false;
+			e->moved = e->fact.kind == PST_PROC;
+			i++;
+		}
+	}
 }
 
 void pst_forget(struct pst *t, uint32_t node)

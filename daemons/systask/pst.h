@@ -142,6 +142,7 @@ struct pst_entry {
 	struct pst_fact fact;
 	uint32_t node;
 	bool unsaid;  /* not repeated yet, while STATE comes */
+	bool moved;   /* what its node says next is of the same endpoint */
 	bool leaving; /* a name of this node whose GONE is on its way */
 };
 
@@ -192,6 +193,12 @@ bool pst_withdraw(struct pst *t, int32_t endpoint, const char *name);
 /* To all, this node among them */
 void pst_say(struct pst *t, enum pst_type word, int32_t endpoint,
 	     uint64_t since, uint64_t incarnation);
+
+/*
+ * An endpoint, with that slot, is that node's from now on, with its names: all
+ * that are in the view say so at the same time.  Its driver knows it already.
+ */
+void pst_move(struct pst *t, int32_t slot, int32_t endpoint, uint32_t node);
 
 /* That node is dead, or its processes have been ended. */
 void pst_forget(struct pst *t, uint32_t node);

@@ -113,6 +113,20 @@ void remote_ended(struct systask *s, int endpoint, int nodeid, int status)
 	procs_tell_ends(s);
 }
 
+void remote_moved(struct systask *s, int endpoint, int nodeid)
+{
+	struct remote *r = remote_at(s, endpoint);
+
+	if (!r)
+		return;
+	if (nodeid == s->node) {
+		r->endpoint = NONE;
+	} else if (r->endpoint == endpoint || procs_find(s, endpoint)) {
+		r->endpoint = endpoint;
+		r->nodeid = nodeid;
+	}
+}
+
 void remote_user(struct systask *s, int endpoint, int nodeid, uint32_t uid)
 {
 	const struct remote *r = remote_at(s, endpoint);

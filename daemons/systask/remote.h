@@ -30,6 +30,8 @@ struct systask;
 
 void remotes_init(struct systask *s);
 int remote_watch(struct systask *s, int endpoint, int nodeid);
+/* It has moved to that node: from here it is watched from then on. */
+void remote_moved(struct systask *s, int endpoint, int nodeid);
 /* Of any process of that node, watched or not: it is entered no more. */
 void remote_ended(struct systask *s, int endpoint, int nodeid, int status);
 /* Who is leaving has no time left. */

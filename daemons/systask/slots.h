@@ -236,6 +236,12 @@ void slots_deliver(struct slots *s, const struct slots_id *from,
 void slots_fork(struct slots *s, uint64_t cookie);
 /* Whoever binds by himself does not ask for a slot. */
 void slots_bound(struct slots *s, uint32_t slot);
+/*
+ * The process in that slot has moved to a node, whose the slot is to be; and at
+ * that node: it has come, and the slot follows.
+ */
+void slots_follow_away(struct slots *s, uint32_t slot, uint32_t node);
+void slots_follow_here(struct slots *s, uint32_t slot);
 /* Asks for a few slots if it has hardly any: no fork waits for them. */
 void slots_want(struct slots *s);
 void slots_exit(struct slots *s, uint32_t slot);

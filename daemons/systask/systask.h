@@ -15,6 +15,8 @@
  *	group*		the group
  *	slots, demand, join, settle, deliver, record	who owns which slots
  *	pst, pst_group, pst_record	system processes and names of all nodes
+ *	moves, moves_*	endpoints that move, and their backups
+ *	migr		does what these say
  *
  * One thread, one loop (sd-event) over the device, the group, two timers and
  * signals.  Nothing that it does waits for anybody; an answer that has to wait
@@ -35,6 +37,7 @@
 #include "ends.h"
 #include "group.h"
 #include "keep.h"
+#include "migr.h"
 #include "procs.h"
 #include "pst.h"
 #include "slots.h"
@@ -103,6 +106,8 @@ struct systask {
 	struct group *group;
 	struct slots slots;
 	struct pst pst;
+	struct moves moves;
+	struct migr migr;
 	bool owners_changed;
 	bool leaving;                  /* the VM has ended */
 	bool left;                     /* and nothing of it is left here */

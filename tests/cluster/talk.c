@@ -3,13 +3,18 @@
  * Clients that number all that they say to servers, servers that note what they
  * hear, and a ledger, a file that all of them map, in which that must agree:
  *
- *	talk serve LEDGER SERVER P_NR		until SIGTERM
+ *	talk serve LEDGER SERVER P_NR [TO]	until SIGTERM
+ *	talk take LEDGER SERVER ENDPOINT TO
  *	talk ask LEDGER CLIENT P_NR SECONDS FIRST SERVERS [MS]
  *	talk account LEDGER CLIENTS SERVERS calm|rough
  *
+ * A server that gets SIGUSR1 moves to the node that file TO names, where
+ * another one waits that is to "take" its endpoint; it says so when it does.
+ *
  * Server number n is in slot FIRST + n.  A client goes round the servers, and
  * makes a request, sends, or if it is in a system slot notifies; for SECONDS
- * and until each has answered.  With MS, some calls end after up to that time.
+ * and until each has answered.  If GO names a file it begins when that is
+ * there.  With MS, some calls end after up to that time.
  * If it was "calm" nothing may have failed, and what a server has answered has
  * arrived: an answer does not wait for word of that, so a link that breaks may
  * take it along.  In any case
@@ -31,6 +36,9 @@
 #include <unistd.h>
 
 #include <molipc/molipc.h>
+#include <molipc/sys.h>
+
+#include "user_slot.h"
 
 #define VMID   0
 #define PEERS  16 /* servers at most, and clients */
@@ -94,9 +102,29 @@ static int open_ledger(const char *path)
 
 /* Servers */
 
+static volatile sig_atomic_t is_to_move;
+
 static void on_term(int sig)
 {
-	(void)sig;
+	is_to_move = sig == SIGUSR1;
+}
+
+/* Between two requests; EMOLMIGRATE: it has gone. */
+static int move(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	int nodeid = -1, rc;
+
+	is_to_move = 0;
+	if (!file || fscanf(file, "%d", &nodeid) != 1)
+		return EMOLINVAL;
+	fclose(file);
+	rc = sys_migrate(SELF, nodeid, 0);
+	if (rc != EMOLMIGRATE) {
+		printf("stays: %s\n", mnx_strerror(rc));
+		fflush(stdout);
+	}
+	return rc;
 }
 
 /* How an answer may fail when links break, and when clients do not wait */
@@ -130,20 +158,52 @@ static void hear(int server, message *m)
 		wrong(rc);
 }
 
-static int serve(int server)
+static int serve(int server, const char *to)
 {
 	struct sigaction term = { .sa_handler = on_term };
 	message m;
 	int rc;
 
 	sigaction(SIGTERM, &term, NULL);
-	while (!(rc = mnx_receive(ANY, &m))) {
+	sigaction(SIGUSR1, &term, NULL);
+	for (;;) {
+		if (is_to_move && move(to) == EMOLMIGRATE)
+			return OK;
+		rc = mnx_receive(ANY, &m);
+		if (rc == EMOLINTR && is_to_move)
+			continue;
+		if (rc)
+			break;
 		if (m.m_type & NOTIFY_MESSAGE)
 			ledger->noticed[m.m9_i1 % PEERS][server] += m.m9_l1;
 		else
 			hear(server, &m);
 	}
 	return rc == EMOLINTR ? OK : rc;
+}
+
+/* To have a server's endpoint when it comes to this node */
+static int take(int server, int endpoint, const char *to)
+{
+	int self = user_slot_bind(VMID), rc;
+
+	if (mnx_bind_failed(self))
+		return self;
+	rc = sys_migr_take(endpoint);
+	if (!rc)
+		rc = mnx_unbind(VMID, self);
+	if (rc)
+		return rc;
+	printf("waits\n");
+	fflush(stdout);
+	do {
+		rc = mnx_wait4bind_T(TIMEOUT_FOREVER);
+	} while (rc == EMOLINTR);
+	if (rc != endpoint)
+		return mnx_bind_failed(rc) ? rc : EMOLENDPOINT;
+	printf("serves\n");
+	fflush(stdout);
+	return serve(server, to);
 }
 
 /* Clients */
@@ -166,6 +226,8 @@ static void end(int client, int server, long n, int rc, long ms)
 		ledger->late++;
 		mark(client, server, n, LATE);
 	} else if (rc) {
+		fprintf(stderr, "talk: client %d, %ld: %s\n", client, n,
+			mnx_strerror(rc));
 		wrong(rc);
 	}
 }
@@ -305,16 +367,26 @@ static bool account(int clients, int servers, bool calm)
 	return right && !ledger->wrong && !ledger->disorder;
 }
 
+/* Until all nodes know who is going to ask: else they refuse it. */
+static void wait_for(const char *path)
+{
+	while (path && access(path, F_OK))
+		usleep(PAUSE);
+}
+
 static int run(int argc, char **argv)
 {
 	int rc, p_nr = atoi(argv[4]);
 	proc_usr_t info;
 
+	if (!strcmp(argv[1], "take"))
+		return take(atoi(argv[3]), p_nr, argv[5]);
 	rc = mnx_bind(VMID, p_nr);
 	if (mnx_bind_failed(rc))
 		return rc;
-	if (argc == 5)
-		return serve(atoi(argv[3]));
+	if (!strcmp(argv[1], "serve"))
+		return serve(atoi(argv[3]), argc > 5 ? argv[5] : "");
+	wait_for(getenv("GO"));
 	rc = mnx_getprocinfo(VMID, p_nr, &info);
 	ask(atoi(argv[3]), info.p_endpoint == p_nr, atol(argv[5]),
 	    atoi(argv[6]), atoi(argv[7]), argc > 8 ? atoi(argv[8]) : 0);
@@ -335,7 +407,8 @@ int main(int argc, char **argv)
 			       !strcmp(argv[5], "calm")) ?
 			       EXIT_SUCCESS :
 			       EXIT_FAILURE;
-	if (!(argc == 5 && !strcmp(what, "serve")) &&
+	if (!((argc == 5 || argc == 6) && !strcmp(what, "serve")) &&
+	    !(argc == 6 && !strcmp(what, "take")) &&
 	    !(argc >= 8 && !strcmp(what, "ask"))) {
 		fprintf(stderr, "talk: bad arguments\n");
 		return 2;

@@ -16,7 +16,7 @@ echo "Running $(basename "$0")"
 
 # All headers with calls of the libraries, and what is a call
 calls_included() {
-	printf '#include <%s.h>\n' molipc/molipc molipc/sys mol/mol \
+	printf '#include <%s.h>\n' molipc/molipc molipc/move molipc/sys mol/mol \
 		mol/is mol/fs
 }
 # shellcheck disable=SC2034

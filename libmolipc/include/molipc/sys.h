@@ -64,6 +64,8 @@ extern "C" {
 #define SYS_NEXTNODE  (SYS_BASE + 50)
 #define SYS_GETENDS   (SYS_BASE + 51)
 #define SYS_GETPART   (SYS_BASE + 52)
+#define SYS_MIGRATE   (SYS_BASE + 53)
+#define SYS_MIGRTAKE  (SYS_BASE + 54)
 
 /* Of a published name, with the final NUL */
 #define SYS_NAME_LEN 32
@@ -314,6 +316,8 @@ COM_ASSERT(sys_name_t);
  *	EMOLNAMESIZE	the name is empty or too long
  *	EMOLINVAL	it has characters other than letters, digits, . _ -
  *			or is a number
+ *	EMOLPERM	it begins with "take.", and the caller is not root: see
+ *			molipc/move.h
  *	EMOLEXIST	another process has that name
  *	EMOLOVERRUN	there are too many names
  */
@@ -491,6 +495,52 @@ COM_ASSERT(sys_part_t);
  *	EMOLRANGE	which or offset is out of range
  */
 int sys_getpart(int nodeid, sys_part_t *part, long ms);
+
+/* Endpoints that move */
+
+/* MIGRATE; MIGRTAKE: the endpoint */
+typedef struct {
+	int32_t endpoint;
+	int32_t nodeid;
+	int32_t pid; /* as the SYSTASK of that node numbers it, or 0 */
+	int32_t reserved;
+} sys_migrate_t;
+COM_ASSERT(sys_migrate_t);
+
+/*
+ * Moves an endpoint to another node, where process `pid' has it from then on,
+ * or, if that is 0, the one that has said so by sys_migr_take(), which is
+ * root's or the caller's user's. All nodes of the group agree first; what is
+ * for the endpoint waits meanwhile and goes on there. Waits for that, or for
+ * why not: then it is where it was. A caller that moves itself has no endpoint
+ * any more, and gets EMOLMIGRATE. Root's process may move any; others
+ * themselves, and those of their user in user slots, and may not name a `pid'.
+ *
+ *	EMOLAGAIN	who is in the group has changed meanwhile, or has not
+ *			settled
+ *	EMOLBADNODEID, EMOLNOVMNODE
+ *	EMOLBADPID	there is no such process, or it has ended
+ *	EMOLENDPOINT	it is that of a SYSTASK
+ *	EMOLLCLPROC, EMOLRMTPROC	it is there already
+ *	EMOLMIGRATE	it moves, or nodes do not know yet where it is
+ *	EMOLNONODE	its node has gone meanwhile: it will be found where the
+ *			others say
+ *	EMOLNOTCONN	that node, or its own, is not in the group
+ *	EMOLTIMEDOUT	no process is there that is to have it
+ *	and those of mnx_migr_start() at any node
+ */
+int sys_migrate(int endpoint, int nodeid, int pid);
+
+/*
+ * The caller will have that endpoint when it moves here: it has to unbind
+ * itself, and to wait until it is bound again, mnx_wait4bind_T().  For
+ * processes in user slots; the last one of a user counts.
+ *
+ *	EMOLBUSY	another user's process will
+ *	EMOLLCLPROC	it is here
+ *	EMOLOVERRUN	too many endpoints are waited for
+ */
+int sys_migr_take(int endpoint);
 
 /* The administrator's word */
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Endpoints that move to other nodes: "migrate" */
+#include <stdlib.h>
+
+#include <molipc/molipc.h>
+#include <molipc/sys.h>
+
+#include "commands.h"
+#include "find.h"
+#include "say.h"
+
+int cmd_migrate(const struct args *args)
+{
+	VM_usr_t vm;
+	int endpoint, nodeid, rc;
+
+	rc = find_peer(args, args->operand[1], &vm, &endpoint);
+	if (!rc)
+		rc = find_other_node(args, args->operand[2], &nodeid);
+	if (!rc)
+		rc = find_client(args, &vm);
+	if (rc)
+		return rc;
+	rc = sys_migrate(endpoint, nodeid, args->pid);
+	return rc ? find_systask_failed(args, rc, vm.vm_name) : EXIT_SUCCESS;
+}
