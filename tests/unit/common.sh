@@ -16,8 +16,8 @@ echo "Running $(basename "$0")"
 
 # All headers with calls of the libraries, and what is a call
 calls_included() {
-	printf '#include <%s.h>\n' molipc/molipc molipc/move molipc/sys mol/mol \
-		mol/is mol/fs
+	printf '#include <%s.h>\n' molipc/molipc molipc/move molipc/sys \
+		mol/mol mol/is mol/fs
 }
 # shellcheck disable=SC2034
 call='(mnx|sys|mol)_[A-Za-z0-9_]+'
