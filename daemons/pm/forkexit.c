@@ -48,8 +48,11 @@ static void end_take(const sys_end_t *end)
 		process_ends(p, end->status);
 }
 
-/* False: some were missed.  Without SYSTASK nobody knows; the next one does. */
-static bool ends_take(void)
+/*
+ * EMOLOVERRUN: some were missed.  Another error: without SYSTASK nobody knows;
+ * the next one does.
+ */
+static int ends_take(void)
 {
 	sys_end_t ends[SYS_ENDS_MAX];
 	uint64_t seen = pm.ends_seen;
@@ -65,7 +68,7 @@ static bool ends_take(void)
 	users_go_on();
 	if (n && n != EMOLOVERRUN)
 		log_line(SD_WARNING, "ends of processes: %s", mnx_strerror(n));
-	return n != EMOLOVERRUN;
+	return n;
 }
 
 static bool is_alive(const struct mproc *p)
@@ -77,7 +80,7 @@ static bool is_alive(const struct mproc *p)
 void ends_missed(void)
 {
 	static struct mproc *missing[MPROC_MAX];
-	int nr;
+	int nr, rc;
 
 	do {
 		nr = 0;
@@ -87,8 +90,9 @@ void ends_missed(void)
 			if (is_alive(p) && !is_there(p))
 				missing[nr++] = p;
 		}
-	} while (!ends_take());
-	for (int i = 0; i < nr; i++)
+		rc = ends_take();
+	} while (rc == EMOLOVERRUN);
+	for (int i = 0; i < nr && !rc; i++)
 		if (is_alive(missing[i]))
 			process_ends(missing[i], SIGKILL);
 	users_go_on();
@@ -96,7 +100,7 @@ void ends_missed(void)
 
 void ends_follow(void)
 {
-	if (!ends_take())
+	if (ends_take() == EMOLOVERRUN)
 		ends_missed();
 }
 
