@@ -10,24 +10,15 @@
  * into the machine and has to be found.  -s replays a seed, -v shows it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/util.h"
+#include "lib/histories.h"
 #include "moves_world.h"
-
-#define HISTORIES   10000
-#define EVENTS_EACH 200
-#define MAX_SHOWN   10
-#define FAULT_TRIES 200000
 
 int moves_fault;
 
-static const struct fault {
-	int number;
-	const char *what;
-} faults[] = {
+static const struct histories_fault faults[] = {
 	{ 1, "what was given up is taken back when a view changes" },
 	{ 2, "a new node in doubt lets its process go" },
 	{ 3, "a new node in doubt takes over from one that is not dead" },
@@ -143,81 +134,33 @@ static const char *history(unsigned long long seed, unsigned int events)
 	return w.wrong;
 }
 
-static long run(unsigned long long seed, long count, unsigned int events)
+/* Of all histories */
+static unsigned long all_moved, all_answered, all_failed;
+
+static void history_count(void)
 {
-	unsigned long moved = 0, answered = 0, ended = 0;
-	long failed = 0, i;
-
-	for (i = 0; i < count; i++, seed++) {
-		const char *what = history(seed, events);
-
-		moved += w.moved;
-		answered += w.answered;
-		ended += w.failed;
-		if (what && failed++ < MAX_SHOWN)
-			printf("seed %llu: %s\n", seed, what);
-	}
-	printf("%ld histories of %u events, %lu commits of nodes, %lu requests "
-	       "answered, %lu failed\n",
-	       count, events, moved, answered, ended);
-	return failed;
+	all_moved += w.moved;
+	all_answered += w.answered;
+	all_failed += w.failed;
 }
 
-/* Zero if it was not found */
-static long fault_find(unsigned int events, const char **what)
+static void histories_print(void)
 {
-	for (long i = 1; i <= FAULT_TRIES; i++) {
-		*what = history((unsigned long long)i, events);
-		if (*what)
-			return i;
-	}
-	return 0;
-}
-
-static long run_faults(unsigned int events)
-{
-	const char *what;
-	long failed = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		moves_fault = faults[i].number;
-		long at = fault_find(events, &what);
-
-		failed += !at;
-		printf("fault %d, %s: %s, history %ld\n", moves_fault,
-		       faults[i].what, at ? what : "FAILED: not found", at);
-	}
-	moves_fault = 0;
-	return failed;
+	printf("%lu commits of nodes, %lu requests answered, %lu failed\n",
+	       all_moved, all_answered, all_failed);
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long long seed = 1;
-	unsigned int events = EVENTS_EACH;
-	long count = argc > 1 ? 1 : HISTORIES, failed, tests;
-	int option;
+	static const struct histories histories = {
+		.fault = &moves_fault,
+		.verbose = &w.verbose,
+		.faults = faults,
+		.nr_faults = ARRAY_SIZE(faults),
+		.play = history,
+		.count = history_count,
+		.print = histories_print,
+	};
 
-	while ((option = getopt(argc, argv, "n:e:f:s:v")) != -1) {
-		if (option == 'n')
-			count = atol(optarg);
-		else if (option == 'e')
-			events = (unsigned int)atoi(optarg);
-		else if (option == 'f')
-			moves_fault = atoi(optarg);
-		else if (option == 's')
-			seed = strtoull(optarg, NULL, 0);
-		else if (option == 'v')
-			w.verbose = true;
-		else
-			return 2;
-	}
-	failed = run(seed, count, events);
-	tests = count;
-	if (argc == 1) {
-		failed += run_faults(events);
-		tests += (long)ARRAY_SIZE(faults);
-	}
-	printf("%ld passed, %ld failed\n", tests - failed, failed);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return histories_main(&histories, argc, argv);
 }

@@ -12,26 +12,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/util.h"
 #include "lib/group.h"
+#include "lib/histories.h"
 #include "systask/pst_record.h"
 
-#define HISTORIES   10000
-#define EVENTS_EACH 200
-#define MAX_SHOWN   10
-#define FAULT_TRIES 200000
 #define PEACE_STEPS 20000
 #define PROCS       2 /* of a node, besides one in a system slot */
 #define NAMES       3
 
 int pst_fault;
 
-static const struct fault {
-	int number;
-	const char *what;
-} faults[] = {
+static const struct histories_fault faults[] = {
 	{ 1, "a name is decided before all have said what they have" },
 	{ 2, "a name goes here before the others know that it goes" },
 	{ 3, "what was undecided is not sent again" },
@@ -612,78 +605,30 @@ static const char *history(unsigned long long seed, unsigned int events)
 	return w.wrong;
 }
 
-static long run(unsigned long long seed, long count, unsigned int events)
+/* Of all histories */
+static unsigned long all_decided;
+
+static void history_count(void)
 {
-	unsigned long decided = 0;
-	long failed = 0, i;
-
-	for (i = 0; i < count; i++, seed++) {
-		const char *what = history(seed, events);
-
-		decided += w.decided;
-		if (what && failed++ < MAX_SHOWN)
-			printf("seed %llu: %s\n", seed, what);
-	}
-	printf("%ld histories of %u events, %lu names decided\n", count, events,
-	       decided);
-	return failed;
+	all_decided += w.decided;
 }
 
-/* Zero if it was not found */
-static long fault_find(unsigned int events, const char **what)
+static void histories_print(void)
 {
-	for (long i = 1; i <= FAULT_TRIES; i++) {
-		*what = history((unsigned long long)i, events);
-		if (*what)
-			return i;
-	}
-	return 0;
-}
-
-static long run_faults(unsigned int events)
-{
-	const char *what;
-	long failed = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		pst_fault = faults[i].number;
-		long at = fault_find(events, &what);
-
-		failed += !at;
-		printf("fault %d, %s: %s, history %ld\n", pst_fault,
-		       faults[i].what, at ? what : "FAILED: not found", at);
-	}
-	pst_fault = 0;
-	return failed;
+	printf("%lu names decided\n", all_decided);
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long long seed = 1;
-	unsigned int events = EVENTS_EACH;
-	long count = argc > 1 ? 1 : HISTORIES, failed, tests;
-	int option;
+	static const struct histories histories = {
+		.fault = &pst_fault,
+		.verbose = &w.verbose,
+		.faults = faults,
+		.nr_faults = ARRAY_SIZE(faults),
+		.play = history,
+		.count = history_count,
+		.print = histories_print,
+	};
 
-	while ((option = getopt(argc, argv, "n:e:f:s:v")) != -1) {
-		if (option == 'n')
-			count = atol(optarg);
-		else if (option == 'e')
-			events = (unsigned int)atoi(optarg);
-		else if (option == 'f')
-			pst_fault = atoi(optarg);
-		else if (option == 's')
-			seed = strtoull(optarg, NULL, 0);
-		else if (option == 'v')
-			w.verbose = true;
-		else
-			return 2;
-	}
-	failed = run(seed, count, events);
-	tests = count;
-	if (argc == 1) {
-		failed += run_faults(events);
-		tests += (long)ARRAY_SIZE(faults);
-	}
-	printf("%ld passed, %ld failed\n", tests - failed, failed);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return histories_main(&histories, argc, argv);
 }
