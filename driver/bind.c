@@ -15,6 +15,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include "backup.h"
 #include "bind.h"
 #include "call.h"
 #include "cpus.h"
@@ -28,6 +29,7 @@
 #include "trace.h"
 #include "unbind.h"
 #include "wait.h"
+#include "wait4bind.h"
 #include "wait4ep.h"
 
 static DEFINE_HASHTABLE(binds, 12);
@@ -57,17 +59,24 @@ struct m3_proc *m3_caller(const struct m3_node *node)
 	return p && p->vm->node == node ? p : NULL;
 }
 
-/* The caller's descriptor with a reference, or an error */
-struct m3_proc *m3_caller_get(const struct m3_node *node)
+/* The same with a reference, or an error; standby: one that stands by, too */
+static struct m3_proc *caller_get(const struct m3_node *node, bool standby)
 {
 	struct m3_proc *p;
 
 	rcu_read_lock();
 	p = m3_caller(node);
-	if (!p || !refcount_inc_not_zero(&p->ref))
+	if (!p || (m3_backup_is(p) && !standby) ||
+	    !refcount_inc_not_zero(&p->ref))
 		p = ERR_PTR(m3_node_unbound(node));
 	rcu_read_unlock();
 	return p;
+}
+
+/* The caller's descriptor with a reference, or an error */
+struct m3_proc *m3_caller_get(const struct m3_node *node)
+{
+	return caller_get(node, false);
 }
 
 /* Has the process or thread that p stands for died meanwhile? */
@@ -109,6 +118,35 @@ void m3_bound_remove(struct m3_proc *p)
 	spin_unlock(&binds_lock);
 }
 
+/* p, a thread, is in its leader's list; or an error: binds_lock is held */
+static int join(struct m3_proc *p, struct m3_proc *leader)
+{
+	if (!leader || leader->vm != p->vm || (leader->standby && !p->standby))
+		return EMOLGRPLEADER;
+	if (leader->migr)
+		return EMOLMIGRATE;
+	list_move(&p->thread_link, p->standby ? &leader->standbys :
+						&leader->threads);
+	return 0;
+}
+
+/* p, which stood by, is to be bound; leader_pid as below */
+int m3_bind_join(struct m3_proc *p, struct pid *leader_pid)
+{
+	int rc;
+
+	if (!p->thread)
+		return 0;
+	rcu_read_lock();
+	spin_lock(&binds_lock);
+	p->standby = false;
+	rc = join(p, m3_bound(leader_pid));
+	p->standby = rc;
+	spin_unlock(&binds_lock);
+	rcu_read_unlock();
+	return rc;
+}
+
 /* Enter p into the table; leader is its process's pid if p is a thread. */
 static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 {
@@ -122,15 +160,9 @@ static int enter_binds(struct m3_proc *p, struct pid *leader_pid)
 	}
 	if (p->thread) {
 		leader = m3_bound(leader_pid);
-		if (!leader || leader->vm != p->vm) {
-			rc = EMOLGRPLEADER;
+		rc = join(p, leader);
+		if (rc)
 			goto unlock;
-		}
-		if (leader->migr) {
-			rc = EMOLMIGRATE;
-			goto unlock;
-		}
-		list_add(&p->thread_link, &leader->threads);
 	}
 	p->serial = ++serial;
 	p->page->id.serial = p->serial;
@@ -207,13 +239,6 @@ static int enter_slot(struct m3_proc *p, struct pid *leader_pid)
 	return 0;
 }
 
-/* Where the threads of a process wait to be bound: with few others */
-static wait_queue_head_t *wait_queue(struct m3_node *node,
-				     const struct pid *tgid)
-{
-	return &node->bind_waits[hash_ptr(tgid, ilog2(M3_BIND_WAITS))];
-}
-
 /* Bind pid, whose process is leader_pid, to a slot; returns the endpoint. */
 static int bind_pid(struct m3_vm *vm, int p_nr, struct pid *pid,
 		    struct pid *leader_pid, int *endpoint)
@@ -245,7 +270,7 @@ static int bind_pid(struct m3_vm *vm, int p_nr, struct pid *pid,
 		rc = EMOLBADPID;
 	}
 	rcu_read_unlock();
-	wake_up_all(wait_queue(vm->node, leader_pid));
+	m3_wait4bind_wake(vm->node, leader_pid);
 	return rc;
 }
 
@@ -369,7 +394,7 @@ int m3_bind_settle(struct m3_proc *p, const struct m3_bind_target *t)
 		rc = EMOLPERM;
 	if (rc)
 		unbind(p);
-	wake_up_all(wait_queue(p->vm->node, t->leader));
+	m3_wait4bind_wake(p->vm->node, t->leader);
 	return rc;
 }
 
@@ -430,7 +455,7 @@ int m3_unbind(struct m3_node *node, void *arg)
 	vm = m3_vm_get(node, req->vmid);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	self = m3_caller_get(node);
+	self = caller_get(node, true);
 	if (!IS_ERR(self) && self->vm == vm &&
 	    (req->endpoint == SELF || req->endpoint == self->endpoint)) {
 		if (!unbind(self))
@@ -456,72 +481,6 @@ put_self:
 	return rc;
 }
 
-void m3_bind_prepare(struct m3_node *node)
-{
-	int i;
-
-	for (i = 0; i < M3_BIND_WAITS; i++)
-		init_waitqueue_head(&node->bind_waits[i]);
-}
-
-/* The node goes down. */
-void m3_bind_wake_all(struct m3_node *node)
-{
-	int i;
-
-	for (i = 0; i < M3_BIND_WAITS; i++)
-		wake_up_all(&node->bind_waits[i]);
-}
-
-/* The caller's endpoint on this node, and whether it has one */
-static bool own_endpoint(struct m3_node *node, int *endpoint)
-{
-	struct m3_proc *p;
-
-	rcu_read_lock();
-	p = m3_caller(node);
-	if (p)
-		*endpoint = p->endpoint;
-	rcu_read_unlock();
-	return p;
-}
-
-/*
- * Wait until somebody binds the caller, or its process.  What is left of the
- * timeout goes back to the caller: a signal handler may interrupt the call, and
- * it is restarted.
- */
-int m3_wait4bind(struct m3_node *node, void *arg)
-{
-	struct m3ipc_wait4bind *req = arg;
-	unsigned int ends = READ_ONCE(node->downs);
-	wait_queue_head_t *queue = wait_queue(node, task_tgid(current));
-	int *ep = &req->endpoint;
-	ktime_t end;
-	int rc;
-
-	if (req->reserved || req->timeout < TIMEOUT_FOREVER)
-		return -EINVAL;
-	if (!READ_ONCE(node->up))
-		return EMOLDRVSINIT;
-	if (own_endpoint(node, ep))
-		return 0;
-	if (req->timeout == TIMEOUT_NOWAIT)
-		return -EAGAIN;
-	end = m3_deadline(req->timeout);
-	rc = wait_event_interruptible_hrtimeout(*queue,
-						own_endpoint(node, ep) ||
-						READ_ONCE(node->downs) != ends,
-						m3_time_left(end));
-	if (READ_ONCE(node->downs) != ends)
-		return EMOLDRVSINIT;
-	if (rc == -ETIME)
-		return -ETIMEDOUT;
-	if (rc == -ERESTARTSYS)
-		m3_time_save(end, &req->timeout);
-	return rc;
-}
-
 int m3_getep(struct m3_node *node, void *arg)
 {
 	struct m3ipc_getep *req = arg;
@@ -532,13 +491,13 @@ int m3_getep(struct m3_node *node, void *arg)
 	rcu_read_lock();
 	self = m3_caller(node);
 	task = req->pid > 0 ? pid_task(find_vpid(req->pid), PIDTYPE_PID) : NULL;
-	if (!self) {
+	if (!self || self->standby) {
 		rc = m3_node_unbound(node);
 	} else if (!task || !m3_proc_may_see(self->vm, task)) {
 		rc = EMOLBADPID;
 	} else {
 		p = m3_bound(task_pid(task)) ?: m3_bound(task_tgid(task));
-		if (p && p->vm == self->vm)
+		if (p && p->vm == self->vm && !p->standby)
 			req->endpoint = p->endpoint;
 		else
 			rc = EMOLNOTBIND;

@@ -20,20 +20,19 @@ struct m3ipc_bind;
 struct m3ipc_getep;
 struct m3ipc_self;
 struct m3ipc_unbind;
-struct m3ipc_wait4bind;
 struct pid;
 struct task_struct;
 
+/* They may stand by (backup.h), and then are not bound. */
 struct m3_proc *m3_bound(struct pid *pid);
 void m3_bound_remove(struct m3_proc *p);
 bool m3_is_dying(const struct m3_proc *p);
 struct m3_proc *m3_caller(const struct m3_node *node);
+
+/* This is. */
 struct m3_proc *m3_caller_get(const struct m3_node *node);
 
 int m3_bind(struct m3_node *node, void *arg);
-int m3_wait4bind(struct m3_node *node, void *arg);
-void m3_bind_prepare(struct m3_node *node);
-void m3_bind_wake_all(struct m3_node *node);
 int m3_unbind(struct m3_node *node, void *arg);
 int m3_getep(struct m3_node *node, void *arg);
 int m3_self(struct m3_node *node, void *arg);
@@ -52,6 +51,7 @@ int m3_bind_settle(struct m3_proc *p, const struct m3_bind_target *t);
 
 /* vm->lock is held: */
 int m3_bind_enter(struct m3_proc *p, struct pid *leader_pid);
+int m3_bind_join(struct m3_proc *p, struct pid *leader_pid);
 void m3_bury(struct m3_vm *vm, struct m3_slot *slot);
 
 #endif /* _M3IPC_BIND_H */

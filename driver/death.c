@@ -46,11 +46,11 @@ struct hook {
  * After an exec: the thread that called it has the leader's pid by now, and its
  * own is nobody's.  All others have ended before.
  */
-static void unbind_threads(struct m3_proc *p)
+static void unbind_threads(struct list_head *threads)
 {
 	struct m3_proc *thread, *next;
 
-	list_for_each_entry_safe(thread, next, &p->threads, thread_link)
+	list_for_each_entry_safe(thread, next, threads, thread_link)
 		if (m3_is_dying(thread))
 			m3_unbind_locked(thread, EMOLNOTBIND);
 }
@@ -70,8 +70,10 @@ static void reap(struct m3_proc *p)
 		m3_call_drop(p);
 	if (xchg(&p->forked, false) && p->bound)
 		m3_ntfy_warn(p, M3IPC_WARN_FORK);
-	if (xchg(&p->execed, false))
-		unbind_threads(p);
+	if (xchg(&p->execed, false)) {
+		unbind_threads(&p->threads);
+		unbind_threads(&p->standbys);
+	}
 	if (READ_ONCE(p->raised) || m3_is_dying(p))
 		m3_unbind_locked(p, EMOLNOTBIND);
 	m3_msgpage_settle(p);

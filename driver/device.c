@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
+#include "backup.h"
 #include "bind.h"
 #include "call.h"
 #include "carry.h"
@@ -35,6 +36,7 @@
 #include "remote.h"
 #include "vcopy.h"
 #include "vm.h"
+#include "wait4bind.h"
 #include "wait4ep.h"
 
 /* The largest argument */
@@ -73,6 +75,7 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_MIGR_START, m3_migr_start },
 	{ M3IPC_IOC_MIGR_COMMIT, m3_migr_commit },
 	{ M3IPC_IOC_MIGR_ROLLBACK, m3_migr_rollback },
+	{ M3IPC_IOC_BKUPBIND, m3_backup_bind },
 	{ M3IPC_IOC_GETVERSION, get_version },
 	{ M3IPC_IOC_DRVS_INIT, m3_drvs_init },
 	{ M3IPC_IOC_DRVS_END, m3_drvs_end },

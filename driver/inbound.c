@@ -5,6 +5,7 @@
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/nospec.h>
+#include "backup.h"
 #include "bind.h"
 #include "carry.h"
 #include "inbound.h"
@@ -400,6 +401,13 @@ static int do_migrated(struct arrival *a)
 	return m3_migr_told(a->vm, a->cmd, &a->answer);
 }
 
+/* That node stands by for an endpoint, or does so no more. */
+static int do_backup(struct arrival *a)
+{
+	m3_backup_told(a->vm, a->cmd);
+	return 0;
+}
+
 /* Who has a system slot here now? */
 static int do_who(struct arrival *a)
 {
@@ -654,7 +662,7 @@ static int do_order(struct arrival *a)
 #define NODE_FLAG	((u64)(M3IPC_MAX_NODES - 1) << CMD_NODE_SHIFT)
 
 /* Those with CMD_ACK come after those without: its remainder is just that. */
-#define NR_COMMANDS	16
+#define NR_COMMANDS	32
 #define PLACE(cmd)	((cmd) % (CMD_ACK - NR_COMMANDS))
 
 static const struct command commands[2 * NR_COMMANDS] = {
@@ -673,6 +681,7 @@ static const struct command commands[2 * NR_COMMANDS] = {
 	[PLACE(COPYGRT_RQST)]	= { REQUEST, NODE_FLAG, do_grant },
 	[PLACE(COPYLCL_RQST)]	= { REQUEST, 0, do_order },
 	[PLACE(MIGR_MSG)]	= { NO_DST | ANY_SRC, NODE_FLAG, do_migrated },
+	[PLACE(BKUP_MSG)]	= { NO_DST | ANY_SRC, CMD_STANDS, do_backup },
 
 	[PLACE(SEND_ACK)]	= { 0, 0, do_ack },
 	[PLACE(SNDREC_ACK)]	= { 0, CMD_TAKEN, do_ack },

@@ -4,6 +4,7 @@
  */
 #include <linux/nospec.h>
 #include <linux/slab.h>
+#include "backup.h"
 #include "bind.h"
 #include "obit.h"
 #include "link.h"
@@ -68,6 +69,7 @@ static bool slot_lost(struct m3_vm *vm, unsigned int i, int nodeid, int why,
 	p = rcu_dereference_protected(vm->slots[i].proc,
 				      lockdep_is_held(&vm->lock));
 	m3_migr_lost(vm, &vm->slots[i], (int)i - vm->usr.vm_nr_tasks, nodeid);
+	m3_backup_lost(&vm->slots[i], nodeid);
 	if (p)
 		m3_rcopy_lost(p, nodeid, why);
 	if (p && is_left_there(p, nodeid))
@@ -106,6 +108,38 @@ static void lost(struct m3_node *node, int nodeid, int why)
 		vm_lost(vm, nodeid, why, false);
 }
 
+/* What is held for a process of a node goes there, if it is there again. */
+static void slot_found(struct m3_vm *vm, unsigned int i, int nodeid)
+{
+	struct m3_proc *p;
+
+	spin_lock(&vm->lock);
+	p = rcu_dereference_protected(vm->slots[i].proc,
+				      lockdep_is_held(&vm->lock));
+	if (p && p->rmt && p->rmt->nodeid == nodeid && p->migr == M3_HEARD)
+		refcount_inc(&p->ref);
+	else
+		p = NULL;
+	if (p)
+		m3_migr_found(p);
+	spin_unlock(&vm->lock);
+	if (p)
+		m3_proc_put(p);
+}
+
+static void vm_found(struct m3_vm *vm, int nodeid)
+{
+	unsigned int i;
+
+	m3_obit_again(vm, nodeid);
+	if (!(vm->usr.vm_flags & VM_FLAG_REDO))
+		return;
+	for (i = 0; i < vm->nr_slots; i++) {
+		slot_found(vm, i, nodeid);
+		cond_resched();
+	}
+}
+
 /* That node can be told what it has missed. */
 static void found(struct m3_node *node, int nodeid)
 {
@@ -114,7 +148,7 @@ static void found(struct m3_node *node, int nodeid)
 
 	lockdep_assert_held(&node->lock);
 	xa_for_each(&node->vms, id, vm)
-		m3_obit_again(vm, nodeid);
+		vm_found(vm, nodeid);
 }
 
 /* The pair flows. */

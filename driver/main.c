@@ -14,6 +14,7 @@
  *	call		primitives suspended, restarted, cancelled, dropped
  *	ipc, notify	the primitives
  *	wait, poll	blocking, timeouts, signals; event loops
+ *	wait4bind	waiting to be bound
  *	wait4ep		waiting until an endpoint is bound, or gone
  *	linger		staying awake for a moment before sleeping
  *	vcopy, pages	copies of memory
@@ -23,6 +24,7 @@
  *	migrate_commit	one has moved: another descriptor has its place
  *	migrate_told	what the nodes tell each other when it is over
  *	waitmigr	what waits for that, and how it goes on
+ *	backup		processes that stand by for an endpoint of another node
  *	link, proxy	the other nodes; pairs of proxies that lead there
  *	cmd, carry	commands for other nodes: their queues, who takes them
  *	inbound		commands from other nodes

@@ -173,6 +173,15 @@ void m3_migr_let_go(struct m3_proc *r)
 	m3_ep_changed(r->vm, r->p_nr);
 }
 
+/* The node of r, which has been lost, can be reached again; as let_go() */
+void m3_migr_found(struct m3_proc *r)
+{
+	if (!r->bound || r->migr != M3_HEARD)
+		return;
+	m3_migr_set(r, M3_SETTLES);
+	m3_migr_let_go(r);
+}
+
 static int rollback(struct m3_proc *p)
 {
 	int rc = m3_migr_end_check(p);

@@ -8,6 +8,7 @@
  *
  *	STAYS --start--> MOVES
  *	STAYS --its node says that it has left (MIGR_MSG, EMOLMIGRATE)--> HEARD
+ *	STAYS --its node is lost, and there is a backup (backup.h)--> HEARD
  *	HEARD --start--> MOVES
  *	MOVES, HEARD --commit, rollback--> SETTLES --all are let go--> STAYS
  *
@@ -34,6 +35,9 @@
  *	VM ends
  *	its node is	-				what is pending ends; it
  *	unreachable					MOVES on; HEARD: STAYS
+ *							Redo: it is held; HEARD
+ *	its node is	-				HEARD: as rollback
+ *	there again
  *	who waits has	it leaves its list, as ever	the same
  *	no more time,
  *	dies
@@ -105,6 +109,7 @@ void m3_migr_came_from(const struct m3_proc *p, int former);
 void m3_migr_settle(struct m3_proc *p, int former);
 void m3_migr_set(struct m3_proc *p, enum m3_migr migr);
 void m3_migr_heard(struct m3_proc *r);
+void m3_migr_found(struct m3_proc *r);
 void m3_migr_unbound(struct m3_proc *p);
 void m3_migr_lost(struct m3_vm *vm, struct m3_slot *slot, int p_nr,
 		  int nodeid);

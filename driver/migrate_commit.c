@@ -10,6 +10,7 @@
  * Memory comes first; after the first change nothing fails.
  */
 #include <linux/poll.h>
+#include "backup.h"
 #include "bind.h"
 #include "cpus.h"
 #include "ipc.h"
@@ -65,6 +66,8 @@ static void leave(struct m3_proc *p, struct m3_proc *r)
 	m3_ntfy_move(p, r);
 	if (m3_ntfy_pending(r))		/* before a message is sent back */
 		m3_remote_notify(r);
+	while (m3_unbind_standbys(p))
+		m3_migr_let_others(r);
 	carry_all(p, r);
 	m3_migr_let_go(r);
 }
@@ -200,7 +203,15 @@ static int come(struct m3_proc *p, struct m3_proc *r, struct pid *leader)
 	int former = r->rmt->nodeid;
 	int rc = r->bound ? m3_migr_end_check(r) : EMOLNOTBIND;
 
-	rc = rc ?: m3_bind_enter(p, leader);
+	if (!rc && r->backup != (p->standby ? p : NULL))
+		rc = EMOLBADPID;
+	if (!rc && p->standby) {
+		rc = m3_backup_promote(p, leader);
+	} else if (!rc) {
+		rc = m3_bind_enter(p, leader);
+		if (!rc)
+			refcount_inc(&p->ref);	/* for its slot */
+	}
 	if (rc)
 		return rc;
 	p->bound = true;
@@ -214,6 +225,38 @@ static int come(struct m3_proc *p, struct m3_proc *r, struct pid *leader)
 	if (p->bound)
 		m3_migr_stay(p);
 	return 0;
+}
+
+/* The backup of r, if it is that pid, with a reference, or NULL */
+static struct m3_proc *backup_get(struct m3_proc *r, const struct pid *pid)
+{
+	struct m3_proc *b;
+
+	spin_lock(&r->vm->lock);
+	b = r->backup && r->backup->pid == pid ? r->backup : NULL;
+	if (b)
+		refcount_inc(&b->ref);
+	spin_unlock(&r->vm->lock);
+	return b;
+}
+
+/* One for r's endpoint and that thread or process, or NULL */
+static struct m3_proc *comer_new(struct m3_proc *r,
+				 const struct m3_bind_target *t)
+{
+	struct m3_vm *vm = r->vm;
+	struct m3_proc *p = m3_proc_new(vm, r->p_nr, t->pid,
+					t->pid != t->leader);
+
+	if (!p)
+		return NULL;
+	p->endpoint = r->endpoint;
+	p->page->id.vmid = vm->usr.vm_vmid;
+	p->page->id.endpoint = p->endpoint;
+	if (!m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &p->ntfy))
+		return p;
+	m3_proc_put(p);
+	return NULL;
 }
 
 /* r's process is pid, of this node, from now on. */
@@ -230,26 +273,18 @@ static int commit_here(struct m3_proc *r, pid_t pid)
 	rc = m3_cpus_apply(vm, target.task);
 	if (rc)
 		goto put_target;
-	p = m3_proc_new(vm, r->p_nr, target.pid, target.pid != target.leader);
-	if (!p || m3_ntfy_alloc(vm->usr.vm_nr_sysprocs, &p->ntfy)) {
+	p = backup_get(r, target.pid) ?: comer_new(r, &target);
+	if (!p) {
 		rc = -ENOMEM;
-		goto put;
+		goto put_target;
 	}
-	p->endpoint = r->endpoint;
-	p->page->id.vmid = vm->usr.vm_vmid;
-	p->page->id.endpoint = p->endpoint;
-	refcount_inc(&p->ref);
 	spin_lock(&vm->lock);
 	rc = vm->ended ?: come(p, r, target.leader);
 	spin_unlock(&vm->lock);
 	if (!rc)
 		m3_proc_put(r);		/* that of its slot */
-	else
-		m3_proc_put(p);
 	rc = rc ?: m3_bind_settle(p, &target);
-put:
-	if (p)
-		m3_proc_put(p);
+	m3_proc_put(p);
 put_target:
 	m3_bind_target_put(&target);
 	return rc;

@@ -17,6 +17,7 @@
 #include "procfs.h"
 #include "proxy.h"
 #include "vm.h"
+#include "wait4bind.h"
 
 #define M3_MIN_COPYBUF	SZ_4K
 #define M3_MAX_COPYBUF	SZ_1M
@@ -147,7 +148,7 @@ static void node_down(struct m3_node *node)
 	node->drvs = drvs_default;
 	put_cred(node->starter);
 	node->starter = NULL;
-	m3_bind_wake_all(node);
+	m3_wait4bind_wake_all(node);
 }
 
 /* The same without anybody who wants that */
@@ -242,7 +243,7 @@ static int __net_init net_init(struct net *net)
 	xa_init(&node->vms);
 	node->drvs = drvs_default;
 	node->user_ns = get_user_ns(net->user_ns);
-	m3_bind_prepare(node);
+	m3_wait4bind_prepare(node);
 	node->dir = m3_procfs_node(net, node);
 	if (!node->dir) {
 		m3_node_put(node);

@@ -3,6 +3,7 @@
  * Telling other nodes of the ends of processes.
  */
 #include <linux/mm.h>
+#include "backup.h"
 #include "obit.h"
 #include "node.h"
 #include "proc.h"
@@ -26,17 +27,31 @@ static void obit_queue(struct m3_vm *vm, int nodeid)
 	m3_cmd_queue(vm->node, c);
 }
 
-/* The node of e is to be told of the end of a slot's last process. */
-static void obit_add(struct m3_obit *e, unsigned int nr)
+/*
+ * The node of e is to be told something of a slot: which is untold, the end of
+ * its last process, or news.
+ */
+static void obit_add(struct m3_obit *e, unsigned int nr, u64 *which)
 {
-	u64 *untold = &e->vm->slots[nr].untold;
+	const struct m3_slot *slot = &e->vm->slots[nr];
 	u64 bit = BIT_ULL(e - e->vm->obits);
 
-	if (*untold & bit)
-		return;
-	*untold |= bit;
-	if (!e->nr++)
+	if (!((slot->untold | slot->news) & bit) && !e->nr++)
 		e->next = nr;
+	*which |= bit;
+}
+
+/* It has been told that, or there is nothing to tell. */
+static void obit_remove(struct m3_obit *e, unsigned int nr, u64 *which)
+{
+	const struct m3_slot *slot = &e->vm->slots[nr];
+	u64 bit = BIT_ULL(e - e->vm->obits);
+
+	if (!(*which & bit))
+		return;
+	*which &= ~bit;
+	if (!((slot->untold | slot->news) & bit))
+		e->nr--;
 }
 
 /*
@@ -48,16 +63,17 @@ static void add_again(struct m3_obit *e, unsigned int nr)
 	struct m3_slot *slot = &e->vm->slots[nr];
 	struct m3_proc *p = rcu_dereference_protected(slot->proc,
 					lockdep_is_held(&e->vm->lock));
-	u64 bit = BIT_ULL(e - e->vm->obits);
 
 	if (p && p->rmt && p->rmt->nodeid == e - e->vm->obits)
 		m3_remote_ask(p);
-	if (slot->ended_op && !m3_proc_at(e->vm, slot->ended)) {
-		obit_add(e, nr);
-	} else if (slot->untold & bit) {
-		slot->untold &= ~bit;
-		e->nr--;
-	}
+	if (slot->ended_op && !m3_proc_at(e->vm, slot->ended))
+		obit_add(e, nr, &slot->untold);
+	else
+		obit_remove(e, nr, &slot->untold);
+	if (p && p->backup)
+		obit_add(e, nr, &slot->news);
+	else
+		obit_remove(e, nr, &slot->news);
 }
 
 /*
@@ -101,22 +117,40 @@ void m3_obit_tell(struct m3_proc *p)
 	}
 	slot->ended_as = ++vm->nr_deaths;
 	for (; left; left &= left - 1) {
-		obit_add(&vm->obits[__ffs64(left)], slot - vm->slots);
+		obit_add(&vm->obits[__ffs64(left)], slot - vm->slots,
+			 &slot->untold);
 		obit_queue(vm, __ffs64(left));
 	}
 }
 
-/* Look for the next slot with an untold end that is old enough, among some. */
+/* There is, or is no more, a backup of who is in a slot. */
+void m3_obit_news(struct m3_vm *vm, struct m3_slot *slot)
+{
+	u64 left = vm->usr.vm_nodes & ~BIT_ULL(vm->node->drvs.d_nodeid);
+
+	lockdep_assert_held(&vm->lock);
+	for (; left; left &= left - 1) {
+		obit_add(&vm->obits[__ffs64(left)], slot - vm->slots,
+			 &slot->news);
+		obit_queue(vm, __ffs64(left));
+	}
+}
+
+/*
+ * Look for the next slot with news, or with an untold end that is old enough,
+ * among some.
+ */
 static bool find_next(struct m3_obit *e, u64 until)
 {
+	u64 bit = BIT_ULL(e - e->vm->obits);
 	struct m3_vm *vm = e->vm;
 	const struct m3_slot *slot;
 	int i;
 
 	for (i = 0; i < SLOTS_AT_ONCE; i++) {
 		slot = &vm->slots[e->next];
-		if (slot->untold & BIT_ULL(e - vm->obits) &&
-		    slot->ended_as <= until)
+		if (slot->news & bit ||
+		    (slot->untold & bit && slot->ended_as <= until))
 			return true;
 		e->next = (e->next + 1) % vm->nr_slots;
 	}
@@ -148,7 +182,6 @@ static int obit_make(void *owner, cmd_t *cmd, unsigned long payload,
 		return 0;
 	}
 	slot = &vm->slots[e->next];
-	slot->untold &= ~BIT_ULL(nodeid);
 	*cmd = (cmd_t) {
 		.c_cmd = EXIT_MSG,
 		.c_vmid = vm->usr.vm_vmid,
@@ -158,7 +191,13 @@ static int obit_make(void *owner, cmd_t *cmd, unsigned long payload,
 		.c_dnode = nodeid,
 		.c_snd_seq = slot->ended_op,
 	};
-	if (--e->nr)
+	if (slot->news & BIT_ULL(nodeid)) {
+		m3_backup_fill(vm, slot, cmd);
+		obit_remove(e, e->next, &slot->news);
+	} else {
+		obit_remove(e, e->next, &slot->untold);
+	}
+	if (e->nr)
 		obit_queue(vm, nodeid);
 	spin_unlock(&vm->lock);
 	return 1;

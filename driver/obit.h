@@ -11,6 +11,9 @@
  * more.  Each end moves it to the end of the queue, behind the answers that
  * this gave; it stands for the ends until then, and none that came later.
  *
+ * The same command tells of backups (backup.h), BKUP_MSG, by another bit of each
+ * node (m3_slot.news).
+ *
  *	unbind		set the bits of all nodes of the VM, queue
  *	taken		clear the node's bit, queue if there are more
  *	link flows	set its bit for all slots that had a process, queue:
@@ -43,6 +46,7 @@
 #include "cmd.h"
 
 struct m3_proc;
+struct m3_slot;
 struct m3_vm;
 
 /* One for each node, a VM has an array of them. */
@@ -58,5 +62,6 @@ void m3_obit_again(struct m3_vm *vm, int nodeid);
 
 /* vm->lock is held: */
 void m3_obit_tell(struct m3_proc *p);
+void m3_obit_news(struct m3_vm *vm, struct m3_slot *slot);
 
 #endif /* _M3IPC_OBIT_H */

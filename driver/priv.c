@@ -106,7 +106,7 @@ static bool is_systask(struct m3_node *node, const struct m3_vm *vm)
 
 	rcu_read_lock();
 	p = m3_caller(node);
-	is = p && p->vm == vm && m3_proc_is_systask(p);
+	is = p && p->vm == vm && !p->standby && m3_proc_is_systask(p);
 	rcu_read_unlock();
 	return is;
 }

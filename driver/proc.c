@@ -8,6 +8,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include "backup.h"
 #include "bind.h"
 #include "cpus.h"
 #include "death.h"
@@ -84,6 +85,7 @@ struct m3_proc *m3_proc_alloc(struct m3_vm *vm, int p_nr)
 	INIT_LIST_HEAD(&p->awaiters);
 	INIT_LIST_HEAD(&p->migrants);
 	INIT_LIST_HEAD(&p->threads);
+	INIT_LIST_HEAD(&p->standbys);
 	INIT_LIST_HEAD(&p->thread_link);
 	init_waitqueue_head(&p->pollers);
 	refcount_set(&p->ref, 1);
@@ -178,7 +180,8 @@ bool m3_proc_may_see(const struct m3_vm *vm, struct task_struct *task)
 {
 	const struct m3_proc *self = m3_caller(vm->node);
 
-	return (self && self->vm == vm && m3_proc_is_system(self)) ||
+	return (self && self->vm == vm && !self->standby &&
+		m3_proc_is_system(self)) ||
 	       m3_may_see(vm->node, task);
 }
 
@@ -226,6 +229,17 @@ static void info_migr(const struct m3_proc *p, const struct m3_proc *peer,
 	}
 }
 
+/* Who stands by for a descriptor */
+static void info_backup(const struct m3_proc *r, proc_usr_t *info)
+{
+	const struct m3_proc *b = READ_ONCE(r->backup);
+
+	if (!b)
+		return;
+	info->p_misc_flags |= MIS_BACKUP;
+	info_task(b, info);
+}
+
 /*
  * What the process looks like now.  Only RCU is held: fields may be of
  * slightly different moments, but peer cannot be freed meanwhile.
@@ -257,7 +271,7 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	info->p_sendto = NONE;
 	info->p_waitmigr = NONE;
 	info->p_proxy = NO_PROXIES;
-	info->p_nodemap = nodeid < 0 ? 0 : 1ULL << nodeid;
+	info->p_nodemap = m3_backup_map(p);
 	info->p_lclsent = READ_ONCE(p->sent);
 	info->p_lclcopy = READ_ONCE(p->copied);
 	info->p_rmtsent = READ_ONCE(p->rmtsent);
@@ -278,6 +292,7 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	if (p->rmt) {
 		info->p_proxy = m3_link_pxid(p->vm->node, nodeid);
 		strscpy_pad(info->p_name, p->rmt->name, sizeof(info->p_name));
+		info_backup(p, info);
 	} else {
 		info_task(p, info);
 	}

@@ -147,11 +147,18 @@ struct m3_proc {
 
 	struct hlist_node by_pid;	/* binds_lock, RCU */
 	struct list_head threads;	/* vm->lock: bound threads of this */
+	struct list_head standbys;	/* the same: that stand by */
 	struct list_head thread_link;	/* vm->lock: in its leader's list */
 
 	refcount_t ref;
 	struct rcu_work free_work;
 	int unbound;			/* vm->lock: why it is not bound */
+
+	/* vm->lock, RCU to read: see backup.h */
+	struct m3_proc *backup;		/* of a descriptor, or NULL */
+	struct m3_proc *stands_for;	/* of a backup: that, or NULL */
+	bool standby;			/* a backup, and never bound since */
+
 	struct work_struct unbind_work;
 	struct work_struct reap_work;	/* this and the rest: death.c */
 	struct task_struct *dead_caller;

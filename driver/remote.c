@@ -3,6 +3,7 @@
  * Processes of other nodes.
  */
 #include <linux/slab.h>
+#include "backup.h"
 #include "bind.h"
 #include "link.h"
 #include "migrate.h"
@@ -14,6 +15,7 @@
 #include "remote.h"
 #include "trace.h"
 #include "unbind.h"
+#include "waitmigr.h"
 #include "vm.h"
 #include "wait.h"
 #include "wait4ep.h"
@@ -158,6 +160,12 @@ int m3_remote_arrive(struct m3_proc *r)
 	return bind_slot(r, false);
 }
 
+/* r, whose name the administrator of the VM gives */
+int m3_remote_enter(struct m3_proc *r)
+{
+	return bind_slot(r, true);
+}
+
 static int bind_check(struct m3_node *node, const struct m3ipc_rmtbind *req)
 {
 	if (req->reserved)
@@ -181,7 +189,7 @@ static int bind(struct m3_vm *vm, const struct m3ipc_rmtbind *req)
 		return -ENOMEM;
 	r->incarnation = req->incarnation;
 	spin_lock(&vm->lock);
-	rc = bind_slot(r, true);
+	rc = m3_remote_enter(r);
 	spin_unlock(&vm->lock);
 	if (rc)
 		m3_proc_put(r);
@@ -457,8 +465,14 @@ bool m3_remote_lost(struct m3_proc *r, int why)
 	lockdep_assert_held(&r->vm->lock);
 	if (r->state != M3_RUNNING)
 		m3_complete(r, why);	/* its VM goes on there, perhaps */
-	m3_ntfy_drop(r);
 	forget_who(r);
+	if (m3_backup_redoes(r)) {
+		if (r->migr == M3_STAYS)
+			m3_migr_heard(r);
+		return m3_waitmigr_redo(r, why) ||
+		       m3_unbind_receivers(r, why);
+	}
+	m3_ntfy_drop(r);
 	if (r->migr == M3_HEARD)
 		m3_migr_set(r, M3_STAYS);
 	return m3_unbind_waits(r, why);

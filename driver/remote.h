@@ -85,6 +85,7 @@ struct m3_proc *m3_remote_new(struct m3_vm *vm, int endpoint, int nodeid,
 
 /* vm->lock is held: */
 int m3_remote_arrive(struct m3_proc *r);
+int m3_remote_enter(struct m3_proc *r);
 int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 		    const message *msg, u64 answers, u64 flags);
 bool m3_remote_stop(struct m3_proc *p, int why);

@@ -3,6 +3,7 @@
  * Unbinding, in batches.
  */
 #include <linux/poll.h>
+#include "backup.h"
 #include "bind.h"
 #include "call.h"
 #include "event.h"
@@ -96,6 +97,15 @@ bool m3_unbind_waits(struct m3_proc *p, int why)
 	return tell_waiters(p, why, why, &b);
 }
 
+/* The same for those alone who want something of p. */
+bool m3_unbind_receivers(struct m3_proc *p, int why)
+{
+	struct portion b = { .left = AT_ONCE };
+
+	lockdep_assert_held(&p->vm->lock);
+	return end_waits(&p->awaiters, why, &b);
+}
+
 /* The same for those who waited with p, in whose place nobody is any more. */
 bool m3_unbind_orphans(struct m3_proc *p, int why)
 {
@@ -107,27 +117,45 @@ bool m3_unbind_orphans(struct m3_proc *p, int why)
 	return tell_waiters(p, EMOLDSTDIED, EMOLSRCDIED, &b);
 }
 
+static bool unbind_all(struct list_head *threads, int why, struct portion *b)
+{
+	struct m3_proc *thread, *next;
+
+	list_for_each_entry_safe(thread, next, threads, thread_link) {
+		if (b->left <= 0)
+			return true;
+		b->left -= THREAD_COST;
+		unbind_within(thread, why, b);
+	}
+	return false;
+}
+
 /* p's threads, then those who wait for it; true if some are left. */
 static bool unbind_rest(struct m3_proc *p, struct portion *b)
 {
 	int why = p->vm->ended ?: p->unbound;
-	struct m3_proc *thread, *next;
 
-	list_for_each_entry_safe(thread, next, &p->threads, thread_link) {
-		if (b->left <= 0)
-			return true;
-		b->left -= THREAD_COST;
-		unbind_within(thread, p->unbound, b);
-	}
+	if (unbind_all(&p->threads, p->unbound, b) ||
+	    unbind_all(&p->standbys, p->unbound, b))
+		return true;
 	if (why != EMOLNOTBIND)		/* more than the process has ended */
 		return tell_waiters(p, why, why, b);
 	return tell_waiters(p, EMOLDSTDIED, EMOLSRCDIED, b);
 }
 
+/* p's threads that stand by go; true if some are left. */
+bool m3_unbind_standbys(struct m3_proc *p)
+{
+	struct portion b = { .left = AT_ONCE };
+
+	lockdep_assert_held(&p->vm->lock);
+	return unbind_all(&p->standbys, EMOLNOTBIND, &b);
+}
+
 /* All of the VM, once those of their processes that waited have been told */
 static void tell_nodes(struct m3_proc *p)
 {
-	if (!p->rmt)
+	if (!p->rmt && !p->standby)
 		m3_obit_tell(p);
 }
 
@@ -217,9 +245,14 @@ static void leave_slot(struct m3_proc *p, int why)
 
 static bool unbind_within(struct m3_proc *p, int why, struct portion *b)
 {
-	if (!p->bound)
+	struct m3_proc *backup = p->backup;
+
+	if (p->standby ? !m3_backup_leave(p, why) : !p->bound)
 		return false;
-	leave_slot(p, why);
+	if (!p->standby)
+		leave_slot(p, why);
+	if (backup)
+		unbind_within(backup, EMOLNOTBIND, b);
 	/* Who polls looks at bound under the lock, after entering the queue. */
 	if (unbind_rest(p, b) || waitqueue_active(&p->pollers)) {
 		m3_proc_queue(&p->unbind_work);

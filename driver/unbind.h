@@ -28,7 +28,9 @@ void m3_unbind_flush(struct m3_proc *p);
 /* vm->lock is held: */
 bool m3_unbind_locked(struct m3_proc *p, int why);
 bool m3_unbind_waits(struct m3_proc *p, int why);
+bool m3_unbind_receivers(struct m3_proc *p, int why);
 bool m3_unbind_orphans(struct m3_proc *p, int why);
+bool m3_unbind_standbys(struct m3_proc *p);
 void m3_unbind_replaced(struct m3_proc *p, struct m3_proc *by);
 
 #endif /* _M3IPC_UNBIND_H */

@@ -82,7 +82,7 @@ static int vm_check(const drvs_usr_t *d, VM_usr_t *u)
 
 	if (u->vm_vmid < 0 || u->vm_vmid >= d->d_nr_vms)
 		return EMOLBADVMID;
-	if (u->vm_flags & ~VM_FLAG_NOLINGER)
+	if (u->vm_flags & ~(VM_FLAG_NOLINGER | VM_FLAG_REDO))
 		return -EINVAL;
 	rc = name_check(u->vm_name);
 	if (rc)

@@ -47,6 +47,12 @@ struct m3_slot {
 	u64 ended_op;			/* and its last operation; 0: none */
 	u64 ended_as;			/* and which of the VM's deaths */
 	u64 untold;			/* nodes that do not know of that */
+
+	/* vm->lock: see backup.h */
+	u64 nodemap;			/* other nodes that stand by for */
+	int mapped;			/* this endpoint */
+	int told;			/* for which this one does, or did */
+	u64 news;			/* nodes that are to hear of that */
 };
 
 struct m3_vm {

@@ -239,6 +239,38 @@ void m3_waitmigr_again(struct m3_proc *q, const cmd_t *cmd)
 	m3_ep_changed(q->vm, q->p_nr);
 }
 
+/*
+ * The node of r is lost: q waits for a backup with what it has asked of that,
+ * or ends with why.  An answer is for nobody any more.
+ */
+static void redo_one(struct m3_proc *q, struct m3_proc *r, int why)
+{
+	if (!q->abroad || q->ending || q->answers ||
+	    (q->state != M3_SENDING && q->state != M3_REQUESTING)) {
+		m3_complete(q, why);
+		return;
+	}
+	q->call->msg = q->cmd.cmd.c_u.cu_msg;
+	m3_remote_ended(q);
+	m3_waitmigr_hold(q, q->state, r);
+}
+
+/* The same with all that r's node had; true if there are more. */
+bool m3_waitmigr_redo(struct m3_proc *r, int why)
+{
+	struct m3_proc *q;
+	int i;
+
+	lockdep_assert_held(&r->vm->lock);
+	for (i = 0; i < AT_ONCE; i++) {
+		q = first_of(&r->sends) ?: first_of(&r->requests);
+		if (!q)
+			return false;
+		redo_one(q, r, why);
+	}
+	return true;
+}
+
 /* p migrates: its call, which is blocked, is found by nobody from now on. */
 void m3_waitmigr_suspend(struct m3_proc *p)
 {

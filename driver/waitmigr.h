@@ -15,6 +15,7 @@ int m3_waitmigr_arrive(struct m3_proc *src, struct m3_proc *dst,
 		       const cmd_t *cmd);
 bool m3_waitmigr_carry(struct m3_proc *from, struct m3_proc *to);
 bool m3_waitmigr_let_go(struct m3_proc *r);
+bool m3_waitmigr_redo(struct m3_proc *r, int why);
 void m3_waitmigr_again(struct m3_proc *q, const cmd_t *cmd);
 void m3_waitmigr_suspend(struct m3_proc *p);
 void m3_waitmigr_resume(struct m3_proc *p);

@@ -46,6 +46,16 @@ int mnx_rmtbind_as(int vmid, const char *name, int endpoint, int nodeid,
 	return mi_endpoint_or_error(rc, endpoint);
 }
 
+int mnx_bkupbind(int vmid, int pid, int endpoint, int nodeid)
+{
+	struct m3ipc_bkupbind arg = { .vmid = vmid,
+				      .endpoint = endpoint,
+				      .nodeid = nodeid,
+				      .pid = pid };
+
+	return mi_endpoint_or_error(mi_device(M3IPC_IOC_BKUPBIND, &arg), endpoint);
+}
+
 int mnx_wait4bind_T(long ms)
 {
 	struct m3ipc_wait4bind arg = { .timeout = ms };

@@ -21,7 +21,7 @@ static const char *const requests[STATS_CMDS] = {
 	[COPYOUT_RQST] = "COPYOUT", [COPYLCL_RQST] = "COPYLCL",
 	[COPYRMT_RQST] = "COPYRMT", [COPYIN_RQST] = "COPYIN",
 	[COPYGRT_RQST] = "COPYGRT", [WHO_RQST] = "WHO",
-	[MIGR_MSG] = "MIGR",
+	[MIGR_MSG] = "MIGR",        [BKUP_MSG] = "BKUP",
 };
 
 static void add_count(struct stats_count *to, int32_t len)

@@ -9,7 +9,7 @@
 #include "session.h"
 
 #define STATS_SIZES 6  /* classes of payload, see stats.c */
-#define STATS_CMDS  16 /* requests; as many acknowledgements */
+#define STATS_CMDS  32 /* requests; as many acknowledgements */
 
 struct stats_count {
 	uint64_t cmds;

@@ -87,6 +87,8 @@
  * CHANGES
  *	4	M3IPC_IOC_MIGR_START, _COMMIT and _ROLLBACK; MIGR_MSG, NTFY_ACK,
  *		CMD_TAKEN, CMD_MOVED
+ *		M3IPC_IOC_BKUPBIND: who stands by for an endpoint; BKUP_MSG;
+ *		p_nodemap and MIS_BACKUP are in use
  *	3	M3IPC_IOC_GETEVENTS: binds, unbinds and deaths, in their order
  *		M3IPC_IOC_WAIT4EP: until an endpoint is bound, or gone
  *		M3IPC_IOC_WAKEUP: ends the call of another
@@ -394,6 +396,11 @@ typedef struct {
 
 /* vm_flags: callers sleep at once instead of staying awake for a moment. */
 #define VM_FLAG_NOLINGER	(1 << 0)
+/*
+ * What a node has not acknowledged or answered when it cannot be reached any
+ * more is sent again to a backup that takes its place, if there is one.
+ */
+#define VM_FLAG_REDO		(1 << 1)
 
 /* A VM.  At mnx_vm_init() a vm_nr_* of 0 means that of the node. */
 typedef struct {
@@ -553,12 +560,14 @@ typedef struct {
 #define WHO_ACK			(CMD_ACK | WHO_RQST)
 #define NTFY_ACK		(CMD_ACK | NTFY_MSG) /* it was sent too late */
 #define MIGR_MSG		15	/* all is told of where c_src was */
+#define BKUP_MSG		16	/* who stands by for c_src */
 
 /* c_flags */
 #define CMD_NOWAIT		(1 << 0) /* EAGAIN if it would have to wait */
 #define CMD_FIRST		(1 << 1) /* frame of a copy */
 #define CMD_TAKEN		(1 << 2) /* the former process has it */
 #define CMD_MOVED		(1 << 3) /* was pending where c_dst was */
+#define CMD_STANDS		(1 << 4) /* there is a backup there */
 /*
  * Of COPYRMT_RQST: the node of v_dst; of COPYGRT_RQST: that of v_src; of
  * MIGR_MSG: the one where c_src is now
@@ -842,6 +851,19 @@ struct m3ipc_migr {
 #define M3IPC_IOC_MIGR_START	M3IPC_IOW(44, struct m3ipc_migr)
 #define M3IPC_IOC_MIGR_COMMIT	M3IPC_IOW(45, struct m3ipc_migr)
 #define M3IPC_IOC_MIGR_ROLLBACK	M3IPC_IOW(46, struct m3ipc_migr)
+
+/*
+ * The process or thread pid, of this node, stands by for an endpoint that is on
+ * node nodeid.
+ */
+struct m3ipc_bkupbind {
+	int32_t vmid;
+	int32_t endpoint;
+	int32_t nodeid;
+	int32_t pid;
+};
+
+#define M3IPC_IOC_BKUPBIND	M3IPC_IOW(47, struct m3ipc_bkupbind)
 
 /* Nodes and VMs */
 struct m3ipc_vmid {

@@ -66,6 +66,7 @@ static const struct known {
 	{ "MIGR_START", M3IPC_IOC_MIGR_START },
 	{ "MIGR_COMMIT", M3IPC_IOC_MIGR_COMMIT },
 	{ "MIGR_ROLLBACK", M3IPC_IOC_MIGR_ROLLBACK },
+	{ "BKUPBIND", M3IPC_IOC_BKUPBIND },
 	{ "SEND", M3IPC_IOC_SEND },
 	{ "RECEIVE", M3IPC_IOC_RECEIVE },
 	{ "SENDREC", M3IPC_IOC_SENDREC },
@@ -79,7 +80,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 38 /* those before SEND have a structure */
+#define NR_STRUCTS 39 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {
@@ -249,7 +250,7 @@ START_TEST(reserved_members)
 				.vmid = VMID, .endpoint = MY_NR, .until = r);
 		REFUSED(M3IPC_IOC_VM_END, struct m3ipc_vmid, .vmid = VMID,
 			.reserved = r);
-		if (r != VM_FLAG_NOLINGER)
+		if (r != VM_FLAG_NOLINGER && r != VM_FLAG_REDO)
 			REFUSED(M3IPC_IOC_VM_INIT, VM_usr_t,
 				.vm_vmid = VMID + 1, .vm_warn2proc = NONE,
 				.vm_name = "x", .vm_flags = (int)r);

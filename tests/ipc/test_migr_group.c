@@ -121,10 +121,35 @@ START_TEST(on_copy)
 }
 END_TEST
 
+/* It comes to a process that is stopped, as one that is being restored. */
+START_TEST(stopped)
+{
+	struct actor *to = spare_at(1);
+	struct result r;
+
+	mover = actor_at(0, PROCESS, MOVER);
+	peer = actor_at(_i, PROCESS, PEER);
+	START(peer, .op = OP_SENDREC, .peer = MOVER, .ms = -1, TEXT(1));
+	AWAIT(slot_on(0, PEER).p_rts_flags & SENDING);
+	actor_stop(to);
+	migr_start_all(NODES, MOVER);
+	migr_commit_all(NODES, _i, mover, to);
+	ck_assert_int_eq(slot_on(1, MOVER).p_lpid, to->pid);
+	AWAIT(slot_on(1, PEER).p_rts_flags & SENDING);
+	actor_continue(to);
+	r = CALL(to, .op = OP_RCVRQST, .ms = -1);
+	ASSERT_RC(r.rc, OK);
+	ck_assert_int_eq(r.m.m1_i1, 1);
+	ASSERT_RC(CALL_RC(to, .op = OP_REPLY, .peer = PEER), OK);
+	ASSERT_RC(actor_end(peer).rc, OK);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test tests[] = {
 		{ threads, 2 },
+		{ stopped, NODES },
 		{ copy_waits, NODES },
 		{ on_copy, NODES },
 	};

@@ -35,7 +35,8 @@ static const struct vm_case {
 	{ EMOLBADVMID, { .vm_vmid = 8 } },
 	{ OK, { .vm_vmid = 7 } },
 	{ OK, { .vm_flags = VM_FLAG_NOLINGER } },
-	{ EMOLINVAL, { .vm_flags = 2 } },
+	{ OK, { .vm_flags = VM_FLAG_REDO } },
+	{ EMOLINVAL, { .vm_flags = 4 } },
 	{ EMOLINVAL, { .vm_flags = INT_MIN } },
 	/* nodes */
 	{ EMOLRANGE, { .vm_nr_nodes = -1 } },

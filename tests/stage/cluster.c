@@ -218,11 +218,17 @@ static void new_node(int nodeid)
 
 void cluster_up(int nodes)
 {
+	cluster_up_with(nodes, 0);
+}
+
+void cluster_up_with(int nodes, int vm_flags)
+{
 	VM_usr_t vm = VM_USR_INIT(VMID, "stage");
 	int i;
 
 	mnx_vm_end(VMID);
 	nr_nodes = nodes;
+	vm.vm_flags = vm_flags;
 	vm.vm_nodes = (1u << nodes) - 1;
 	for (i = 0; i < nodes; i++) {
 		new_node(i);

@@ -16,6 +16,7 @@
 
 /* For fixtures; cluster_down() ends what stage_down() does, too. */
 void cluster_up(int nodes);
+void cluster_up_with(int nodes, int vm_flags);
 void cluster_down(void);
 
 /* A descriptor that acts there, and the namespace itself */

@@ -28,6 +28,18 @@ int migr_commit(int at, int pid, int ep, int to)
 					 .pid = pid });
 }
 
+int migr_stand_by(int at, int pid, int ep, int nodeid)
+{
+	struct m3ipc_bkupbind arg = {
+		.vmid = VMID,
+		.endpoint = ep,
+		.nodeid = nodeid,
+		.pid = pid,
+	};
+
+	return raw_ioctl(cluster_fd(at), M3IPC_IOC_BKUPBIND, &arg);
+}
+
 /* The node before has not heard yet that all others know of its last one. */
 void migr_start_all(int nodes, int ep)
 {

@@ -125,9 +125,10 @@ int mnx_getdrvsinfo(drvs_usr_t *info);
  *			each other; vm_warn2proc is no system slot; vm_cpumask
  *			has none of the CPUs that are online
  *	EMOLBADNODEID	vm_nodes has a node that is out of range
- *	EMOLINVAL	vm_flags has another bit than VM_FLAG_NOLINGER; the
- *			name is empty, does not begin with a letter or digit,
- *			or has other characters than these and "_-."
+ *	EMOLINVAL	vm_flags has another bit than VM_FLAG_NOLINGER and
+ *			VM_FLAG_REDO; the name is empty, does not begin with a
+ *			letter or digit, or has other characters than these and
+ *			"_-."
  */
 int mnx_vm_init(const VM_usr_t *vm);
 
@@ -231,6 +232,7 @@ int mnx_lclbind(int vmid, int pid, int p_nr);
  * Waits until somebody binds the caller, and returns the endpoint; at once, if
  * the caller, or its process, is bound.
  *
+ *	EMOLNOTBIND	it stood by (mnx_bkupbind()), and does so no more
  *	EMOLINTR	a signal handler ran, see "Signals"
  *	EMOLAGAIN, EMOLTIMEDOUT, EMOLINVAL	of _T, see "Time"
  */
@@ -634,6 +636,28 @@ int mnx_lease(int vmid, long ms);
 int mnx_migr_start(int vmid, int endpoint);
 int mnx_migr_commit(int pid, int vmid, int endpoint, int nodeid);
 int mnx_migr_rollback(int vmid, int endpoint);
+
+/*
+ * Process or thread `pid' of this node stands by for `endpoint', which is on
+ * node `nodeid': it has no endpoint, and waits with mnx_wait4bind() until a
+ * migration to this node commits with it.  That ends with EMOLNOTBIND if the
+ * endpoint is gone before.  Returns `endpoint'.
+ *
+ * Who may: as with mnx_migr_start(), and with mnx_lclbind().  Never blocks.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLPERM	no rights
+ *	EMOLENDPOINT	there can be no such endpoint, or it is a SYSTASK's
+ *	EMOLBADNODEID	no such node, or this one, or the endpoint is not there
+ *	EMOLNOVMNODE	the VM does not span that node
+ *	EMOLLCLPROC	the endpoint is on this node
+ *	EMOLSLOTUSED	another is in its slot, or there is a backup here
+ *	EMOLBADPID	no such process
+ *	EMOLBUSY	the process is bound, or stands by
+ *	EMOLGRPLEADER	the process of a thread is neither
+ *	EMOLMIGRATE	the process of a thread migrates
+ */
+int mnx_bkupbind(int vmid, int pid, int endpoint, int nodeid);
 
 /*
  * Events
