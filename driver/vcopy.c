@@ -560,14 +560,10 @@ static int check_segments(const struct m3ipc_iovec *segments, unsigned int nr,
 	return sum == bytes ? 0 : -EINVAL;
 }
 
-/* nr is 0 for a plain copy; else addr is that of an array of segments. */
-static int read_side(struct side *side, u64 addr, unsigned int nr, u64 bytes)
+/* addr is that of an array of nr segments. */
+static noinline int read_vector(struct side *side, u64 addr, unsigned int nr,
+				u64 bytes)
 {
-	if (!nr) {
-		side->one = (struct m3ipc_iovec) { addr, bytes };
-		side->segments = &side->one;
-		return access_ok((void __user *)addr, bytes) ? 0 : -EFAULT;
-	}
 	if (nr > M3IPC_MAX_SEGMENTS)
 		return EMOLRANGE;
 	side->vector = vmemdup_user((void __user *)addr,
@@ -582,12 +578,25 @@ static int read_side(struct side *side, u64 addr, unsigned int nr, u64 bytes)
 	return check_segments(side->segments, nr, bytes);
 }
 
+/* nr is 0 for a plain copy. */
+static __always_inline int read_side(struct side *side, u64 addr,
+				     unsigned int nr, u64 bytes)
+{
+	if (nr)
+		return read_vector(side, addr, nr, bytes);
+	side->one = (struct m3ipc_iovec) { addr, bytes };
+	side->segments = &side->one;
+	return access_ok((void __user *)addr, bytes) ? 0 : -EFAULT;
+}
+
 static __always_inline int copy_once(struct m3_node *node,
 				     const struct m3ipc_vcopy *req)
 {
-	struct side src = { }, dst = { };
+	struct side src, dst;
 	int rc;
 
+	src.vector = NULL;	/* the rest is written before it is read */
+	dst.vector = NULL;
 	rc = read_side(&src, req->saddr, req->nr_src, req->bytes) ?:
 	     read_side(&dst, req->daddr, req->nr_dst, req->bytes) ?:
 	     copy_sides(node, req, &src, &dst);
