@@ -5,7 +5,9 @@
  * Members that have the same table, because they have been together since then,
  * are a clique.  When somebody joins, a newcomer or all of another partition,
  * the first of each clique multicasts its table; if it leaves in between, the
- * next one does.  All take newer entries over.  A member is *covered* when what
+ * next one does, and also if the first does not take it for one of its clique:
+ * one that was alone in a ring for so short a time that others have not seen
+ * it has left their views, and they have not left its clique.  All take newer entries over.  A member is *covered* when what
  * it knew at the last join has been delivered, as the table of its clique; or
  * when it had none then and says which of these it has got.  If all are, all
  * have the same table, and are one clique.
@@ -60,12 +62,14 @@ bool slots_is_first(const struct slots *s)
 	return s->nr_members > 0;
 }
 
+/* Is this member the first of its clique that is not covered? */
 static bool clique_is_mine(const struct slots *s)
 {
 	uint32_t i;
 
 	for (i = 0; i < s->nr_members; i++)
-		if (s->member[i].clique && s->member[i].id.node < s->is.node)
+		if (s->member[i].clique && !s->member[i].covered &&
+		    s->member[i].id.node < s->is.node)
 			return false;
 	return true;
 }
@@ -357,6 +361,7 @@ static void table_complete(struct slots *s, struct slots_member *from)
 	if (!slots_has_table(s))
 		newcomer_runs(s, from);
 	slots_check_covered(s);
+	check_table(s);
 }
 
 void slots_do_part(struct slots *s, struct slots_member *from,
