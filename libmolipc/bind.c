@@ -53,7 +53,8 @@ int mnx_bkupbind(int vmid, int pid, int endpoint, int nodeid)
 				      .nodeid = nodeid,
 				      .pid = pid };
 
-	return mi_endpoint_or_error(mi_device(M3IPC_IOC_BKUPBIND, &arg), endpoint);
+	return mi_endpoint_or_error(mi_device(M3IPC_IOC_BKUPBIND, &arg),
+				    endpoint);
 }
 
 int mnx_wait4bind_T(long ms)

@@ -7,9 +7,10 @@
  * the first of each clique multicasts its table; if it leaves in between, the
  * next one does, and also if the first does not take it for one of its clique:
  * one that was alone in a ring for so short a time that others have not seen
- * it has left their views, and they have not left its clique.  All take newer entries over.  A member is *covered* when what
- * it knew at the last join has been delivered, as the table of its clique; or
- * when it had none then and says which of these it has got.  If all are, all
+ * it has left their views, and they have not left its clique.  All take newer
+ * entries over.  A member is *covered* when what it knew at the last join has
+ * been delivered, as the table of its clique; or when it had none then and says
+ * which of these it has got.  If all are, all
  * have the same table, and are one clique.
  *
  * Whatever dies in between, no more is lost than that: nobody relies on a

@@ -17,7 +17,7 @@ static struct slots *node[NODES];
 static struct {
 	struct slots_id from;
 	struct slots_msg m;
-} *sent;
+} * sent;
 static int nr_sent;
 
 static void note_message(void *arg, const struct slots_msg *m)
