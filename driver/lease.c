@@ -5,6 +5,7 @@
 #include <linux/cred.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
+#include "backup.h"
 #include "compat.h"
 #include "lease.h"
 #include "node.h"
@@ -56,14 +57,35 @@ static struct m3_proc *slot_bar(struct m3_vm *vm, struct m3_slot *slot)
 	return p;
 }
 
+/* The same with a system slot, if who is bound there has backups elsewhere */
+static struct m3_proc *slot_fence(struct m3_vm *vm, struct m3_slot *slot)
+{
+	u64 own = BIT_ULL(vm->node->drvs.d_nodeid);
+	struct m3_proc *p;
+
+	spin_lock(&vm->lock);
+	p = rcu_dereference_protected(slot->proc, lockdep_is_held(&vm->lock));
+	if (p && !p->rmt && m3_backup_map(p) & ~own) {
+		refcount_inc(&p->ref);
+		m3_unbind_locked(p, EMOLNOTBIND);
+	} else {
+		p = NULL;
+	}
+	spin_unlock(&vm->lock);
+	return p;
+}
+
 /* The lock is held for one slot at a time. */
 static void slots_bar(struct m3_vm *vm)
 {
 	struct m3_proc *p;
 	unsigned int i;
 
-	for (i = vm->usr.vm_nr_sysprocs; i < vm->nr_slots; i++) {
-		p = slot_bar(vm, &vm->slots[i]);
+	for (i = 0; i < vm->nr_slots; i++) {
+		if (i < vm->usr.vm_nr_sysprocs)
+			p = slot_fence(vm, &vm->slots[i]);
+		else
+			p = slot_bar(vm, &vm->slots[i]);
 		if (p) {
 			m3_proc_sigpipe(p);
 			m3_proc_put(p);

@@ -23,6 +23,8 @@
  * run: a bind looks at the clock.  From then on none succeeds, and work unbinds
  * the processes that are there, slot by slot, and bars the slots that they
  * could have.  Those are this node's again when M3IPC_IOC_SETOWNERS says so.
+ * Processes in system slots go on, but for those that have backups at other
+ * nodes (backup.h): these take over, after a time.
  */
 #ifndef _M3IPC_LEASE_H
 #define _M3IPC_LEASE_H

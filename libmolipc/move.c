@@ -2,6 +2,7 @@
 /* A server moves with its state; see molipc/move.h */
 #include <limits.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <molipc/move.h>
@@ -116,4 +117,81 @@ int mnx_migr_take(int vmid, int endpoint, mnx_migr_state_t recv_state,
 	mnx_unbind(vmid, SELF);
 	return rc ? mi_endpoint_or_error(rc, 0) :
 		    mnx_wait4bind_T(MNX_MIGR_PATIENCE);
+}
+
+/* The backup */
+
+/* How long it waits before it makes sure that SYSTASK knows it still, in ms */
+#define STANDBY_LOOK 5000
+
+static int standby_ask(int vmid, int endpoint, bool stands)
+{
+	int rc = bind_anywhere(vmid);
+
+	if (mnx_bind_failed(rc))
+		return MNX_ERR(rc);
+	rc = sys_standby(endpoint, stands);
+	mnx_unbind(vmid, SELF);
+	return rc;
+}
+
+static long ms_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000L + now.tv_nsec / 1000000;
+}
+
+/*
+ * The driver lets a backup go when the process of the endpoint ends: SYSTASK
+ * binds it then, or the next one that it stands by for.
+ */
+static int standby_wait(long ms)
+{
+	const long end = ms_now() + ms;
+	int rc;
+
+	do {
+		rc = mnx_wait4bind_T(ms > 0 ? ms : 0);
+		ms = end - ms_now();
+	} while (MNX_ERR(rc) == EMOLNOTBIND && ms > 0);
+	return rc;
+}
+
+/* It is what it was before; or it has the endpoint, by now. */
+static int standby_end(int vmid, int endpoint, int rc)
+{
+	int is;
+
+	mnx_unbind(vmid, SELF); /* if the driver has it as a backup */
+	standby_ask(vmid, endpoint, false);
+	is = mnx_wait4bind_T(TIMEOUT_NOWAIT);
+	return is == endpoint ? is : mi_endpoint_or_error(rc, 0);
+}
+
+int mnx_standby(int vmid, int endpoint, long ms)
+{
+	const long end = ms_now() + ms;
+	long left = STANDBY_LOOK;
+	int rc = mnx_wait4bind_T(TIMEOUT_NOWAIT);
+
+	if (!mnx_bind_failed(rc))
+		return mi_endpoint_or_error(EMOLBUSY, 0);
+	for (;;) {
+		/* EMOLBUSY: it stands by, or has it. */
+		rc = standby_ask(vmid, endpoint, true);
+		if (rc && rc != EMOLBUSY && rc != EMOLAGAIN)
+			return mi_endpoint_or_error(rc, 0);
+		if (ms >= 0 && end - ms_now() < left)
+			left = end - ms_now();
+		rc = standby_wait(left);
+		if (!mnx_bind_failed(rc))
+			return rc;
+		rc = MNX_ERR(rc);
+		if (rc != EMOLTIMEDOUT && rc != EMOLNOTBIND && rc != EMOLAGAIN)
+			return standby_end(vmid, endpoint, rc);
+		if (ms >= 0 && ms_now() >= end)
+			return standby_end(vmid, endpoint, EMOLTIMEDOUT);
+	}
 }

@@ -350,6 +350,32 @@ int sys_migr_take(int endpoint)
 	return migr_ask(SYS_MIGRTAKE, (sys_migrate_t){ .endpoint = endpoint });
 }
 
+int sys_standby(int endpoint, int stands)
+{
+	return migr_ask(SYS_STANDBY, (sys_migrate_t){ .endpoint = endpoint,
+						      .pid = stands != 0 });
+}
+
+int sys_promote(int endpoint)
+{
+	return migr_ask(SYS_PROMOTE, (sys_migrate_t){ .endpoint = endpoint });
+}
+
+int sys_getmove(int endpoint, sys_move_t *move)
+{
+	sys_migrate_t arg = { .endpoint = endpoint };
+	message m;
+	int rc;
+
+	if (!move)
+		return EMOLFAULT;
+	com_put(&m, &arg);
+	rc = ask(SYS_GETMOVE, &m);
+	if (!rc)
+		com_get(&m, move);
+	return rc;
+}
+
 int sys_forget(uint64_t nodes, uint64_t *left)
 {
 	sys_forget_t arg = { .nodes = nodes };

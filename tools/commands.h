@@ -72,6 +72,7 @@ int cmd_slots(const struct args *args);
 int cmd_vm_forget(const struct args *args);
 int cmd_vm_found(const struct args *args);
 int cmd_migrate(const struct args *args);
+int cmd_promote(const struct args *args);
 
 /* ps.c */
 int cmd_ps(const struct args *args);

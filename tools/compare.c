@@ -131,5 +131,9 @@ json_t *compare_vm(const struct config_vm *vm, const VM_usr_t *is)
 		compare_add(list, "linger is %s, not %s",
 			    vm->linger ? "false" : "true",
 			    vm->linger ? "true" : "false");
+	if ((is->vm_flags ^ wanted->vm_flags) & VM_FLAG_REDO)
+		compare_add(list, "redo is %s, not %s",
+			    vm->redo ? "false" : "true",
+			    vm->redo ? "true" : "false");
 	return list;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Endpoints that move to other nodes: "migrate" */
+/* Endpoints that other nodes get: "migrate", "promote" */
 #include <stdlib.h>
 
 #include <molipc/molipc.h>
@@ -22,5 +22,19 @@ int cmd_migrate(const struct args *args)
 	if (rc)
 		return rc;
 	rc = sys_migrate(endpoint, nodeid, args->pid);
+	return rc ? find_systask_failed(args, rc, vm.vm_name) : EXIT_SUCCESS;
+}
+
+int cmd_promote(const struct args *args)
+{
+	VM_usr_t vm;
+	int endpoint, rc;
+
+	rc = find_peer(args, args->operand[1], &vm, &endpoint);
+	if (!rc)
+		rc = find_client(args, &vm);
+	if (rc)
+		return rc;
+	rc = sys_promote(endpoint);
 	return rc ? find_systask_failed(args, rc, vm.vm_name) : EXIT_SUCCESS;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <molipc/molipc.h>
+#include <molipc/sys.h>
 
 #include "all.h"
 #include "commands.h"
@@ -39,6 +40,8 @@ static const struct out_column proc_columns[] = {
 	{ NULL, "Copied here", "lclcopy", false },
 	{ NULL, "Copied away", "rmtcopy", false },
 	{ NULL, "CPUs", "cpumask", true },
+	{ NULL, "Epoch", "epoch", true },
+	{ NULL, "Backups", "backups", true },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -114,9 +117,16 @@ static void put_where(struct out *out, const proc_usr_t *proc)
 	out_endpoint(out, proc->p_sendto);
 }
 
+/* move: what the group knows of it, or NULL */
 static void put_proc(struct out *out, const struct table *table,
-		     const proc_usr_t *proc)
+		     const proc_usr_t *proc, const sys_move_t *move)
 {
+	char epoch[32] = "";
+	const uint64_t backups = move ? move->backups : 0;
+
+	if (move)
+		snprintf(epoch, sizeof(epoch), "%u.%u", move->term,
+			 move->count);
 	put_where(out, proc);
 	out_endpoint(out, proc->p_waitmigr);
 	out_int(out, proc->p_proxy);
@@ -131,6 +141,8 @@ static void put_proc(struct out *out, const struct table *table,
 	out_int(out, (int64_t)proc->p_lclcopy);
 	out_int(out, (int64_t)proc->p_rmtcopy);
 	out_cpus(out, proc->p_cpumask, M3IPC_CPU_WORDS);
+	out_string(out, epoch);
+	out_bits(out, &backups, 1);
 }
 
 static void list_vm(struct out *out, const VM_usr_t *vm)
@@ -139,7 +151,7 @@ static void list_vm(struct out *out, const VM_usr_t *vm)
 
 	table_read(&table, vm);
 	for (size_t i = 0; i < table.nr_procs; i++)
-		put_proc(out, &table, &table.procs[i]);
+		put_proc(out, &table, &table.procs[i], NULL);
 	table_free(&table);
 }
 
@@ -190,11 +202,25 @@ int cmd_proc_list(const struct args *args)
 	return EXIT_SUCCESS;
 }
 
+/* What the group says of where it is; without a system task, nothing. */
+static bool ask_move(const VM_usr_t *vm, int endpoint, sys_move_t *move)
+{
+	int rc;
+
+	if (mnx_bind_failed(find_client_quietly(vm)))
+		return false;
+	rc = sys_getmove(endpoint, move);
+	mnx_unbind(vm->vm_vmid, SELF);
+	return !rc;
+}
+
 int cmd_proc_show(const struct args *args)
 {
 	struct out out;
 	struct table table;
+	sys_move_t move;
 	proc_usr_t proc;
+	bool moved;
 	VM_usr_t vm;
 	int p_nr, rc;
 
@@ -207,9 +233,11 @@ int cmd_proc_show(const struct args *args)
 				     &(struct explain){ EXPLAIN_SLOT, p_nr,
 							&vm },
 				     "%s %d", vm.vm_name, p_nr);
+	moved = proc.p_rts_flags != SLOT_FREE &&
+		ask_move(&vm, proc.p_endpoint, &move);
 	out_start(&out, OUT_RECORD, args->json, proc_columns);
 	table_read(&table, &vm);
-	put_proc(&out, &table, &proc);
+	put_proc(&out, &table, &proc, moved ? &move : NULL);
 	table_free(&table);
 	out_end(&out);
 	return EXIT_SUCCESS;

@@ -112,6 +112,8 @@ void table_state(const struct table *table, const proc_usr_t *proc, char *text,
 	print_wait(f, table, proc);
 	if (proc->p_rts_flags & REMOTE)
 		fprintf(f, "%son node %d", ftell(f) ? " " : "", proc->p_nodeid);
+	if (proc->p_misc_flags & MIS_BACKUP)
+		fprintf(f, ", with a backup here");
 	if (queued)
 		fprintf(f, "; %zu %s queued at it", queued,
 			queued == 1 ? "process is" : "processes are");

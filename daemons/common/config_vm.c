@@ -313,6 +313,8 @@ static void finish_vm(const struct config *config, struct config_vm *vm)
 {
 	if (!vm->linger)
 		vm->usr.vm_flags |= VM_FLAG_NOLINGER;
+	if (vm->redo)
+		vm->usr.vm_flags |= VM_FLAG_REDO;
 	vm->usr.vm_warn2proc = vm->membership == CONFIG_NONE ?
 				       NONE :
 				       SYSTASK(config->drvs.d_nodeid);

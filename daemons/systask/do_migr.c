@@ -118,6 +118,8 @@ int do_migrtake(struct systask *s, struct request *rq)
 		return EMOLLCLPROC;
 	if (procs_slot(s, rq->proc) < s->first_user)
 		return EMOLPERM;
+	if (spare_pid(s, arg.endpoint))
+		return EMOLEXIST;
 	t = taker_place(s, arg.endpoint);
 	if (!t)
 		return EMOLOVERRUN;

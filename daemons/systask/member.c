@@ -315,6 +315,10 @@ static void pst_wants(void *arg, const struct pst_action *a)
 	case PST_DO_REMOVE:
 		if (migr_is_elsewhere(s, a->fact->endpoint, a->node))
 			break;
+		/* The one that was there before it is back, and to be fenced.
+		 */
+		if (spare_is_said(s, a->fact->endpoint, a->node))
+			break;
 		remote_ended(s, a->fact->endpoint, s->node_id[a->node],
 			     SIGKILL);
 		break;
@@ -494,6 +498,7 @@ static void group_ring_changes(void *arg, uint64_t nodes)
 	for (int i = 0; i < s->nr_nodes; i++)
 		if (!(nodes >> s->node_id[i] & 1))
 			s->expires[i] = 0;
+	spares_ring(s, nodes);
 }
 
 static const struct group_ops group_ops = { .view = group_view_comes,
@@ -629,7 +634,7 @@ static bool is_waiting(const struct systask *s)
 static uint64_t expire_next(const struct systask *s)
 {
 	const uint64_t now = systask_now();
-	uint64_t in = SECOND_MS;
+	uint64_t in = spares_next(s, SECOND_MS);
 
 	for (int i = 0; i < s->nr_nodes; i++)
 		if (s->expires[i] && s->expires[i] < now + in)
@@ -643,6 +648,7 @@ uint64_t member_time(struct systask *s)
 
 	expire(s);
 	remotes_time(s);
+	spares_time(s);
 	migr_time(s);
 	if (!is_waiting(s))
 		since = systask_now();

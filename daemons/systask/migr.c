@@ -56,9 +56,10 @@ static int wanted_pid(struct systask *s, int endpoint,
 		      const struct moves_want *want)
 {
 	const struct taker *t = taker_find(s, endpoint);
+	const int spare = spare_pid(s, endpoint);
 
-	if (want->pid)
-		return (int)want->pid;
+	if (spare || want->pid)
+		return spare ? spare : (int)want->pid;
 	return taker_is_ready(s, t, want) ? t->pid : 0;
 }
 
@@ -74,10 +75,16 @@ static int former_may(struct systask *s, int endpoint,
 	return !want->uid || pids_user_is(p->pid, want->uid) ? 0 : EMOLPERM;
 }
 
-static int new_may(const struct moves_want *want)
+/* What stands by here may have it, and nobody else. */
+static int new_may(struct systask *s, int endpoint,
+		   const struct moves_want *want)
 {
-	if (!want->pid)
+	const int spare = spare_pid(s, endpoint);
+
+	if (!want->pid || (int)want->pid == spare)
 		return 0;
+	if (spare)
+		return EMOLBADPID;
 	if (want->uid)
 		return EMOLPERM;
 	return !kill((pid_t)want->pid, 0) || errno == EPERM ? 0 : EMOLBADPID;
@@ -92,7 +99,7 @@ static int move_start(void *arg, int32_t endpoint, enum moves_role role,
 	if (role == MOVES_FORMER)
 		rc = former_may(s, endpoint, want);
 	else if (role == MOVES_NEW)
-		rc = new_may(want);
+		rc = new_may(s, endpoint, want);
 	rc = rc ?: mnx_migr_start(s->vmid, endpoint);
 	if (rc == EMOLNOTBIND && role == MOVES_OTHER)
 		return 0; /* It is not known here. */
@@ -120,6 +127,8 @@ static void names_follow(struct systask *s, int endpoint)
 		    e->fact.endpoint != endpoint)
 			continue;
 		e->fact.incarnation = p->incarnation;
+		/* If it was taken over, the one before it has them too. */
+		e->fact.since--;
 		procs_find(s, endpoint)->named = true;
 		keep_name(s->keep, &e->fact);
 	}
@@ -136,8 +145,11 @@ static void commit_here(struct systask *s, int endpoint)
 	struct taker *t = taker_find(s, endpoint);
 	int pid = wanted_pid(s, endpoint, &it->move.want), rc;
 
-	rc = pid ? mnx_migr_commit(pid, s->vmid, endpoint, s->node) :
-		   EMOLBADPID;
+	if (spare_pid(s, endpoint))
+		rc = spare_take(s, endpoint);
+	else
+		rc = pid ? mnx_migr_commit(pid, s->vmid, endpoint, s->node) :
+			   EMOLBADPID;
 	if (t && !it->move.want.pid)
 		taker_drop(t);
 	if (rc) {
@@ -234,7 +246,8 @@ static void move_hold(void *arg, int32_t endpoint, bool held)
 		 held ? "is held: others may take it over" : "goes on");
 	rc = held ? mnx_migr_start(s->vmid, endpoint) :
 		    mnx_migr_rollback(s->vmid, endpoint);
-	if (rc)
+	/* Of one whose process has ended there is nothing. */
+	if (rc && (rc != EMOLNOTBIND || procs_find(s, endpoint)))
 		move_failed("is not held", endpoint, rc);
 }
 
@@ -314,6 +327,7 @@ void migr_init(struct systask *s)
 		s->migr.taker[i] =
 			(struct taker){ .endpoint = NONE, .pidfd = -1 };
 	s->migr.failed = NONE;
+	spares_init(s);
 	moves_init(&s->moves, &config, &moves_ops, s);
 }
 
@@ -354,6 +368,7 @@ void migr_found(struct systask *s)
 			moves_had(&s->moves, kept,
 				  is_moving(s, kept->e.endpoint));
 	}
+	spares_found(s);
 }
 
 void migr_look(struct systask *s)
@@ -372,6 +387,7 @@ void migr_look(struct systask *s)
 		s->migr.failed = NONE;
 		moves_unbound(&s->moves, endpoint);
 	}
+	spares_look(s);
 }
 
 static void takers_look(struct systask *s)

@@ -139,11 +139,14 @@ void moves_say(struct moves *m, struct moves_item *it)
 
 /* Entries */
 
-/* It begins a term of this life, of which there is only one. */
+/*
+ * It begins a term of this life, of which there is only one; and at once, before
+ * others know: so it is a later one than that of whoever claims it meanwhile.
+ */
 static void term_begin(struct moves *m, struct moves_item *it)
 {
 	it->e.node = m->is.node;
-	it->e.term++;
+	it->e.term += 2;
 	it->e.maker = m->is.life;
 	it->e.count = 0;
 	it->e.revision = 0;
@@ -341,6 +344,12 @@ void moves_dead(struct moves *m, uint32_t node)
 	if (node >= SLOTS_NODES || node == m->is.node || m->nodes[node].there)
 		return;
 	m->dead |= moves_bit(node);
+	moves_consider(m);
+}
+
+void moves_ring(struct moves *m, uint64_t nodes)
+{
+	m->ring = nodes;
 	moves_consider(m);
 }
 

@@ -72,6 +72,12 @@
  * Whoever sees that says PROMOTE, which is the same whoever says it; it is void
  * if the endpoint's node is there again, or the successor is not.
  *
+ * One that stands by where nobody has the endpoint, and no backup of a map
+ * could take it over, *claims* it: a PROMOTE of its own.  Of several the first
+ * that is delivered begins the term, and the others are void.  Nobody claims
+ * but in a view that has the majority, or without which nobody is alive; so the
+ * claimer is unsure as a successor is.
+ *
  * A node whose endpoint others may take over that way *holds* it, from the view
  * that says so on, until a settled one says otherwise: that is when one of the
  * map is away and the view has less than half of the nodes.  A successor of one
@@ -79,6 +85,10 @@
  * since: a message may have been delivered to it alone, and from then on who
  * has a majority knows.  One that learns that it was taken over is *fenced*:
  * its process is unbound.
+ *
+ * A node that is away and *in the ring* has lost its member alone: whose is there
+ * goes on, until the driver has ended it (lease).  So it is not taken over
+ * before somebody says that it is dead.
  *
  * What a node knows of that it has to keep.  One that has lost it, by a crash,
  * and counts in two majorities one after the other, may make two nodes go on
@@ -169,6 +179,8 @@ struct moves_fact {
 /* Of STATE: it is the first part, the last part */
 #define MOVES_FIRST (1u << 0)
 #define MOVES_LAST  (1u << 1)
+/* Of PROMOTE: void, if somebody has begun that term */
+#define MOVES_CLAIM (1u << 2)
 
 struct moves_msg {
 	enum moves_type type;
@@ -300,6 +312,7 @@ struct moves {
 	bool in_group;
 	bool asking;     /* its HELLO is on its way */
 	uint64_t dead;   /* nodes that are */
+	uint64_t ring;   /* nodes that may be alive, without a member */
 	uint32_t hello;  /* number of the last one */
 	uint32_t number; /* of the last move that it has asked for */
 	uint32_t state_hello[SLOTS_NODES]; /* as in the last STATE */
@@ -323,6 +336,8 @@ void moves_deliver(struct moves *m, const struct slots_id *from,
 		   const struct moves_msg *msg);
 /* The processes of that node have ended, or an administrator says so. */
 void moves_dead(struct moves *m, uint32_t node);
+/* Those nodes are in the ring, or were a moment ago. */
+void moves_ring(struct moves *m, uint64_t nodes);
 
 /* Of this node: a process has the endpoint, or has no longer. */
 void moves_bound(struct moves *m, int32_t endpoint);
@@ -346,6 +361,11 @@ uint32_t moves_migrate(struct moves *m, int32_t endpoint, uint32_t from,
 		       enum moves_why *why);
 /* DONE: it was sent. */
 enum moves_why moves_promote(struct moves *m, int32_t endpoint);
+/*
+ * The backup of this node would have it, as nobody has: of that the machine
+ * knows what entries say.  DONE: it was sent.
+ */
+enum moves_why moves_claim(struct moves *m, int32_t endpoint);
 
 /* NULL: it has no entry, no backup, and does not move. */
 const struct moves_item *moves_find(const struct moves *m, int32_t endpoint);

@@ -34,16 +34,21 @@ enum offset {
 /* What each type has */
 static const struct shape {
 	uint32_t facts; /* STATE: as many as there are */
+	uint32_t flags;
 	bool id, why, from, to;
 } shapes[MOVES_TYPES] = {
 	[MOVES_HELLO] = { .facts = 0 },
-	[MOVES_STATE] = { .facts = MOVES_FACTS },
+	[MOVES_STATE] = { .facts = MOVES_FACTS,
+			  .flags = MOVES_FIRST | MOVES_LAST },
 	[MOVES_START] = { .facts = 1, .id = true, .to = true },
 	[MOVES_VOTE] = { .facts = 1, .id = true, .why = true },
 	[MOVES_COMMIT] = { .facts = 1, .id = true, .to = true },
 	[MOVES_ROLLBACK] = { .facts = 1, .id = true, .why = true },
 	[MOVES_SET] = { .facts = 1 },
-	[MOVES_PROMOTE] = { .facts = 1, .from = true, .to = true },
+	[MOVES_PROMOTE] = { .facts = 1,
+			    .flags = MOVES_CLAIM,
+			    .from = true,
+			    .to = true },
 };
 
 static void id_put(unsigned char *to, size_t at, const struct moves_id *id)
@@ -132,6 +137,8 @@ static bool nodes_are_good(const struct moves_msg *m)
 
 	if (s->to && m->to.node >= SLOTS_NODES)
 		return false;
+	if (m->flags & MOVES_CLAIM && m->from != MOVES_NOBODY)
+		return false;
 	return s->from ? m->from < SLOTS_NODES || m->from == MOVES_NOBODY :
 			 !m->from;
 }
@@ -160,7 +167,7 @@ static enum record_error moves_header_get(struct moves_msg *m,
 	m->nr = le_get32(from, AT_NR);
 	m->want = (struct moves_want){ .pid = le_get32(from, AT_PID),
 				       .uid = le_get32(from, AT_UID) };
-	if (m->flags & ~(m->type == MOVES_STATE ? MOVES_FIRST | MOVES_LAST : 0))
+	if (m->flags & ~shapes[m->type].flags)
 		return RECORD_BADFLAGS;
 	if (m->nr > MOVES_FACTS ||
 	    (m->type != MOVES_STATE && m->nr != shapes[m->type].facts))

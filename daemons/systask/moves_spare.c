@@ -30,6 +30,16 @@ static bool has_majority(const struct moves *m)
 	return 2 * count_there(m) > m->is.nr_nodes || MOVES_FAULT(8);
 }
 
+/* Whoever is away and perhaps alive has no majority. */
+static bool nobody_else(const struct moves *m)
+{
+	const uint64_t all = m->is.nr_nodes < SLOTS_NODES ?
+				     moves_bit(m->is.nr_nodes) - 1 :
+				     UINT64_MAX;
+
+	return has_majority(m) || !(all & ~nodes_there(m) & ~m->dead);
+}
+
 /* Is a backup away, and perhaps alive? */
 static bool has_rivals(const struct moves *m, const struct moves_item *it)
 {
@@ -155,13 +165,7 @@ static void hold_set(struct moves *m, struct moves_item *it, bool held)
  */
 static bool is_unsure(const struct moves *m, const struct moves_item *it)
 {
-	const uint64_t all = m->is.nr_nodes < SLOTS_NODES ?
-				     moves_bit(m->is.nr_nodes) - 1 :
-				     UINT64_MAX;
-
-	return it->unsure &&
-	       !(moves_is_settled(m) &&
-		 (has_majority(m) || !(all & ~nodes_there(m) & ~m->dead)));
+	return it->unsure && !(moves_is_settled(m) && nobody_else(m));
 }
 
 static void hold_follow(struct moves *m, struct moves_item *it)
@@ -189,8 +193,8 @@ static uint32_t lowest(uint64_t nodes)
 	return MOVES_NOBODY;
 }
 
-void moves_promote_send(struct moves *m, struct moves_item *it, uint32_t node,
-			uint32_t from)
+static void promote_send(struct moves *m, struct moves_item *it, uint32_t node,
+			 uint32_t from, uint32_t flags)
 {
 	struct moves_entry e = it->e;
 	struct moves_msg *msg;
@@ -202,17 +206,24 @@ void moves_promote_send(struct moves *m, struct moves_item *it, uint32_t node,
 	if (MOVES_FAULT(7)) {
 		e.count++;
 	} else {
-		e.term = e.term ? e.term + 1 : 2;
+		e.term = e.term || flags ? e.term + 1 : 3;
 		e.maker = m->nodes[node].life;
 		e.count = 0;
 	}
 	e.revision = 0;
 	e.map &= ~moves_bit(node);
 	msg = moves_message(m, MOVES_PROMOTE, MOVES_ENTRY, &e);
+	msg->flags = flags;
 	msg->from = from;
 	msg->to.node = node;
 	msg->to.pid = m->nodes[node].pid;
 	moves_send(m);
+}
+
+void moves_promote_send(struct moves *m, struct moves_item *it, uint32_t node,
+			uint32_t from)
+{
+	promote_send(m, it, node, from, 0);
 }
 
 static bool holder_is_dead(const struct moves *m, const struct moves_item *it)
@@ -234,6 +245,8 @@ static uint32_t successor(const struct moves *m, const struct moves_item *it,
 	if (!moves_is_settled(m))
 		return MOVES_NOBODY;
 	*why = MOVES_AWAY;
+	if (!dead && m->ring & moves_bit(it->e.node))
+		return MOVES_NOBODY;
 	if (!most && !(dead && moves_may_take(m, it)))
 		return MOVES_NOBODY;
 	*why = MOVES_NO_BACKUP;
@@ -267,23 +280,60 @@ enum moves_why moves_promote(struct moves *m, int32_t endpoint)
 	return MOVES_DONE;
 }
 
-/* Who was said to be away is back, or who was to have it has gone: not so. */
-static bool promote_is_true(const struct moves *m, const struct moves_msg *msg)
+/* A term that nobody has begun; the next one, so that its maker does not. */
+enum moves_why moves_claim(struct moves *m, int32_t endpoint)
 {
+	struct moves_item *it = moves_item(m, endpoint);
+	enum moves_why why;
+
+	if (!it || !spare_is_here(m, it))
+		return MOVES_NO_BACKUP;
+	if (!moves_is_settled(m))
+		return MOVES_UNSETTLED;
+	if (it->saying || it->promoting || it->awaited ||
+	    it->move.state != MOVES_IDLE)
+		return MOVES_BUSY;
+	if (it->here || (it->e.term && !holder_is_dead(m, it)))
+		return MOVES_ELSEWHERE;
+	if (!nobody_else(m) || has_rivals(m, it))
+		return MOVES_AWAY;
+	if (successor(m, it, &why) != MOVES_NOBODY)
+		return MOVES_BUSY;
+	promote_send(m, it, m->is.node, MOVES_NOBODY, MOVES_CLAIM);
+	return MOVES_DONE;
+}
+
+/* All who are settled have the same entry, and come to the same answer. */
+static bool claim_is_true(const struct moves *m, const struct moves_item *it,
+			  const struct moves_msg *msg)
+{
+	const uint32_t term = it ? it->e.term : 0;
+
+	return moves_is_settled(m) && msg->fact[0].e.term == term + 1;
+}
+
+/* Who was said to be away is back, or who was to have it has gone: not so. */
+static bool promote_is_true(const struct moves *m, const struct moves_item *it,
+			    const struct moves_msg *msg)
+{
+	if (msg->flags & MOVES_CLAIM &&
+	    !claim_is_true(m, it, msg))
+		return false;
 	return moves_is_there(m, &msg->to) && !moves_has_node(m, msg->from);
 }
 
 void moves_do_promote(struct moves *m, const struct moves_msg *msg)
 {
 	const struct moves_entry *e = &msg->fact[0].e;
-	const bool dead = msg->from == MOVES_NOBODY ||
-			  m->dead & moves_bit(msg->from);
+	const bool dead = !(msg->flags & MOVES_CLAIM) &&
+			  (msg->from == MOVES_NOBODY ||
+			   m->dead & moves_bit(msg->from));
 	struct moves_item *it = moves_item(m, e->endpoint);
 	const bool new = !it || moves_compare(e, &it->e) > 0;
 
 	if (it)
 		it->promoting = false;
-	if (promote_is_true(m, msg)) {
+	if (promote_is_true(m, it, msg)) {
 		moves_hear(m, e);
 		it = moves_item(m, e->endpoint);
 		if (it && new && e->node == m->is.node && !dead &&

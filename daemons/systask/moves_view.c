@@ -191,6 +191,7 @@ void moves_ask(struct moves *m)
 	const struct moves_entry none = { 0 };
 
 	m->nodes[m->is.node].hello = 0;
+	m->nodes[m->is.node].known = false;
 	if (m->asking)
 		return;
 	m->asking = true;

@@ -17,6 +17,7 @@
  *	pst, pst_group, pst_record	system processes and names of all nodes
  *	moves, moves_*	endpoints that move, and their backups
  *	migr		does what these say
+ *	spare		processes that stand by
  *
  * One thread, one loop (sd-event) over the device, the group, two timers and
  * signals.  Nothing that it does waits for anybody; an answer that has to wait
@@ -41,6 +42,7 @@
 #include "procs.h"
 #include "pst.h"
 #include "slots.h"
+#include "spare.h"
 
 /*
  * A dead SYSTASK's processes go on for so long, as one that starts anew finds
@@ -108,6 +110,8 @@ struct systask {
 	struct pst pst;
 	struct moves moves;
 	struct migr migr;
+	struct spare spares[NR_SPARES];
+	struct spares_ring ring;
 	bool owners_changed;
 	bool leaving;                  /* the VM has ended */
 	bool left;                     /* and nothing of it is left here */

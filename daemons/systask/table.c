@@ -19,7 +19,8 @@ static int (*const calls[SYS_END - SYS_BASE])(struct systask *s,
 	AT(SYS_FOUND) = do_found,       AT(SYS_NEXTPROC) = do_nextproc,
 	AT(SYS_NEXTNODE) = do_nextnode, AT(SYS_GETENDS) = do_getends,
 	AT(SYS_GETPART) = do_getpart,   AT(SYS_MIGRATE) = do_migrate,
-	AT(SYS_MIGRTAKE) = do_migrtake,
+	AT(SYS_MIGRTAKE) = do_migrtake, AT(SYS_STANDBY) = do_standby,
+	AT(SYS_PROMOTE) = do_promote,   AT(SYS_GETMOVE) = do_getmove,
 };
 
 /* False: it has gone meanwhile. */

@@ -46,6 +46,7 @@ static const struct {
 	{ EVENT_PROMOTE, 10 },   { EVENT_READY, 60 },    { EVENT_TIMEOUT, 3 },
 	{ EVENT_STAND, 10 },     { EVENT_END, 3 },       { EVENT_BIND, 10 },
 	{ EVENT_CALL, 60 },      { EVENT_SERVE, 60 },    { EVENT_STRIKE, 60 },
+	{ EVENT_CLAIM, 40 },
 };
 
 #define CHANGE_WEIGHT 25

@@ -142,6 +142,21 @@ static bool node_stand(uint32_t node, uint32_t arg)
 	return true;
 }
 
+/* Others say so of a process that has no entry. */
+static bool node_claim(uint32_t node, uint32_t arg)
+{
+	struct place *p = &w.place[node];
+	const int i = (int)(arg % ENDPOINTS);
+
+	if (!p->alive || !p->driver[i].stands)
+		return false;
+	for (uint32_t n = 0; n < w.nr; n++)
+		if (w.place[n].driver[i].here && !w.place[n].driver[i].is_kept)
+			return false;
+	moves_claim(&p->systask, driver_endpoint(i));
+	return true;
+}
+
 static bool node_end(uint32_t node, uint32_t arg)
 {
 	struct place *p = &w.place[node];
@@ -332,6 +347,8 @@ bool world_event(enum event event, uint32_t node, uint32_t arg)
 		if (p->alive)
 			moves_timeout(&p->systask, endpoint);
 		return p->alive;
+	case EVENT_CLAIM:
+		return node_claim(node, arg);
 	case EVENT_STAND:
 		return node_stand(node, arg);
 	case EVENT_END:

@@ -63,6 +63,7 @@ enum event {
 	EVENT_READY, /* or not, if it is late */
 	EVENT_TIMEOUT,
 	EVENT_STAND, /* or not any more */
+	EVENT_CLAIM, /* who stands by, where nobody is known to have it */
 	EVENT_END,   /* a process */
 	EVENT_BIND,
 	EVENT_CALL,

@@ -62,7 +62,7 @@ expect 2 'vm list: -a: no such option' m3ipc vm list -a
 
 # Completion, where it needs no VM
 expect 0 '^call check-config corosync-conf down fs get graph keygen kill ls '\
-'migrate name node notify priv proc proxy ps put recv run send serve '\
+'migrate name node notify priv proc promote proxy ps put recv run send serve '\
 'slots status top trace up vm wait$' \
 	completions m3ipc ''
 expect 0 '^--config --help --json --no-links --systasks$' \

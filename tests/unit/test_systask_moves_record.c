@@ -142,7 +142,7 @@ START_TEST(headers)
 	ck_assert_int_eq(with16(&set, 6, 0), RECORD_BADTYPE);
 	ck_assert_int_eq(with16(&set, 6, MOVES_TYPES), RECORD_BADTYPE);
 	ck_assert_int_eq(with(&set, 8, MOVES_FIRST), RECORD_BADFLAGS);
-	ck_assert_int_eq(with(&state, 8, 4), RECORD_BADFLAGS);
+	ck_assert_int_eq(with(&state, 8, MOVES_CLAIM), RECORD_BADFLAGS);
 	ck_assert_int_eq(with(&set, 12, 0), RECORD_BADMEMBER);
 	ck_assert_int_eq(with(&hello, 16, 0), RECORD_BADMEMBER);
 	ck_assert_int_eq(with(&set, 16, 1), RECORD_BADMEMBER);

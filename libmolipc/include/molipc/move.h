@@ -67,6 +67,29 @@ int mnx_migr_self(int nodeid, mnx_migr_state_t send_state, void *arg);
 int mnx_migr_take(int vmid, int endpoint, mnx_migr_state_t recv_state,
 		  void *arg, long ms);
 
+/*
+ * Stands by at this node for `endpoint' of VM `vmid', a system slot, and
+ * returns it when this process has become it, in place of one that has died, at
+ * whatever node, or whose node has; at once if nobody has it.  Else an error in
+ * the form of calls that bind, and this process is not bound.  Waits `ms'
+ * milliseconds (-1: for ever).  So a server that is started at several nodes
+ * runs at one of them:
+ *
+ *	while (mnx_standby(vmid, 20, -1) == 20)
+ *		serve();	until EMOLNOTBIND: it has moved, or is fenced
+ *
+ * What an earlier one has published is the caller's if its node is lost; who
+ * publishes again is right in any case.  Needs root's user id.
+ *
+ *	EMOLBUSY	this process is bound
+ *	EMOLEXIST	another process of this node stands by
+ *	EMOLLCLPROC	another process of this node has it
+ *	EMOLOVERRUN	no user slot is free to ask in, or too many stand by
+ *	EMOLTIMEDOUT	the endpoint is another's still
+ *	other errors	those of mnx_bind() and sys_standby()
+ */
+int mnx_standby(int vmid, int endpoint, long ms);
+
 #ifdef __cplusplus
 }
 #endif

@@ -66,6 +66,9 @@ extern "C" {
 #define SYS_GETPART   (SYS_BASE + 52)
 #define SYS_MIGRATE   (SYS_BASE + 53)
 #define SYS_MIGRTAKE  (SYS_BASE + 54)
+#define SYS_STANDBY   (SYS_BASE + 55)
+#define SYS_PROMOTE   (SYS_BASE + 56)
+#define SYS_GETMOVE   (SYS_BASE + 57)
 
 /* Of a published name, with the final NUL */
 #define SYS_NAME_LEN 32
@@ -498,7 +501,10 @@ int sys_getpart(int nodeid, sys_part_t *part, long ms);
 
 /* Endpoints that move */
 
-/* MIGRATE; MIGRTAKE: the endpoint */
+/*
+ * MIGRATE; MIGRTAKE, STANDBY, PROMOTE, GETMOVE: the endpoint; pid of STANDBY: 0
+ * or 1
+ */
 typedef struct {
 	int32_t endpoint;
 	int32_t nodeid;
@@ -541,6 +547,55 @@ int sys_migrate(int endpoint, int nodeid, int pid);
  *	EMOLOVERRUN	too many endpoints are waited for
  */
 int sys_migr_take(int endpoint);
+
+/*
+ * The caller will stand by for that endpoint, of a system slot, or, with
+ * `stands' 0, does no more.  As with sys_migr_take() it has to unbind itself;
+ * mnx_standby() does all of it.  Needs root's user id, and a user slot.
+ *
+ *	EMOLENDPOINT	no system slot of the VM, or that of a SYSTASK
+ *	EMOLEXIST	another process of this node stands by
+ *	EMOLLCLPROC	it is here
+ *	EMOLOVERRUN	too many processes stand by
+ */
+int sys_standby(int endpoint, int stands);
+
+/*
+ * Lets a backup have an endpoint whose node is dead or cut off.  As soon as the
+ * nodes that are left know enough that happens by itself; this says why it does
+ * not, or begins it again.  Needs root's user id.
+ *
+ *	EMOLAGAIN	who is in the group has changed meanwhile, or has not
+ *			settled
+ *	EMOLBUSY	its node is there: it can be moved
+ *	EMOLNOTBIND	no backup is ready
+ *	EMOLNOTCONN	its node may be alive, or another backup that is away,
+ *			and this part of the group has no majority: sys_forget()
+ */
+int sys_promote(int endpoint);
+
+/*
+ * Where an endpoint is that has moved or has backups, in the words of the
+ * group: in epoch term.count, which each takeover and each move makes a later
+ * one.
+ *
+ *	EMOLNOTBIND	it has never moved, and has no backup
+ */
+typedef struct {
+	int32_t endpoint;
+	int32_t nodeid; /* NONE: its process has ended */
+	uint32_t term;
+	uint32_t count;
+	uint64_t backups; /* nodes that have one */
+	uint32_t flags;   /* SYS_MOVE_* */
+	uint32_t reserved;
+} sys_move_t;
+COM_ASSERT(sys_move_t);
+
+#define SYS_MOVE_HELD   (1 << 0) /* by its node: others may take it over */
+#define SYS_MOVE_MOVING (1 << 1)
+
+int sys_getmove(int endpoint, sys_move_t *move);
 
 /* The administrator's word */
 
