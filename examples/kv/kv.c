@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A client of the key-value server.
+ * A client of the key-value server.  If that has died it asks again, whoever
+ * has taken its place, with the same number: so it is done once.
  *
  *	kv VM get KEY
  *	kv VM put KEY VALUE
@@ -8,21 +9,27 @@
  *	kv VM move NODE
  *
  * VM is the number of the VM.  "add" counts KEY up, one request after the
- * other, and prints how many were answered, failed, and how long the longest
- * took: what a move of the server looks like to who uses it.
+ * other, and prints how many were answered, failed, how long the longest took,
+ * and how many were asked again: what it looks like to who uses the server when
+ * that moves, or dies.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <molipc/com.h>
 #include <molipc/molipc.h>
 #include <molipc/sys.h>
 
+#include "bind.h"
 #include "kv.h"
 
 #define PATIENCE 60000 /* ms */
+#define AGAIN    20000 /* us, until it asks again */
 
 static long now_us(void)
 {
@@ -30,21 +37,6 @@ static long now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* Binds this process to the first user slot that is its node's and free. */
-static int bind_user(int vmid)
-{
-	VM_usr_t vm;
-	int rc = mnx_getvminfo(vmid, &vm);
-	int p_nr = vm.vm_nr_sysprocs - vm.vm_nr_tasks;
-
-	if (rc)
-		return rc;
-	do {
-		rc = mnx_bind(vmid, p_nr++);
-	} while (MNX_ERR(rc) == EMOLSLOTUSED || MNX_ERR(rc) == EMOLBADOWNER);
-	return rc;
 }
 
 static int ask(int server, int type, message *m)
@@ -56,16 +48,35 @@ static int ask(int server, int type, message *m)
 	return rc ? rc : m->m_type;
 }
 
+static bool is_lost(int rc)
+{
+	return rc == EMOLNOTCONN || rc == EMOLSRCDIED || rc == EMOLDSTDIED;
+}
+
+static long asked_again;
+
 static int ask_pair(int server, int type, const char *key, const char *value)
 {
+	static uint32_t self, number;
 	struct kv_pair pair = { .key = "" };
+	const long begin = now_us();
 	message m;
 	int rc;
 
+	while (!self)
+		getrandom(&self, sizeof(self), 0);
+	pair.client = self;
+	pair.number = ++number;
 	snprintf(pair.key, sizeof(pair.key), "%s", key);
 	snprintf(pair.value, sizeof(pair.value), "%s", value);
-	com_put(&m, &pair);
-	rc = ask(server, type, &m);
+	for (;;) {
+		com_put(&m, &pair);
+		rc = ask(server, type, &m);
+		if (!is_lost(rc) || now_us() - begin >= PATIENCE * 1000L)
+			break;
+		asked_again++;
+		usleep(AGAIN);
+	}
 	com_get(&m, &pair);
 	if (!rc && type == KV_GET)
 		puts(pair.value);
@@ -86,8 +97,8 @@ static int add(int server, const char *key, long times)
 		failed += rc != OK;
 		last = rc ? rc : last;
 	}
-	printf("%ld answered, %ld failed, longest %ld us\n", times - failed,
-	       failed, longest);
+	printf("%ld answered, %ld failed, longest %ld us, %ld asked again\n",
+	       times - failed, failed, longest, asked_again);
 	return last;
 }
 

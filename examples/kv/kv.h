@@ -7,10 +7,16 @@
 
 #define KV_SERVICE "kv" /* the name it publishes */
 
-/* A key and its value, which are strings */
+/*
+ * A key and its value, which are strings; and who asks for what: a number that
+ * a client has chosen for itself, and one that is higher with each of its
+ * requests.  One that comes again is not done again, but answered.
+ */
 struct kv_pair {
 	char key[24];
-	char value[32];
+	char value[24];
+	uint32_t client;
+	uint32_t number;
 };
 
 /*
@@ -22,8 +28,10 @@ struct kv_pair {
 #define KV_ADD  3 /* the value, a number, is one more; the pair is the answer */
 #define KV_MOVE 4 /* to that node, where a taker waits: its answer */
 
-/* What a taker asks the server that moves: */
-#define KV_SIZE 100 /* m2_l1 is answered: bytes of all pairs */
-#define KV_ALL  101 /* put them to m2_p1; m2_i1 is answered: who waits */
+/* What a taker or a follower asks the server: */
+#define KV_ALL 100 /* put the table to m2_p1; taker: m2_i1 is who waits */
+/* What the server says to its followers, who answer when they know it: */
+#define KV_CHANGE 101 /* a pair */
+#define KV_AGAIN  102 /* another one will be the server: ask it */
 
 #endif /* KV_H */

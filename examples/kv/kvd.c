@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A key-value server that moves to another node with its data, and nobody who
- * uses it notices.
+ * A key-value server that moves to another node with its data, or has a backup
+ * there that takes over when its node dies; and who uses it hardly notices.
  *
  *	kvd VM P_NR
  *	kvd VM P_NR take
+ *	kvd VM P_NR standby
  *
  * VM is the number of the VM and P_NR the slot of the server, a system slot, as
  * others may not copy memory: start it as root, with 12 for instance.  With
  * "take" it is a taker: it waits on another node until the server is told to
  * move there ("kv 0 move 1"), gets all pairs and is the server from then on.
+ * With "standby", on several nodes, it is the server on one and a backup that
+ * follows it (follow.h) on the others.
  *
  * While the pairs are on their way the server answers nobody: who asks it then
  * waits, and is answered by the taker.  So is the one that told it to move.
@@ -24,70 +27,38 @@
 #include <molipc/move.h>
 #include <molipc/sys.h>
 
-#include "kv.h"
+#include "follow.h"
+#include "table.h"
 
 #define PATIENCE 10000 /* ms */
+#define BEGIN    5000  /* ms, for two that are started at once */
 
-static struct kv_pair *pairs;
-static size_t nr_pairs;
-
-/* The pair of that key; NULL if there is none, and it was not to be made */
-static struct kv_pair *find(const char *key, bool make)
-{
-	struct kv_pair *more;
-	size_t i;
-
-	for (i = 0; i < nr_pairs; i++)
-		if (!strcmp(pairs[i].key, key))
-			return &pairs[i];
-	more = make ? realloc(pairs, (nr_pairs + 1) * sizeof(*pairs)) : NULL;
-	if (!more)
-		return NULL;
-	pairs = more;
-	memset(&pairs[nr_pairs], 0, sizeof(*pairs));
-	strcpy(pairs[nr_pairs].key, key);
-	return &pairs[nr_pairs++];
-}
+static struct table *table;
+static int vmid, p_nr;
 
 /* The message becomes the answer. */
 static int answer(message *m)
 {
-	struct kv_pair asked, *pair;
+	struct kv_pair pair;
+	int rc;
 
-	com_get(m, &asked);
-	asked.key[sizeof(asked.key) - 1] = '\0';
-	asked.value[sizeof(asked.value) - 1] = '\0';
-	if (m->m_type < KV_PUT || m->m_type > KV_ADD)
-		return EMOLBADREQUEST;
-	pair = find(asked.key, m->m_type != KV_GET);
-	if (!pair)
-		return m->m_type == KV_GET ? EMOLNOTBIND : EMOLNOMEM;
-	if (m->m_type == KV_PUT)
-		*pair = asked;
-	if (m->m_type == KV_ADD)
-		snprintf(pair->value, sizeof(pair->value), "%ld",
-			 atol(pair->value) + 1);
-	com_put(m, pair);
-	return OK;
+	com_get(m, &pair);
+	rc = table_ask(table, m->m_type, &pair);
+	if (rc == 1)
+		follow_tell(table, &pair);
+	com_put(m, &pair);
+	return rc < 0 ? rc : OK;
 }
 
 /* The server's part of a move: the taker asks for all that it knows. */
-static int send_pairs(int taker, void *arg)
+static int send_table(int taker, void *arg)
 {
-	const long bytes = (long)(nr_pairs * sizeof(*pairs));
 	const int *waiting = arg;
 	message m;
 	int rc = mnx_receive_T(taker, &m, PATIENCE);
 
-	while (!rc && m.m_type == KV_SIZE) {
-		m.m2_l1 = bytes;
-		m.m_type = OK;
-		rc = mnx_reply(taker, &m);
-		if (!rc)
-			rc = mnx_receive_T(taker, &m, PATIENCE);
-	}
-	if (!rc && bytes)
-		rc = mnx_vcopy(SELF, pairs, taker, m.m2_p1, bytes);
+	if (!rc)
+		rc = mnx_vcopy(SELF, table, taker, m.m2_p1, table_size(table));
 	if (rc)
 		return rc;
 	m.m2_i1 = *waiting;
@@ -96,23 +67,63 @@ static int send_pairs(int taker, void *arg)
 }
 
 /* The taker's: who waits for an answer is put to arg. */
-static int take_pairs(int server, void *arg)
+static int take_table(int server, void *arg)
 {
 	int *waiting = arg;
-	message m = { .m_type = KV_SIZE };
-	int rc = mnx_sendrec_T(server, &m, PATIENCE);
+	message m = { .m_type = KV_ALL };
+	int rc;
 
-	if (rc)
-		return rc;
-	pairs = malloc((size_t)m.m2_l1 + 1);
-	if (!pairs)
-		return EMOLNOMEM;
-	nr_pairs = (size_t)m.m2_l1 / sizeof(*pairs);
-	m.m2_p1 = pairs;
-	m.m_type = KV_ALL;
+	m.m2_p1 = table;
 	rc = mnx_sendrec_T(server, &m, PATIENCE);
 	*waiting = m.m2_i1;
 	return rc;
+}
+
+/*
+ * The endpoint, when this process has it: soon, if nobody had it; else it stands
+ * by when it knows what the server knows.
+ */
+static int stand_by(int server)
+{
+	int rc = EMOLTIMEDOUT;
+	pid_t follower;
+
+	if (mnx_bind_failed(mnx_vm_wait4bindep_T(vmid, server, 0)))
+		rc = mnx_standby(vmid, server, BEGIN);
+	if (rc != EMOLTIMEDOUT && MNX_ERR(rc) != EMOLTIMEDOUT)
+		return rc;
+	follower = follow_start(vmid, server, table);
+	if (follower < 0)
+		return EMOLNOMEM;
+	puts("kvd: stands by");
+	fflush(stdout);
+	rc = mnx_standby(vmid, server, TIMEOUT_FOREVER);
+	follow_stop(follower);
+	table_without_followers(table);
+	return rc;
+}
+
+/* Has that node a backup, which knows all? */
+static bool has_backup(int nodeid)
+{
+	proc_usr_t info;
+
+	return !mnx_getprocinfo(vmid, p_nr, &info) &&
+	       info.p_nodemap >> nodeid & 1;
+}
+
+/* OK: this process is not the server any more. */
+static int move(int *client, int nodeid)
+{
+	message m = { .m_type = OK };
+
+	if (nodeid < 0 || nodeid >= 64 || !has_backup(nodeid))
+		return mnx_migr_self(nodeid, send_table, client);
+	/* A backup does not know who waits for an answer. */
+	mnx_reply(*client, &m);
+	*client = NONE;
+	follow_leave(table);
+	return sys_migrate(SELF, nodeid, 0) == EMOLMIGRATE ? OK : EMOLAGAIN;
 }
 
 /* Returns an error, or OK when this process is not the server any more. */
@@ -128,34 +139,58 @@ static int serve(int client, message *m)
 		if (m->m_type & NOTIFY_MESSAGE)
 			continue;
 		client = m->m_source;
-		if (m->m_type != KV_MOVE) {
+		switch (m->m_type) {
+		case KV_PUT:
+		case KV_GET:
+		case KV_ADD:
 			m->m_type = answer(m);
-			continue;
+			break;
+		case KV_ALL:
+			follow_enter(table, m);
+			break;
+		case KV_MOVE:
+			m->m_type = move(&client, m->m2_i1);
+			if (!m->m_type)
+				return OK;
+			break;
+		default:
+			m->m_type = EMOLBADREQUEST;
 		}
-		m->m_type = mnx_migr_self(m->m2_i1, send_pairs, &client);
-		if (!m->m_type)
-			return OK;
 	}
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: kvd VM P_NR [take | standby]\n");
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
+	const char *how = argc == 4 ? argv[3] : "";
+	const bool takes = !strcmp(how, "take"),
+		   stands = !strcmp(how, "standby");
 	message m = { .m_type = OK };
 	int client = NONE, rc;
 
-	if (argc < 3 || argc > 4 || (argc == 4 && strcmp(argv[3], "take"))) {
-		fprintf(stderr, "usage: kvd VM P_NR [take]\n");
-		return 2;
-	}
-	if (argc == 4)
-		rc = mnx_migr_take(atoi(argv[1]), atoi(argv[2]), take_pairs,
-				   &client, TIMEOUT_FOREVER);
+	if (argc < 3 || argc > 4 || (argc == 4 && !takes && !stands))
+		return usage();
+	vmid = atoi(argv[1]);
+	p_nr = atoi(argv[2]);
+	table = table_make();
+	if (!table)
+		return EXIT_FAILURE;
+	if (takes)
+		rc = mnx_migr_take(vmid, p_nr, take_table, &client,
+				   TIMEOUT_FOREVER);
 	else
-		rc = mnx_bind(atoi(argv[1]), atoi(argv[2]));
+		rc = stands ? stand_by(p_nr) : mnx_bind(vmid, p_nr);
 	if (!mnx_bind_failed(rc)) {
-		printf("kvd: endpoint %d, %zu pairs\n", rc, nr_pairs);
+		printf("kvd: endpoint %d, %u pairs\n", rc, table->nr);
 		fflush(stdout);
-		rc = argc == 4 ? OK : sys_publish(KV_SERVICE);
+		rc = takes ? OK : sys_publish(KV_SERVICE);
+		if (rc == EMOLEXIST && stands) /* It has come along. */
+			rc = OK;
 	}
 	if (!rc)
 		rc = serve(client, &m);
