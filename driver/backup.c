@@ -11,6 +11,7 @@
 #include "obit.h"
 #include "priv.h"
 #include "remote.h"
+#include "replica.h"
 #include "unbind.h"
 #include "vm.h"
 #include "wait4bind.h"
@@ -85,12 +86,14 @@ static struct m3_proc *primary(const struct m3_proc *b, int nodeid)
 	r = rcu_dereference_protected(slot->proc,
 				      lockdep_is_held(&b->vm->lock));
 	if (!r)
-		return NULL;
+		return slot_of(b)->replicas ? ERR_PTR(-EBUSY) : NULL;
 	if (!r->rmt)
 		return ERR_PTR(r->endpoint == b->endpoint ? EMOLLCLPROC :
 							    EMOLSLOTUSED);
 	if (r->endpoint != b->endpoint)	/* or that one is older */
 		return NULL;
+	if (r->rmt->replica)
+		return ERR_PTR(-EBUSY);
 	if (r->rmt->nodeid != nodeid)
 		return ERR_PTR(EMOLBADNODEID);
 	if (r->backup && m3_is_dying(r->backup))	/* as m3_bury() */
@@ -210,23 +213,24 @@ u64 m3_backup_map(const struct m3_proc *p)
 	return map;
 }
 
-/* BKUP_MSG: c_snode has a backup of c_src, or has it no more. */
+/* BKUP_MSG: c_snode has a backup of c_src, or has none. */
 void m3_backup_told(struct m3_vm *vm, const cmd_t *cmd)
 {
 	struct m3_slot *slot = m3_vm_slot(vm, _ENDPOINT_P(cmd->c_src));
 	u64 bit = BIT_ULL(cmd->c_snode);
+	bool stands = cmd->c_flags == CMD_STANDS;
 
 	lockdep_assert_held(&vm->lock);
 	if (slot->mapped != cmd->c_src) {
 		/* That of who is there is not for another node to forget. */
-		if (!(cmd->c_flags & CMD_STANDS) ||
+		if (!stands ||
 		    (slot->nodemap && m3_proc_at(vm, slot->mapped)))
 			return;
 		WRITE_ONCE(slot->nodemap, 0);
 		WRITE_ONCE(slot->mapped, cmd->c_src);
 	}
-	WRITE_ONCE(slot->nodemap, cmd->c_flags & CMD_STANDS ?
-				  slot->nodemap | bit : slot->nodemap & ~bit);
+	WRITE_ONCE(slot->nodemap, stands ? slot->nodemap | bit :
+					   slot->nodemap & ~bit);
 }
 
 /* That node cannot be reached. */
@@ -242,7 +246,7 @@ bool m3_backup_redoes(const struct m3_proc *r)
 	       m3_backup_map(r) & ~BIT_ULL(r->rmt->nodeid);
 }
 
-/* What there is to tell of a slot that has, or has had, a backup */
+/* What there is to tell of a slot that has, or has had, one, or a replica */
 void m3_backup_fill(const struct m3_vm *vm, const struct m3_slot *slot,
 		    cmd_t *cmd)
 {
@@ -253,5 +257,5 @@ void m3_backup_fill(const struct m3_vm *vm, const struct m3_slot *slot,
 	cmd->c_cmd = BKUP_MSG;
 	cmd->c_src = slot->told;
 	cmd->c_snd_seq = 0;
-	cmd->c_flags = r && r->backup ? CMD_STANDS : 0;
+	cmd->c_flags = r && r->backup ? CMD_STANDS : m3_replica_word(vm, slot);
 }

@@ -34,6 +34,7 @@
 #include "proc.h"
 #include "proxy.h"
 #include "remote.h"
+#include "replica.h"
 #include "vcopy.h"
 #include "vm.h"
 #include "wait4bind.h"
@@ -76,6 +77,7 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_MIGR_COMMIT, m3_migr_commit },
 	{ M3IPC_IOC_MIGR_ROLLBACK, m3_migr_rollback },
 	{ M3IPC_IOC_BKUPBIND, m3_backup_bind },
+	{ M3IPC_IOC_REPLBIND, m3_replica_bind },
 	{ M3IPC_IOC_GETVERSION, get_version },
 	{ M3IPC_IOC_DRVS_INIT, m3_drvs_init },
 	{ M3IPC_IOC_DRVS_END, m3_drvs_end },

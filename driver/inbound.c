@@ -19,6 +19,7 @@
 #include "proxy.h"
 #include "rcopy.h"
 #include "remote.h"
+#include "replica.h"
 #include "vcopy.h"
 #include "vm.h"
 #include "wait.h"
@@ -211,6 +212,24 @@ static bool is_of_former(struct arrival *a)
 }
 
 /*
+ * What one of the endpoint's replicas says, while the endpoint is another one
+ * here: it may answer who waits for it by a send, and end what is with it.
+ */
+static int check_replica(struct arrival *a, const struct m3_slot *slot)
+{
+	const cmd_t *cmd = a->cmd;
+
+	if (!m3_replica_had(slot, cmd->c_snode))
+		return -EBADMSG;
+	if (is(a, ANSWER))
+		return EMOLNOTREADY;
+	if (cmd->c_cmd == SEND_MSG && cmd->c_ack_seq &&
+	    awaits_answer(local_at(a), cmd))
+		return 0;
+	return is(a, REQUEST) || cmd->c_cmd == NTFY_MSG ? EMOLREPLPROC : 0;
+}
+
+/*
  * The descriptor of the source: 0 and a->src, perhaps NULL if it is not known
  * and need not be; or an error.  A node speaks for its own processes only.
  */
@@ -227,7 +246,8 @@ static int find_source(struct arrival *a)
 				      lockdep_is_held(&a->vm->lock));
 	if (r && r->endpoint == cmd->c_src) {
 		if (!r->rmt || r->rmt->nodeid != cmd->c_snode)
-			return is_of_former(a) ? 0 : -EBADMSG;
+			return is_of_former(a) ? 0 :
+			       check_replica(a, slot);
 		a->src = r;
 		return 0;
 	}
@@ -289,6 +309,24 @@ static void end_earlier(struct m3_proc *src, const cmd_t *cmd)
 	src->call->msg = cmd->c_u.cu_msg;
 }
 
+/* The answer by a send of one whose endpoint is another one here */
+static int answer_late(struct arrival *a)
+{
+	const cmd_t *cmd = a->cmd;
+	struct m3_proc *dst = local_at(a);
+	struct m3_proc *src = m3_proc_at(a->vm, cmd->c_src);
+	int rc;
+
+	if (!a->answer)
+		return M3_NEEDS_ANSWER;
+	rc = m3_priv_check(dst, src) ?: m3_priv_check(src, dst);
+	if (!rc && m3_migr_is_suspended(dst))
+		m3_migr_answered(dst, cmd->c_src, &cmd->c_u.cu_msg);
+	else if (!rc)
+		m3_ipc_deliver_late(dst, cmd->c_src, &cmd->c_u.cu_msg);
+	return refuse(a, rc);		/* or say that it has it */
+}
+
 /* A new operation of the source */
 static int do_message(struct arrival *a)
 {
@@ -297,6 +335,8 @@ static int do_message(struct arrival *a)
 	struct task_struct *server = dst ? dst->caller : NULL;
 	int rc;
 
+	if (!src)
+		return answer_late(a);
 	end_earlier(src, cmd);
 	if (dst && dst != src)
 		rc = dst->rmt ? m3_waitmigr_arrive(src, dst, cmd) :
@@ -372,26 +412,43 @@ static int do_cancel(struct arrival *a)
 	return 0;
 }
 
+/* If c_src, a replica, has gone, another one has its place. */
+static void pass_on(struct arrival *a)
+{
+	m3_replica_succeed(a->vm, _ENDPOINT_P(a->cmd->c_src), &a->descriptor);
+}
+
 /* Of a process of that slot, and of those before it, whichever is known here */
 static int do_obituary(struct arrival *a)
 {
 	const cmd_t *cmd = a->cmd;
 	struct m3_slot *slot = m3_vm_slot(a->vm, _ENDPOINT_P(cmd->c_src));
+	bool replicated = m3_replica_had(slot, cmd->c_snode), passes;
 	struct m3_proc *r;
 
 	lockdep_assert_held(&a->vm->lock);
 	r = rcu_dereference_protected(slot->proc,
 				      lockdep_is_held(&a->vm->lock));
 	if (!r || !r->rmt)
-		return r && r->endpoint == cmd->c_src ? -EBADMSG : 0;
-	if (r->rmt->nodeid == cmd->c_snode)
-		m3_remote_exited(r, cmd->c_src, cmd->c_snd_seq);
-	else if (r->endpoint != cmd->c_src)
+		return r && r->endpoint == cmd->c_src && !replicated ?
+		       -EBADMSG : 0;
+	if (r->rmt->nodeid == cmd->c_snode) {
+		passes = m3_replica_passes(r);
+		if (passes && !a->descriptor)
+			return M3_NEEDS_DESCRIPTOR;
+		if (passes && !m3_replica_has(slot, cmd->c_snode))
+			m3_remote_gone(r);
+		else
+			m3_remote_exited(r, cmd->c_src, cmd->c_snd_seq);
+		if (passes)
+			pass_on(a);
+	} else if (r->endpoint != cmd->c_src) {
 		return 0;
-	else if (r->migr)		/* if that is where it moves to */
+	} else if (r->migr) {		/* if that is where it moves to */
 		r->rmt->gone = cmd->c_snode;
-	else
+	} else if (!replicated) {
 		return -EBADMSG;
+	}
 	return 0;
 }
 
@@ -401,10 +458,16 @@ static int do_migrated(struct arrival *a)
 	return m3_migr_told(a->vm, a->cmd, &a->answer);
 }
 
-/* That node stands by for an endpoint, or does so no more. */
+/* A backup or a replica of an endpoint is at that node, or is no more. */
 static int do_backup(struct arrival *a)
 {
+	int p_nr = _ENDPOINT_P(a->cmd->c_src);
+
+	if (a->cmd->c_flags & CMD_REPLICA &&
+	    (p_nr < 0 || !m3_vm_is_system(a->vm, p_nr)))
+		return -EBADMSG;
 	m3_backup_told(a->vm, a->cmd);
+	m3_replica_told(a->vm, a->cmd);
 	return 0;
 }
 
@@ -436,9 +499,15 @@ static int do_who(struct arrival *a)
 
 static int do_who_ack(struct arrival *a)
 {
+	bool passes = a->src && m3_replica_passes(a->src);
+
+	if (passes && !a->descriptor)
+		return M3_NEEDS_DESCRIPTOR;
 	if (a->src)
 		m3_remote_identified(a->src, a->cmd->c_ack_seq,
 				     a->cmd->c_snd_seq);
+	if (passes)
+		pass_on(a);
 	return 0;
 }
 
@@ -681,7 +750,8 @@ static const struct command commands[2 * NR_COMMANDS] = {
 	[PLACE(COPYGRT_RQST)]	= { REQUEST, NODE_FLAG, do_grant },
 	[PLACE(COPYLCL_RQST)]	= { REQUEST, 0, do_order },
 	[PLACE(MIGR_MSG)]	= { NO_DST | ANY_SRC, NODE_FLAG, do_migrated },
-	[PLACE(BKUP_MSG)]	= { NO_DST | ANY_SRC, CMD_STANDS, do_backup },
+	[PLACE(BKUP_MSG)]	= { NO_DST | ANY_SRC, CMD_STANDS | CMD_REPLICA,
+				    do_backup },
 
 	[PLACE(SEND_ACK)]	= { 0, 0, do_ack },
 	[PLACE(SNDREC_ACK)]	= { 0, CMD_TAKEN, do_ack },

@@ -14,6 +14,7 @@
 #include "proxy.h"
 #include "rcopy.h"
 #include "remote.h"
+#include "replica.h"
 #include "unbind.h"
 #include "vm.h"
 #include "wait.h"
@@ -47,12 +48,13 @@ static bool leads_to(struct m3_node *node, const struct m3_proxy *px,
 
 /*
  * Is an operation of p still with that node, while its peer has migrated away
- * from there?
+ * from there, or been replaced?
  */
 static bool is_left_there(const struct m3_proc *p, int nodeid)
 {
 	return p->abroad && p->cmd.cmd.c_dnode == nodeid && p->peer &&
-	       !(p->peer->rmt && p->peer->rmt->nodeid == nodeid);
+	       !(p->peer->rmt && p->peer->bound &&
+		 p->peer->rmt->nodeid == nodeid);
 }
 
 /*
@@ -63,20 +65,24 @@ static bool slot_lost(struct m3_vm *vm, unsigned int i, int nodeid, int why,
 		      bool unbind)
 {
 	struct m3_proc *p;
-	bool more = false;
+	bool more = false, passes;
 
 	spin_lock(&vm->lock);
 	p = rcu_dereference_protected(vm->slots[i].proc,
 				      lockdep_is_held(&vm->lock));
 	m3_migr_lost(vm, &vm->slots[i], (int)i - vm->usr.vm_nr_tasks, nodeid);
 	m3_backup_lost(&vm->slots[i], nodeid);
+	m3_replica_lost(&vm->slots[i], nodeid);
 	if (p)
 		m3_rcopy_lost(p, nodeid, why);
 	if (p && is_left_there(p, nodeid))
 		m3_complete(p, why);
 	if (p && p->rmt && p->rmt->nodeid == nodeid) {
-		more = m3_remote_lost(p, why) && !unbind;
-		if (unbind)
+		passes = m3_replica_passes(p);
+		more = m3_remote_lost(p, why) && (!unbind || passes);
+		if (passes && !more)
+			m3_replica_pass_on(p);
+		else if (unbind && !passes)
 			m3_unbind_locked(p, why);
 	}
 	spin_unlock(&vm->lock);

@@ -25,6 +25,7 @@
  *	migrate_told	what the nodes tell each other when it is over
  *	waitmigr	what waits for that, and how it goes on
  *	backup		processes that stand by for an endpoint of another node
+ *	replica		system slots that are local on several nodes
  *	link, proxy	the other nodes; pairs of proxies that lead there
  *	cmd, carry	commands for other nodes: their queues, who takes them
  *	inbound		commands from other nodes

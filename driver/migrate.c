@@ -16,6 +16,7 @@
 #include "priv.h"
 #include "proc.h"
 #include "remote.h"
+#include "replica.h"
 #include "wait.h"
 #include "wait4ep.h"
 #include "waitmigr.h"
@@ -38,6 +39,8 @@ static int start_check(const struct m3_proc *p)
 		return EMOLENDPOINT;
 	if (p->migr > M3_HEARD || m3_migr_settles(p) || m3_ntfy_moves(p))
 		return EMOLMIGRATE;
+	if (m3_replica_is(p))
+		return -EBUSY;
 	if (p->oncopy || p->copy)
 		return EMOLONCOPY;
 	if (p->abroad && (p->ending || m3_proc_state(p) != M3_REQUESTING))

@@ -23,7 +23,7 @@
 #include "waitmigr.h"
 
 /* Those who waited with from wait with to, or end with it. */
-static void carry_all(struct m3_proc *from, struct m3_proc *to)
+void m3_migr_carry_all(struct m3_proc *from, struct m3_proc *to)
 {
 	bool more;
 
@@ -68,7 +68,7 @@ static void leave(struct m3_proc *p, struct m3_proc *r)
 		m3_remote_notify(r);
 	while (m3_unbind_standbys(p))
 		m3_migr_let_others(r);
-	carry_all(p, r);
+	m3_migr_carry_all(p, r);
 	m3_migr_let_go(r);
 }
 
@@ -221,7 +221,7 @@ static int come(struct m3_proc *p, struct m3_proc *r, struct pid *leader)
 	m3_unbind_replaced(r, p);
 	m3_ntfy_move(r, p);
 	m3_migr_settle(p, former);
-	carry_all(r, p);
+	m3_migr_carry_all(r, p);
 	if (p->bound)
 		m3_migr_stay(p);
 	return 0;

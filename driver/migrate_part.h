@@ -22,5 +22,6 @@ int m3_migr_end_check(const struct m3_proc *p);
 /* The same, and it is given free in between: */
 bool m3_migr_let_others(struct m3_proc *p);
 void m3_migr_let_go(struct m3_proc *r);
+void m3_migr_carry_all(struct m3_proc *from, struct m3_proc *to);
 
 #endif /* _M3IPC_MIGRATE_PART_H */

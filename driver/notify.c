@@ -14,6 +14,7 @@
 #include "node.h"
 #include "notify.h"
 #include "remote.h"
+#include "replica.h"
 #include "wait.h"
 
 struct m3_ntfy_src {
@@ -319,6 +320,8 @@ int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *call, int endpoint)
 		return PTR_ERR(dst);
 	if (unlikely(dst->rmt) && m3_migr_hasty(p, dst->rmt->nodeid))
 		return M3_NEEDS_HOME;
+	if (unlikely(dst->rmt) && m3_replica_is_here(p->vm, src_nr))
+		return EMOLREPLPROC;
 	return post(dst, src_nr, value, &p->spare);
 }
 

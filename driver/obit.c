@@ -8,6 +8,7 @@
 #include "node.h"
 #include "proc.h"
 #include "remote.h"
+#include "replica.h"
 #include "vm.h"
 
 /* How many slots are looked at under the lock */
@@ -55,6 +56,17 @@ static void obit_remove(struct m3_obit *e, unsigned int nr, u64 *which)
 }
 
 /*
+ * The end of the last process of a slot: not if the same endpoint is somewhere
+ * by now; but replicas are, while one ends.
+ */
+static bool is_told_again(struct m3_vm *vm, const struct m3_slot *slot)
+{
+	const struct m3_proc *p = m3_proc_at(vm, slot->ended);
+
+	return !p || (p->rmt && m3_replica_word(vm, slot));
+}
+
+/*
  * A slot's last end is to be told again, unless there is none to tell; who of
  * that node is in it is to be asked again.
  */
@@ -66,11 +78,11 @@ static void add_again(struct m3_obit *e, unsigned int nr)
 
 	if (p && p->rmt && p->rmt->nodeid == e - e->vm->obits)
 		m3_remote_ask(p);
-	if (slot->ended_op && !m3_proc_at(e->vm, slot->ended))
+	if (slot->ended_op && is_told_again(e->vm, slot))
 		obit_add(e, nr, &slot->untold);
 	else
 		obit_remove(e, nr, &slot->untold);
-	if (p && p->backup)
+	if ((p && p->backup) || m3_replica_word(e->vm, slot))
 		obit_add(e, nr, &slot->news);
 	else
 		obit_remove(e, nr, &slot->news);
@@ -123,7 +135,7 @@ void m3_obit_tell(struct m3_proc *p)
 	}
 }
 
-/* There is, or is no more, a backup of who is in a slot. */
+/* There is, or is no more, a backup of who is in a slot, or a replica. */
 void m3_obit_news(struct m3_vm *vm, struct m3_slot *slot)
 {
 	u64 left = vm->usr.vm_nodes & ~BIT_ULL(vm->node->drvs.d_nodeid);

@@ -11,8 +11,9 @@
  * more.  Each end moves it to the end of the queue, behind the answers that
  * this gave; it stands for the ends until then, and none that came later.
  *
- * The same command tells of backups (backup.h), BKUP_MSG, by another bit of
- * each node (m3_slot.news).
+ * The same command tells of backups and replicas (backup.h, replica.h), by
+ * BKUP_MSG and another bit of each node (m3_slot.news): before the end of the
+ * same slot.
  *
  *	unbind		set the bits of all nodes of the VM, queue
  *	taken		clear the node's bit, queue if there are more

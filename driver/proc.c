@@ -20,6 +20,7 @@
 #include "priv.h"
 #include "proc.h"
 #include "remote.h"
+#include "replica.h"
 #include "rights.h"
 #include "unbind.h"
 
@@ -271,7 +272,9 @@ void m3_proc_info(const struct m3_proc *p, proc_usr_t *info)
 	info->p_sendto = NONE;
 	info->p_waitmigr = NONE;
 	info->p_proxy = NO_PROXIES;
-	info->p_nodemap = m3_backup_map(p);
+	if (m3_replica_is(p))
+		info->p_misc_flags |= MIS_REPLICA;
+	info->p_nodemap = m3_backup_map(p) | m3_replica_map(p);
 	info->p_lclsent = READ_ONCE(p->sent);
 	info->p_lclcopy = READ_ONCE(p->copied);
 	info->p_rmtsent = READ_ONCE(p->rmtsent);

@@ -159,6 +159,10 @@ struct m3_proc {
 	struct m3_proc *stands_for;	/* of a backup: that, or NULL */
 	bool standby;			/* a backup, and never bound since */
 
+	/* vm->lock, RCU to read: see replica.h */
+	bool replica;			/* of this node */
+	struct m3_proc *heir;		/* has its place then */
+
 	struct work_struct unbind_work;
 	struct work_struct reap_work;	/* this and the rest: death.c */
 	struct task_struct *dead_caller;

@@ -13,6 +13,7 @@
 #include "proc.h"
 #include "rcopy.h"
 #include "remote.h"
+#include "replica.h"
 #include "trace.h"
 #include "unbind.h"
 #include "waitmigr.h"
@@ -146,6 +147,7 @@ static int bind_slot(struct m3_proc *r, bool entered)
 	}
 	if (!entered)
 		m3_owner_guest(r);
+	m3_replica_entered(r);
 	r->bound = true;
 	rcu_assign_pointer(slot->proc, r);
 	trace_m3ipc_bind(r);
@@ -189,6 +191,7 @@ static int bind(struct m3_vm *vm, const struct m3ipc_rmtbind *req)
 		return -ENOMEM;
 	r->incarnation = req->incarnation;
 	spin_lock(&vm->lock);
+	m3_replica_aim(r);
 	rc = m3_remote_enter(r);
 	spin_unlock(&vm->lock);
 	if (rc)
@@ -224,6 +227,8 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 	lockdep_assert_held(&p->vm->lock);
 	if (p->copy && p->copy->rqtr == p)	/* another thread's, with cmd */
 		return -EBUSY;
+	if (p->replica && (cmd != SEND_MSG || !answers))
+		return EMOLREPLPROC;
 	m3_cmd_withdraw(&p->cmd);
 	p->cmd.cmd = (cmd_t) {
 		.c_cmd = cmd,
@@ -484,6 +489,19 @@ void m3_remote_vanish(struct m3_proc *r)
 	lockdep_assert_held(&r->vm->lock);
 	m3_remote_forget(r);
 	m3_cmd_withdraw(&r->rmt->outcome);
+	m3_cmd_withdraw(&r->rmt->ntfy);
+	m3_cmd_withdraw(&r->rmt->who);
+}
+
+/*
+ * A process of this node has the endpoint of r, whose process is still there:
+ * it hears how its request ended.
+ */
+void m3_remote_replaced(struct m3_proc *r)
+{
+	lockdep_assert_held(&r->vm->lock);
+	if (r->state != M3_RUNNING)
+		m3_complete(r, EMOLREPLPROC);
 	m3_cmd_withdraw(&r->rmt->ntfy);
 	m3_cmd_withdraw(&r->rmt->who);
 }

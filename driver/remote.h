@@ -77,6 +77,7 @@ struct m3_remote {
 	struct m3_cmd who;
 	u64 asked;			/* vm->lock: who it is; or 0 */
 	bool doubted;			/* vm->lock: see obit.h */
+	bool replica;			/* vm->lock: see replica.h */
 };
 
 int m3_remote_bind(struct m3_node *node, void *arg);
@@ -102,6 +103,7 @@ void m3_remote_redirected(struct m3_proc *r, const struct m3_proc *p);
 void m3_remote_forget(struct m3_proc *r);
 bool m3_remote_lost(struct m3_proc *r, int why);
 void m3_remote_vanish(struct m3_proc *r);
+void m3_remote_replaced(struct m3_proc *r);
 void m3_remote_gone(struct m3_proc *r);
 void m3_remote_moved(struct m3_proc *r, int nodeid);
 void m3_remote_send_back(struct m3_proc *r, int ep);

@@ -15,6 +15,7 @@
 #include "proc.h"
 #include "rcopy.h"
 #include "remote.h"
+#include "replica.h"
 #include "trace.h"
 #include "unbind.h"
 #include "wait.h"
@@ -157,6 +158,8 @@ static void tell_nodes(struct m3_proc *p)
 {
 	if (!p->rmt && !p->standby)
 		m3_obit_tell(p);
+	if (p->replica)
+		m3_obit_news(p->vm, m3_vm_slot(p->vm, p->p_nr));
 }
 
 static void unbind_work(struct work_struct *work)
@@ -198,12 +201,13 @@ static void end_doings(struct m3_proc *p, int why)
 }
 
 /*
- * p, bound until now, migrates away, or back: nobody is told of an end.  What
- * it has asked for elsewhere is not waited for any more.
+ * p, bound until now, migrates away, or back, or is another node's replica:
+ * nobody is told of an end.  What it has asked for elsewhere is not waited for
+ * any more.
  */
 void m3_unbind_replaced(struct m3_proc *p, struct m3_proc *by)
 {
-	int why = EMOLMIGRATE;
+	int why = by->replica ? EMOLREPLPROC : EMOLMIGRATE;
 
 	lockdep_assert_held(&p->vm->lock);
 	trace_m3ipc_unbind(p, why);
@@ -214,7 +218,10 @@ void m3_unbind_replaced(struct m3_proc *p, struct m3_proc *by)
 	m3_bound_remove(p);
 	if (p->rmt) {
 		m3_owner_leaves(p);
-		m3_remote_vanish(p);
+		if (by->replica)
+			m3_remote_replaced(p);
+		else
+			m3_remote_vanish(p);
 	} else if (p->abroad) {
 		m3_remote_cancel(p);
 	}
@@ -251,6 +258,8 @@ static bool unbind_within(struct m3_proc *p, int why, struct portion *b)
 		return false;
 	if (!p->standby)
 		leave_slot(p, why);
+	if (p->replica)
+		m3_replica_left(p);
 	if (backup)
 		unbind_within(backup, EMOLNOTBIND, b);
 	/* Who polls looks at bound under the lock, after entering the queue. */

@@ -13,6 +13,7 @@
 #include "owner.h"
 #include "proc.h"
 #include "procfs.h"
+#include "replica.h"
 #include "unbind.h"
 #include "vm.h"
 
@@ -126,6 +127,7 @@ static struct m3_vm *vm_new(struct m3_node *node, const VM_usr_t *usr)
 	spin_lock_init(&vm->lock);
 	m3_ep_waits_prepare(vm);
 	m3_lease_prepare(vm);
+	m3_replicas_prepare(vm);
 	refcount_set(&vm->ref, 1);
 	vm->usr = *usr;
 	vm->nr_slots = n;
@@ -234,6 +236,7 @@ void m3_vm_down(struct m3_vm *vm, int why)
 	m3_ep_all_changed(vm);
 	spin_unlock(&vm->lock);
 	m3_lease_down(vm);
+	m3_replicas_down(vm);
 
 	for (i = 0; i < vm->nr_slots; i++) {
 		vm_vacate(vm, &vm->slots[i], why);

@@ -15,6 +15,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include "generation.h"
 #include "lease.h"
 #include "m3ipc.h"
@@ -53,6 +54,10 @@ struct m3_slot {
 	int mapped;			/* this endpoint */
 	int told;			/* for which this one does, or did */
 	u64 news;			/* nodes that are to hear of that */
+
+	/* vm->lock: see replica.h */
+	u64 replicas;			/* other nodes that have one */
+	u64 replicated;			/* all that have, or have had */
 };
 
 struct m3_vm {
@@ -65,6 +70,7 @@ struct m3_vm {
 
 	struct m3_ep_waits ep_waits;
 	struct m3_lease lease;
+	struct delayed_work placing;	/* see replica.h */
 
 	/* fixed when the VM is made */
 	struct m3_node *node;

@@ -57,6 +57,13 @@ int mnx_bkupbind(int vmid, int pid, int endpoint, int nodeid)
 				    endpoint);
 }
 
+int mnx_replbind(int vmid, int pid, int p_nr)
+{
+	struct m3ipc_replbind arg = { .vmid = vmid, .pid = pid, .p_nr = p_nr };
+
+	return mi_endpoint_or_error(mi_device(M3IPC_IOC_REPLBIND, &arg), p_nr);
+}
+
 int mnx_wait4bind_T(long ms)
 {
 	struct m3ipc_wait4bind arg = { .timeout = ms };

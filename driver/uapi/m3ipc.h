@@ -89,6 +89,8 @@
  *		CMD_TAKEN, CMD_MOVED
  *		M3IPC_IOC_BKUPBIND: who stands by for an endpoint; BKUP_MSG;
  *		p_nodemap and MIS_BACKUP are in use
+ *		M3IPC_IOC_REPLBIND: a system slot that is local on several
+ *		nodes; CMD_REPLICA; MIS_REPLICA and EMOLREPLPROC are in use
  *	3	M3IPC_IOC_GETEVENTS: binds, unbinds and deaths, in their order
  *		M3IPC_IOC_WAIT4EP: until an endpoint is bound, or gone
  *		M3IPC_IOC_WAKEUP: ends the call of another
@@ -560,14 +562,15 @@ typedef struct {
 #define WHO_ACK			(CMD_ACK | WHO_RQST)
 #define NTFY_ACK		(CMD_ACK | NTFY_MSG) /* it was sent too late */
 #define MIGR_MSG		15	/* all is told of where c_src was */
-#define BKUP_MSG		16	/* who stands by for c_src */
+#define BKUP_MSG		16	/* backups and replicas of c_src */
 
 /* c_flags */
 #define CMD_NOWAIT		(1 << 0) /* EAGAIN if it would have to wait */
 #define CMD_FIRST		(1 << 1) /* frame of a copy */
 #define CMD_TAKEN		(1 << 2) /* the former process has it */
 #define CMD_MOVED		(1 << 3) /* was pending where c_dst was */
-#define CMD_STANDS		(1 << 4) /* there is a backup there */
+#define CMD_STANDS		(1 << 4) /* there is one there */
+#define CMD_REPLICA		(1 << 5) /* a replica, or was */
 /*
  * Of COPYRMT_RQST: the node of v_dst; of COPYGRT_RQST: that of v_src; of
  * MIGR_MSG: the one where c_src is now
@@ -865,6 +868,14 @@ struct m3ipc_bkupbind {
 
 #define M3IPC_IOC_BKUPBIND	M3IPC_IOW(47, struct m3ipc_bkupbind)
 
+/* The same, M3IPC_IOC_REPLBIND, is a replica: in a system slot, not a task's */
+struct m3ipc_replbind {
+	int32_t vmid;
+	int32_t pid;
+	int32_t p_nr;
+	uint32_t reserved;	/* 0 */
+};
+
 /* Nodes and VMs */
 struct m3ipc_vmid {
 	int32_t vmid;
@@ -967,6 +978,7 @@ struct m3ipc_batch {
 #define M3IPC_IOC_GET2RMT	M3IPC_IOWR(73, struct m3ipc_batch)
 #define M3IPC_IOC_PUT2LCL	M3IPC_IOWR(74, struct m3ipc_batch)
 #define M3IPC_IOC_PROXY_TIMEOUT	M3IPC_IOW(75, struct m3ipc_proxy_timeout)
+#define M3IPC_IOC_REPLBIND	M3IPC_IOW(76, struct m3ipc_replbind)
 
 /* Errors */
 

@@ -67,6 +67,7 @@ static const struct known {
 	{ "MIGR_COMMIT", M3IPC_IOC_MIGR_COMMIT },
 	{ "MIGR_ROLLBACK", M3IPC_IOC_MIGR_ROLLBACK },
 	{ "BKUPBIND", M3IPC_IOC_BKUPBIND },
+	{ "REPLBIND", M3IPC_IOC_REPLBIND },
 	{ "SEND", M3IPC_IOC_SEND },
 	{ "RECEIVE", M3IPC_IOC_RECEIVE },
 	{ "SENDREC", M3IPC_IOC_SENDREC },
@@ -80,7 +81,7 @@ static const struct known {
 	{ "VM_DUMP", M3IPC_IOC_VM_DUMP },
 };
 
-#define NR_STRUCTS 39 /* those before SEND have a structure */
+#define NR_STRUCTS 40 /* those before SEND have a structure */
 
 static bool is_known(unsigned long request)
 {
@@ -245,6 +246,8 @@ START_TEST(reserved_members)
 			.endpoint = MY_NR, .reserved = r);
 		REFUSED(M3IPC_IOC_LEASE, struct m3ipc_lease, .vmid = VMID,
 			.reserved = r);
+		REFUSED(M3IPC_IOC_REPLBIND, struct m3ipc_replbind, .vmid = VMID,
+			.pid = getpid(), .p_nr = MY_SYS_NR, .reserved = r);
 		if (bit > 0)
 			REFUSED(M3IPC_IOC_WAIT4EP, struct m3ipc_wait4ep,
 				.vmid = VMID, .endpoint = MY_NR, .until = r);

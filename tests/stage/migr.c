@@ -40,6 +40,22 @@ int migr_stand_by(int at, int pid, int ep, int nodeid)
 	return raw_ioctl(cluster_fd(at), M3IPC_IOC_BKUPBIND, &arg);
 }
 
+int migr_replicate(struct actor *spare, int p_nr)
+{
+	struct m3ipc_replbind arg = {
+		.vmid = VMID,
+		.pid = spare->pid,
+		.p_nr = p_nr,
+	};
+	int rc = raw_ioctl(cluster_fd(spare->nodeid), M3IPC_IOC_REPLBIND, &arg);
+
+	if (!rc) {
+		spare->ep = p_nr;
+		spare->p_nr = p_nr;
+	}
+	return rc;
+}
+
 /* The node before has not heard yet that all others know of its last one. */
 void migr_start_all(int nodes, int ep)
 {

@@ -15,6 +15,9 @@ int migr_rollback(int at, int ep);
 /* Process pid of that node stands by for an endpoint of nodeid. */
 int migr_stand_by(int at, int pid, int ep, int nodeid);
 
+/* The spare is a replica on its node, and is bound. */
+int migr_replicate(struct actor *spare, int p_nr);
+
 /* Nodes 0 to nodes - 1 are, one after the other; each must agree. */
 void migr_start_all(int nodes, int ep);
 void migr_rollback_all(int nodes, int ep);

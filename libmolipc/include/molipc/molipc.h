@@ -320,6 +320,8 @@ int mnx_vm_wait4unbind_T(int vmid, int endpoint, long ms);
  *			while the call was blocked
  *	EMOLNOVMNODE	it is, and that node left the VM meanwhile, or its VM
  *			does not span this node
+ *	EMOLREPLPROC	it is, and the caller is a replica (mnx_replbind())
+ *			that does not answer it
  *
  * those that can block:
  *
@@ -621,7 +623,7 @@ int mnx_lease(int vmid, long ms);
  *			did
  *	EMOLONCOPY	it takes part in a copy
  *	EMOLBUSY	it is in an operation with another node that cannot be
- *			interrupted: a send
+ *			interrupted: a send; or is a replica (mnx_replbind())
  * commit and rollback:
  *	EMOLPROCSTS	it has not started
  *	EMOLMIGRATE	its end is under way
@@ -653,11 +655,35 @@ int mnx_migr_rollback(int vmid, int endpoint);
  *	EMOLLCLPROC	the endpoint is on this node
  *	EMOLSLOTUSED	another is in its slot, or there is a backup here
  *	EMOLBADPID	no such process
- *	EMOLBUSY	the process is bound, or stands by
+ *	EMOLBUSY	the process is bound, or stands by; the endpoint is a
+ *			replica
  *	EMOLGRPLEADER	the process of a thread is neither
  *	EMOLMIGRATE	the process of a thread migrates
  */
 int mnx_bkupbind(int vmid, int pid, int endpoint, int nodeid);
+
+/*
+ * Process or thread `pid' of this node is bound to system slot `p_nr', of which
+ * other nodes may have replicas, too: each node's processes find their own, or
+ * else that of the lowest node.  A replica answers who asks it; what else it
+ * sends to other nodes, or notifies of, ends with EMOLREPLPROC.  Returns
+ * `p_nr'.
+ *
+ * Who may: as with mnx_bkupbind().  Never blocks.
+ *
+ *	EMOLBADVMID, EMOLVMNOTRUN
+ *	EMOLPERM	no rights
+ *	EMOLRANGE	the VM has no such slot
+ *	EMOLENDPOINT	it is that of a user, or of a task
+ *	EMOLSLOTUSED	a process of this node is there, or one of another
+ *			that is no replica or has a backup here; or its node
+ *			has not told of it yet
+ *	EMOLBADPID	no such process
+ *	EMOLBUSY	the process is bound, or stands by
+ *	EMOLGRPLEADER	the process of a thread is not bound
+ *	EMOLMIGRATE	the process of a thread migrates
+ */
+int mnx_replbind(int vmid, int pid, int p_nr);
 
 /*
  * Events
