@@ -20,7 +20,8 @@ test_dirs := $(patsubst %/Makefile,%,$(wildcard \
 	tests/servers/Makefile tests/files/Makefile))
 # What daemons/program.mk builds
 programs := $(filter-out daemons/common, \
-	$(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))) proxies tools
+	$(patsubst %/Makefile,%,$(wildcard daemons/*/Makefile))) proxies \
+	tools tools/criu
 install_dirs := driver libmolipc $(programs)
 
 # With as many jobs as there are processors if nothing is said of jobs

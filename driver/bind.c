@@ -79,6 +79,12 @@ struct m3_proc *m3_caller_get(const struct m3_node *node)
 	return caller_get(node, false);
 }
 
+/* The same, also for one that stands by: what it has will be its own. */
+struct m3_proc *m3_caller_get_any(const struct m3_node *node)
+{
+	return caller_get(node, true);
+}
+
 /* Has the process or thread that p stands for died meanwhile? */
 bool m3_is_dying(const struct m3_proc *p)
 {

@@ -31,6 +31,7 @@ struct m3_proc *m3_caller(const struct m3_node *node);
 
 /* This is. */
 struct m3_proc *m3_caller_get(const struct m3_node *node);
+struct m3_proc *m3_caller_get_any(const struct m3_node *node);
 
 int m3_bind(struct m3_node *node, void *arg);
 int m3_unbind(struct m3_node *node, void *arg);

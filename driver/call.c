@@ -10,6 +10,7 @@
 #include "node.h"
 #include "priv.h"
 #include "proc.h"
+#include "recall.h"
 #include "remote.h"
 #include "wait.h"
 #include "wait4ep.h"
@@ -30,8 +31,10 @@ void m3_call_drop(struct m3_proc *p)
 		m3_complete(p, -EINTR);
 	}
 	rc = m3_leave(p);
+	if (rc == EMOLMIGRATE)		/* it may go on elsewhere */
+		m3_time_save(p->deadline, &p->call->timeout);
 	if (READ_ONCE(p->call->op) == M3IPC_OP_TAKEN)
-		WRITE_ONCE(p->call->op, rc ? (u32)rc : M3IPC_OP_DONE);
+		WRITE_ONCE(p->call->op, m3_recall_op(p, rc));
 }
 
 /* The same for the caller; false: another node has to say first how it ends. */

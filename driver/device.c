@@ -76,6 +76,7 @@ static const struct call calls[] = {
 	{ M3IPC_IOC_MIGR_START, m3_migr_start },
 	{ M3IPC_IOC_MIGR_COMMIT, m3_migr_commit },
 	{ M3IPC_IOC_MIGR_ROLLBACK, m3_migr_rollback },
+	{ M3IPC_IOC_MIGR_RECALL, m3_migr_recall },
 	{ M3IPC_IOC_BKUPBIND, m3_backup_bind },
 	{ M3IPC_IOC_REPLBIND, m3_replica_bind },
 	{ M3IPC_IOC_GETVERSION, get_version },
@@ -208,7 +209,7 @@ static int dev_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vma->vm_pgoff || vma_pages(vma) != 1 ||
 	    !(vma->vm_flags & VM_SHARED) || vma->vm_flags & VM_EXEC)
 		return -EINVAL;
-	p = m3_caller_get(f->node);
+	p = m3_caller_get_any(f->node);
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	m3_vma_flags(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,

@@ -18,6 +18,7 @@
 #include "proc.h"
 #include "proxy.h"
 #include "rcopy.h"
+#include "recall.h"
 #include "remote.h"
 #include "replica.h"
 #include "vcopy.h"
@@ -276,6 +277,16 @@ static bool is_predecessors(const struct arrival *a)
 
 /* Messages */
 
+/* src waits for the answer of dst, which may have been faster. */
+static int client_await(struct m3_proc *src, struct m3_proc *dst)
+{
+	message msg;
+
+	if (!m3_recall_kept(src, dst, &msg))
+		return m3_ipc_await_moved(src, dst);
+	return m3_remote_answer(src, dst, REPLY_MSG, &msg) ?: M3_BLOCKED;
+}
+
 static int send(struct arrival *a, struct m3_proc *dst)
 {
 	bool request = a->cmd->c_cmd == SNDREC_MSG;
@@ -283,7 +294,7 @@ static int send(struct arrival *a, struct m3_proc *dst)
 	if (a->cmd->c_flags & CMD_TAKEN) {
 		m3_vm_slot(a->vm, dst->p_nr)->arrived++;
 		m3_ep_changed(a->vm, dst->p_nr);
-		return m3_ipc_await_moved(a->src, dst);
+		return client_await(a->src, dst);
 	}
 	if (dst->migr)			/* also an answer queues at it */
 		return m3_ipc_offer(a->src, dst,
@@ -338,6 +349,8 @@ static int do_message(struct arrival *a)
 	if (!src)
 		return answer_late(a);
 	end_earlier(src, cmd);
+	if (!(cmd->c_flags & CMD_TAKEN))
+		m3_recall_forget(src);
 	if (dst && dst != src)
 		rc = dst->rmt ? m3_waitmigr_arrive(src, dst, cmd) :
 				send(a, dst);
@@ -405,6 +418,10 @@ static int do_cancel(struct arrival *a)
 		m3_rcopy_cancel(src, a->cmd->c_ack_seq);
 	if (!src || src->op != a->cmd->c_ack_seq || src->state == M3_RUNNING)
 		return 0;
+	if (a->cmd->c_flags & CMD_RECALL) {
+		m3_recall_asked(src);
+		return 0;
+	}
 	sent = src->state == M3_SENDING;
 	m3_remote_forget(src);
 	if (sent)
@@ -740,7 +757,7 @@ static const struct command commands[2 * NR_COMMANDS] = {
 	[PLACE(REPLY_MSG)]	= { ANSWER, 0, do_answer },
 	[PLACE(RELAY_MSG)]	= { ANSWER, 0, do_answer },
 	[PLACE(NTFY_MSG)]	= { 0, CMD_MOVED, do_notify },
-	[PLACE(CANCEL_MSG)]	= { 0, 0, do_cancel },
+	[PLACE(CANCEL_MSG)]	= { 0, CMD_RECALL, do_cancel },
 	[PLACE(EXIT_MSG)]	= { NO_DST | ANY_SRC, 0, do_obituary },
 	[PLACE(WHO_RQST)]	= { NO_SRC, 0, do_who },
 	[PLACE(COPYIN_DATA)]	= { REQUEST | FRAME, CMD_FIRST, do_frame },
@@ -753,8 +770,8 @@ static const struct command commands[2 * NR_COMMANDS] = {
 	[PLACE(BKUP_MSG)]	= { NO_DST | ANY_SRC, CMD_STANDS | CMD_REPLICA,
 				    do_backup },
 
-	[PLACE(SEND_ACK)]	= { 0, 0, do_ack },
-	[PLACE(SNDREC_ACK)]	= { 0, CMD_TAKEN, do_ack },
+	[PLACE(SEND_ACK)]	= { 0, CMD_RECALL, do_ack },
+	[PLACE(SNDREC_ACK)]	= { 0, CMD_TAKEN | CMD_RECALL, do_ack },
 	[PLACE(NTFY_ACK)]	= { ANY_SRC, 0, do_notify_again },
 	[PLACE(WHO_ACK)]	= { NO_DST, 0, do_who_ack },
 	[PLACE(COPYOUT_DATA)]	= { FRAME, CMD_FIRST, do_data },

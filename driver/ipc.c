@@ -41,6 +41,7 @@
 #include "node.h"
 #include "notify.h"
 #include "priv.h"
+#include "recall.h"
 #include "remote.h"
 #include "trace.h"
 #include "wait.h"
@@ -252,6 +253,8 @@ static noinline int go_abroad(struct m3_proc *p, const struct args a,
 	bool nowait = a.timeout == TIMEOUT_NOWAIT;
 	int rc;
 
+	if (state == M3_SENDING && m3_recall_keep(p, dst, &a.call->msg))
+		return 0;
 	if (unlikely(dst->migr))
 		return hold(p, a, dst, state);
 	if (m3_migr_hasty(p, dst->rmt->nodeid))
@@ -649,11 +652,73 @@ static int ipc_dispatch(struct m3_proc *p, const struct args *a)
 	return -ENOTTY;
 }
 
+/* The answer of dst, which has taken the request of p elsewhere */
+static int await_local(struct m3_proc *p, const struct args *a,
+		       struct m3_proc *dst)
+{
+	if (m3_recall_kept(p, dst, &a->call->msg)) {
+		a->call->msg.m_source = dst->endpoint;
+		return 0;
+	}
+	if (dst->peer == p && dst->state == M3_SENDING) {
+		take_message(p, a->call, dst);
+		return 0;
+	}
+	if (closes_cycle(p, dst))
+		return EMOLLOCKED;
+	set_waiting(p, M3_AWAITING, dst, &dst->awaiters);
+	return m3_block(p, a->nr, a->call, a->timeout);
+}
+
+/* The same of one of another node, which is told */
+static int await_abroad(struct m3_proc *p, const struct args *a,
+			struct m3_proc *dst)
+{
+	int rc;
+
+	if (dst->migr)
+		return hold(p, *a, dst, M3_AWAITING);
+	if (m3_migr_hasty(p, dst->rmt->nodeid))
+		return M3_NEEDS_HOME;
+	if (closes_cycle(p, dst))
+		return EMOLLOCKED;
+	rc = m3_remote_begin(p, dst, SNDREC_MSG, &a->call->msg, 0, CMD_TAKEN);
+	if (rc)
+		return rc;
+	set_waiting(p, M3_REQUESTING, dst, &dst->requests);
+	return m3_block(p, a->nr, a->call, a->timeout);
+}
+
 /* May the call be made, and now?  Not of args, which stay in registers. */
 static noinline int narrowed_call(const struct m3_proc *p, unsigned int nr,
 				  int peer, s64 timeout)
 {
 	return m3_priv_trap(p, nr, peer) ?: m3_migr_call(p, nr, timeout);
+}
+
+/*
+ * A sendrec whose request was taken before its process moved here waits on.
+ * Who says so of one that he has not made has a receive.
+ */
+static noinline int await_again(struct m3_proc *p, const struct args *a)
+{
+	struct m3_proc *dst = m3_ipc_dst(p, a->peer);
+	int rc = p->narrowed ? narrowed_call(p, a->nr, a->peer, a->timeout) : 0;
+
+	if (a->nr != _IOC_NR(M3IPC_IOC_SENDREC))
+		return -ESTALE;
+	if (!rc && IS_ERR(dst))
+		rc = PTR_ERR(dst) == EMOLDSTDIED ? EMOLSRCDIED : PTR_ERR(dst);
+	if (!rc)
+		rc = m3_priv_check(dst, p);
+	if (!rc && a->timeout < TIMEOUT_FOREVER)
+		rc = -EINVAL;
+	if (!rc)
+		rc = dst->rmt ? await_abroad(p, a, dst) :
+				await_local(p, a, dst);
+	if (rc <= 0)		/* it is over, and not to be made again */
+		WRITE_ONCE(a->call->op, a->nr);
+	return rc;
 }
 
 /* Make a call; again: the same one, which needed something before */
@@ -669,7 +734,8 @@ static int make_call(struct m3_proc *p, unsigned int nr,
 	int rc = check_args(&args);
 
 	if (rc <= 0)
-		return rc;
+		return READ_ONCE(call->op) == M3IPC_OP_AWAIT ?
+		       await_again(p, &args) : rc;
 	if (!again)
 		trace_m3ipc_call(p, nr, args.peer);
 	rc = unlikely(p->narrowed) ? narrowed_call(p, nr, args.peer,

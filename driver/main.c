@@ -35,6 +35,7 @@
  *	rcopy_request	requesters of this node
  *	rcopy_source	frames that leave
  *	rcopy_dest	frames that come
+ *	recall		calls that move with their process
  *	aside		those that wait for memory, which no link is to wait for
  *	priv		who may call what, and whom
  *	rights		what the caller may do to a process of another

@@ -15,6 +15,7 @@
 #include "notify.h"
 #include "priv.h"
 #include "proc.h"
+#include "recall.h"
 #include "remote.h"
 #include "replica.h"
 #include "wait.h"
@@ -33,6 +34,12 @@ void m3_migr_set(struct m3_proc *p, enum m3_migr migr)
 
 /* Start */
 
+/* A send of which its process, which moves, will hear how it ended */
+static bool may_recall(const struct m3_proc *p)
+{
+	return p->recall && p->state == M3_SENDING;
+}
+
 static int start_check(const struct m3_proc *p)
 {
 	if (m3_proc_is_systask(p))	/* each node has its own */
@@ -43,7 +50,8 @@ static int start_check(const struct m3_proc *p)
 		return -EBUSY;
 	if (p->oncopy || p->copy)
 		return EMOLONCOPY;
-	if (p->abroad && (p->ending || m3_proc_state(p) != M3_REQUESTING))
+	if (p->abroad && (p->ending || (m3_proc_state(p) != M3_REQUESTING &&
+					!may_recall(p))))
 		return -EBUSY;
 	return 0;
 }
@@ -65,6 +73,8 @@ void m3_migr_stay(struct m3_proc *p)
 	bool suspended = m3_migr_is_suspended(p);
 
 	m3_migr_set(p, M3_STAYS);
+	p->recall = false;
+	p->recalled = false;
 	if (suspended)
 		m3_waitmigr_resume(p);
 	if (m3_ipc_pending(p))
@@ -138,6 +148,8 @@ static int start(struct m3_proc *p)
 	mark(p, p->rmt ? M3_MOVES : M3_SETTLES);
 	if (p->rmt)
 		return 0;
+	if (p->recall)
+		m3_recall(p);
 	rc = start_threads(p);
 	if (!p->bound)
 		return EMOLNOTBIND;
@@ -252,6 +264,11 @@ int m3_migr_start(struct m3_node *node, void *arg)
 int m3_migr_rollback(struct m3_node *node, void *arg)
 {
 	return change(node, arg, rollback);
+}
+
+int m3_migr_recall(struct m3_node *node, void *arg)
+{
+	return change(node, arg, m3_recall);
 }
 
 int m3_migr_commit(struct m3_node *node, void *arg)

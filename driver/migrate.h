@@ -89,6 +89,7 @@ struct m3_node;
 int m3_migr_start(struct m3_node *node, void *arg);
 int m3_migr_commit(struct m3_node *node, void *arg);
 int m3_migr_rollback(struct m3_node *node, void *arg);
+int m3_migr_recall(struct m3_node *node, void *arg);
 
 /* For calls that return M3_NEEDS_HOME: they are made again after 0. */
 int m3_migr_await(struct m3_node *node, unsigned int nr, unsigned long index);

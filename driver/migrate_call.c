@@ -9,6 +9,7 @@
 #include "bind.h"
 #include "migrate.h"
 #include "outcome.h"
+#include "recall.h"
 #include "remote.h"
 #include "wait.h"
 #include "wait4ep.h"
@@ -75,6 +76,8 @@ int m3_migr_missing(const struct m3_proc *p, int rc)
 /* The answer of p for dst, which is not in a state that waits for it */
 int m3_migr_reply(struct m3_proc *p, struct m3_proc *dst, const message *msg)
 {
+	if (m3_recall_keep(p, dst, msg))
+		return 0;
 	if (!is_server_of(p, dst))
 		return not_ready(p);
 	m3_migr_answered(dst, p->endpoint, msg);

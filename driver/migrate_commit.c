@@ -18,6 +18,7 @@
 #include "migrate_part.h"
 #include "node.h"
 #include "notify.h"
+#include "recall.h"
 #include "remote.h"
 #include "unbind.h"
 #include "waitmigr.h"
@@ -61,6 +62,7 @@ static void leave(struct m3_proc *p, struct m3_proc *r)
 	r->rmt->left = true;
 	m3_migr_forget(p);
 	m3_migr_set(r, M3_SETTLES);
+	m3_recall_left(p);
 	m3_unbind_replaced(p, r);
 	m3_proc_put(p);		/* that of its slot */
 	m3_ntfy_move(p, r);

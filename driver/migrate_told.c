@@ -8,6 +8,7 @@
 #include "migrate.h"
 #include "node.h"
 #include "outcome.h"
+#include "recall.h"
 #include "remote.h"
 #include "wait4ep.h"
 
@@ -29,6 +30,7 @@ void m3_migr_unbound(struct m3_proc *p)
 
 	m3_migr_set(p, M3_STAYS);
 	m3_migr_forget(p);
+	m3_recall_forget(p);
 	slot->were = 0;
 	slot->echoes = 0;
 	slot->notified = 0;

@@ -100,12 +100,14 @@ struct m3_proc {
 	struct list_head sends;		/* in order of arrival */
 	struct list_head requests;	/* in order of arrival */
 	struct list_head awaiters;
-	struct list_head migrants;	/* see migrate.h, as the next five */
+	struct list_head migrants;	/* see migrate.h, as the next ones */
 	enum m3_migr migr;
 	enum m3_state held;		/* what it is in, while MOVING */
 	bool answered;			/* MOVING: and has the answer */
 	unsigned int early;		/* calls that wait before they begin */
 	unsigned int movers;		/* threads that move with it, at most */
+	bool recall;			/* its process moves: see recall.h */
+	bool recalled;			/* and its operation has been */
 	u64 arrival;			/* of the blocked message */
 	struct m3_ntfy *ntfy;		/* made by the first notification */
 	struct m3_ntfy *spare;		/* for one that this notifies */

@@ -8,6 +8,7 @@
 #include "bind.h"
 #include "link.h"
 #include "migrate.h"
+#include "recall.h"
 #include "node.h"
 #include "proc.h"
 #include "rcopy_part.h"
@@ -112,7 +113,8 @@ static int check_request(struct m3_proc *rqtr, struct m3_proc *s,
 static bool is_between_nodes(const struct m3_proc *rqtr,
 			     const struct m3_proc *q)
 {
-	return q->rmt && (q->migr || m3_migr_hasty(rqtr, q->rmt->nodeid));
+	return q->rmt && (q->migr || m3_migr_hasty(rqtr, q->rmt->nodeid) ||
+			  m3_recall_is_due(rqtr, q));
 }
 
 static int request(struct m3_rcopy *x, struct m3_proc *rqtr,

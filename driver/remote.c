@@ -258,7 +258,8 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 	return 0;
 }
 
-static void fill_cancel(const struct m3_proc *p, cmd_t *cmd)
+/* The operation of p, which has been sent, is to end. */
+void m3_remote_fill_cancel(const struct m3_proc *p, cmd_t *cmd)
 {
 	*cmd = (cmd_t) {
 		.c_cmd = CANCEL_MSG,
@@ -286,7 +287,7 @@ void m3_remote_cancel(struct m3_proc *p)
 	c = m3_cmd_alloc(GFP_ATOMIC | __GFP_NOWARN);
 	if (!c)
 		return;
-	fill_cancel(p, &c->cmd);
+	m3_remote_fill_cancel(p, &c->cmd);
 	if (m3_cmd_queue(p->vm->node, c))
 		m3_cmd_free(c);
 }
@@ -308,7 +309,7 @@ bool m3_remote_stop(struct m3_proc *p, int why)
 	if (m3_cmd_withdraw(&p->cmd))
 		return true;
 	p->deadline = m3_link_deadline(p->vm->node, p->cmd.cmd.c_dnode);
-	fill_cancel(p, &p->cmd.cmd);
+	m3_remote_fill_cancel(p, &p->cmd.cmd);
 	/* If its node cannot be reached m3_remote_lost() is on its way. */
 	m3_cmd_queue(p->vm->node, &p->cmd);
 	return false;
@@ -426,9 +427,10 @@ void m3_remote_redirected(struct m3_proc *r, const struct m3_proc *p)
 
 /*
  * The request of r is to be made again where ep is now, with its message, which
- * may be a server's; or, if it has been taken, only be waited for.
+ * may be a server's; or, if it has been taken, only be waited for.  With
+ * CMD_RECALL it is r that goes elsewhere.
  */
-void m3_remote_send_back(struct m3_proc *r, int ep)
+void m3_remote_send_back(struct m3_proc *r, int ep, u64 flags)
 {
 	struct m3_cmd *c = &r->rmt->outcome;
 
@@ -437,8 +439,9 @@ void m3_remote_send_back(struct m3_proc *r, int ep)
 	fill_ack(r, r->op, r->state == M3_SENDING ? SEND_ACK : SNDREC_ACK, ep,
 		 EMOLMIGRATE);
 	c->cmd.c_u.cu_msg = r->call->msg;
+	c->cmd.c_flags = flags;
 	if (r->state == M3_AWAITING)
-		c->cmd.c_flags = CMD_TAKEN;
+		c->cmd.c_flags |= CMD_TAKEN;
 	m3_remote_forget(r);
 	m3_cmd_queue(r->vm->node, c);
 }

@@ -91,6 +91,7 @@ int m3_remote_begin(struct m3_proc *p, struct m3_proc *to, int cmd,
 		    const message *msg, u64 answers, u64 flags);
 bool m3_remote_stop(struct m3_proc *p, int why);
 void m3_remote_cancel(struct m3_proc *p);
+void m3_remote_fill_cancel(const struct m3_proc *p, cmd_t *cmd);
 bool m3_remote_awaits_word(const struct m3_proc *p);
 void m3_remote_settle(struct m3_proc *p);
 void m3_remote_ended(struct m3_proc *p);
@@ -106,7 +107,7 @@ void m3_remote_vanish(struct m3_proc *r);
 void m3_remote_replaced(struct m3_proc *r);
 void m3_remote_gone(struct m3_proc *r);
 void m3_remote_moved(struct m3_proc *r, int nodeid);
-void m3_remote_send_back(struct m3_proc *r, int ep);
+void m3_remote_send_back(struct m3_proc *r, int ep, u64 flags);
 void m3_remote_ask(struct m3_proc *r);
 void m3_remote_doubt(struct m3_proc *r);
 void m3_remote_exited(struct m3_proc *r, int ep, u64 op);

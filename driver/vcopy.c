@@ -20,6 +20,7 @@
 #include "pages.h"
 #include "priv.h"
 #include "proc.h"
+#include "recall.h"
 #include "rcopy.h"
 #include "remote.h"
 #include "trace.h"
@@ -108,12 +109,14 @@ static inline int check_state(const struct m3_proc *rqtr,
 {
 	if (q == rqtr)
 		return 0;
+	if (q->state == M3_MOVING)
+		return M3_NEEDS_HOME;
 	if (q->suspended)	/* it runs, and may even exec */
 		return EMOLPROCSTS;
 	switch (q->state) {
-	case M3_MOVING:
-		return M3_NEEDS_HOME;
 	case M3_RUNNING:
+		return m3_recall_is_due(rqtr, q) ? M3_NEEDS_HOME : EMOLPROCSTS;
+	case M3_MOVING:
 	case M3_TRYING:
 		return EMOLPROCSTS;
 	case M3_REQUESTING:

@@ -58,6 +58,10 @@ struct m3_slot {
 	/* vm->lock: see replica.h */
 	u64 replicas;			/* other nodes that have one */
 	u64 replicated;			/* all that have, or have had */
+	/* vm->lock: see recall.h */
+	u64 due;			/* who owes it an answer, or 0 */
+	bool kept;			/* and has given it: */
+	message answer;
 };
 
 struct m3_vm {

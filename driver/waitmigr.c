@@ -56,7 +56,7 @@ int m3_waitmigr_arrive(struct m3_proc *src, struct m3_proc *dst,
 	if (dst->migr)
 		return M3_BLOCKED;
 	if (dst->rmt->left) {
-		m3_remote_send_back(src, dst->endpoint);
+		m3_remote_send_back(src, dst->endpoint, 0);
 		return M3_BLOCKED;
 	}
 	m3_remote_forget(src);
@@ -136,7 +136,7 @@ bool m3_waitmigr_carry(struct m3_proc *from, struct m3_proc *to)
 		if (!q)
 			return false;
 		if (q->rmt && to->rmt)
-			m3_remote_send_back(q, to->endpoint);
+			m3_remote_send_back(q, to->endpoint, 0);
 		else
 			carry_one(q, to);
 	}
@@ -179,7 +179,7 @@ bool m3_waitmigr_let_go(struct m3_proc *r)
 		if (!q)
 			return false;
 		if (q->rmt)
-			m3_remote_send_back(q, r->endpoint);
+			m3_remote_send_back(q, r->endpoint, 0);
 		else
 			begin_held(q, r);
 	}
@@ -215,6 +215,7 @@ void m3_waitmigr_again(struct m3_proc *q, const cmd_t *cmd)
 	enum m3_state state = m3_proc_state(q);
 
 	lockdep_assert_held(&q->vm->lock);
+	q->recalled = false;
 	if (q->ending || state == M3_TRYING) {
 		m3_complete(q, q->ending ?: -EAGAIN);
 		return;
@@ -230,7 +231,7 @@ void m3_waitmigr_again(struct m3_proc *q, const cmd_t *cmd)
 	m3_remote_ended(q);
 	/* Or it is back there, and this is of before. */
 	if (to->rmt && !to->migr && to->rmt->nodeid == cmd->c_snode &&
-	    q->moves == m3_migr_slot(to)->moves)
+	    !(cmd->c_flags & CMD_RECALL) && q->moves == m3_migr_slot(to)->moves)
 		m3_migr_heard(to);
 	if (m3_migr_is_suspended(q))
 		m3_waitmigr_park(q, state, to);

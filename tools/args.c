@@ -92,6 +92,8 @@ static const struct option_def {
 	  "and the name of that process" },
 	{ OPT_PID, 0, "pid", "PID", INT(pid, 1, INT_MAX),
 	  "the process on that node that is to have it" },
+	{ OPT_LIVE, 0, "live", NULL, FLAG(live),
+	  "move the process itself: CRIU, and \"m3ipc live\" at that node" },
 	{ OPT_CONFIG, 'c', "config", "FILE", TEXT(config),
 	  "the configuration, else " CONFIG_PATH },
 	{ OPT_LINKS, 'n', "no-links", NULL, FLAG(no_links),

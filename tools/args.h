@@ -34,6 +34,7 @@
 #define OPT_SIGNAL  (1u << 18) /* "-9" and "-HUP" may come first */
 #define OPT_PROGRAM (1u << 19) /* PROGRAM and what follows it is its own */
 #define OPT_PID     (1u << 20)
+#define OPT_LIVE    (1u << 21)
 
 #define ARGS_MAX_OPERANDS 8
 
@@ -88,6 +89,7 @@ struct args {
 	bool fs;              /* the program is one of the VM's files */
 	const char *endpoint; /* a slot, or NULL */
 	int pid;              /* or 0 */
+	bool live;            /* the process itself moves */
 	bool isolate;
 	char **program; /* what OPT_COMMAND or OPT_PROGRAM has, or NULL */
 	char error[160];

@@ -74,6 +74,9 @@ int cmd_vm_found(const struct args *args);
 int cmd_migrate(const struct args *args);
 int cmd_promote(const struct args *args);
 
+/* live_take.c */
+int cmd_live(const struct args *args);
+
 /* ps.c */
 int cmd_ps(const struct args *args);
 

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "find.h"
+#include "live.h"
 #include "say.h"
 
 int cmd_migrate(const struct args *args)
@@ -14,6 +15,10 @@ int cmd_migrate(const struct args *args)
 	VM_usr_t vm;
 	int endpoint, nodeid, rc;
 
+	if (args->live && args->pid)
+		return say_usage(args, "--live has no --pid");
+	if (args->live)
+		return live_migrate(args);
 	rc = find_peer(args, args->operand[1], &vm, &endpoint);
 	if (!rc)
 		rc = find_other_node(args, args->operand[2], &nodeid);

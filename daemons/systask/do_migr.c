@@ -85,6 +85,7 @@ int do_migrate(struct systask *s, struct request *rq)
 	if (!asked->number)
 		return migr_error(why, 0);
 	asked->client = rq->client;
+	asked->ms = !rq->uid && arg.ms > 0 ? (uint64_t)arg.ms : PATIENCE_MS;
 	asked->m = *rq->m;
 	return SYSTASK_LATER;
 }
@@ -104,36 +105,53 @@ static struct taker *taker_place(struct systask *s, int endpoint)
 	return free;
 }
 
-int do_migrtake(struct systask *s, struct request *rq)
+/* Who is to have it: root names another process, which stands by for it. */
+static int take_check(const struct systask *s, const struct request *rq,
+		      const sys_migrate_t *arg)
 {
-	sys_migrate_t arg;
-	struct taker *t;
-	int from, pidfd;
+	int from = node_of_endpoint(s, arg->endpoint);
 
-	com_get(rq->m, &arg);
-	from = node_of_endpoint(s, arg.endpoint);
 	if (from < 0)
 		return from;
 	if (from == s->node_index[s->node])
 		return EMOLLCLPROC;
-	if (procs_slot(s, rq->proc) < s->first_user)
-		return EMOLPERM;
-	if (spare_pid(s, arg.endpoint))
+	if (spare_pid(s, arg->endpoint))
 		return EMOLEXIST;
+	if (arg->pid)
+		return rq->uid ? EMOLPERM : 0;
+	return procs_slot(s, rq->proc) < s->first_user ? EMOLPERM : 0;
+}
+
+int do_migrtake(struct systask *s, struct request *rq)
+{
+	sys_migrate_t arg;
+	struct taker *t;
+	int rc, pid, pidfd;
+
+	com_get(rq->m, &arg);
+	rc = take_check(s, rq, &arg);
+	if (rc)
+		return rc;
+	if (arg.pid < 0) {
+		moves_ready(&s->moves, arg.endpoint, arg.pid);
+		return OK;
+	}
+	pid = arg.pid ? arg.pid : rq->proc->pid;
 	t = taker_place(s, arg.endpoint);
 	if (!t)
 		return EMOLOVERRUN;
 	if (t->endpoint != NONE && t->uid != rq->uid && rq->uid)
 		return EMOLBUSY;
-	pidfd = pidfd_open(rq->proc->pid, 0);
+	pidfd = pidfd_open(pid, 0);
 	if (pidfd < 0)
 		return EMOLBADPID;
 	if (t->pidfd >= 0)
 		close(t->pidfd);
 	*t = (struct taker){ .endpoint = arg.endpoint,
-			     .client = rq->client,
-			     .pid = rq->proc->pid,
+			     .client = arg.pid ? NONE : rq->client,
+			     .pid = pid,
 			     .pidfd = pidfd,
 			     .uid = rq->uid };
+	migr_look(s);
 	return OK;
 }

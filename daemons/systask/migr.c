@@ -403,6 +403,17 @@ static void takers_look(struct systask *s)
 	}
 }
 
+/* How long votes may take, as who asked for it here has said */
+static uint64_t patience(const struct systask *s, const struct moves_id *id)
+{
+	const struct migr_asked *a;
+
+	for (a = s->migr.asked; a < s->migr.asked + MOVES_ASKED; a++)
+		if (a->number == id->number && id->life == s->moves.is.life)
+			return a->ms;
+	return PATIENCE_MS;
+}
+
 void migr_time(struct systask *s)
 {
 	const uint64_t now = systask_now();
@@ -419,7 +430,7 @@ void migr_time(struct systask *s)
 		if (memcmp(&b->id, &it->move.id, sizeof(b->id)) != 0) {
 			b->id = it->move.id;
 			b->since = now;
-		} else if (now - b->since >= PATIENCE_MS) {
+		} else if (now - b->since >= patience(s, &b->id)) {
 			moves_timeout(&s->moves, it->e.endpoint);
 		}
 	}

@@ -35,6 +35,7 @@ struct taker {
 struct migr_asked {
 	uint32_t number; /* 0: free */
 	int client;      /* NONE: nobody waits for the answer */
+	uint64_t ms;     /* for votes */
 	message m;
 };
 

@@ -571,6 +571,7 @@ typedef struct {
 #define CMD_MOVED		(1 << 3) /* was pending where c_dst was */
 #define CMD_STANDS		(1 << 4) /* there is one there */
 #define CMD_REPLICA		(1 << 5) /* a replica, or was */
+#define CMD_RECALL		(1 << 6) /* c_src moves, with its process */
 /*
  * Of COPYRMT_RQST: the node of v_dst; of COPYGRT_RQST: that of v_src; of
  * MIGR_MSG: the one where c_src is now
@@ -620,6 +621,8 @@ M3IPC_ASSERT(sizeof(m3ipc_event_t) == 48, "m3ipc_event_t has no holes");
 /* op of a slot whose call waits; whose message has passed */
 #define M3IPC_OP_TAKEN		0xffffffffu
 #define M3IPC_OP_DONE		0xfffffffeu
+/* of a request that has been taken: its process waits elsewhere */
+#define M3IPC_OP_AWAIT		0xfffffffdu
 
 /* What a primitive reads and writes, besides the message */
 struct m3ipc_call {
@@ -841,8 +844,11 @@ struct m3ipc_lease {
 
 /*
  * An endpoint moves, see above.  Of COMMIT: nodeid is where it is from now on,
- * pid its process or thread if that is this node, else PROC_NO_PID.  START and
- * ROLLBACK: 0.
+ * pid its process or thread if that is this node, else PROC_NO_PID.  START,
+ * ROLLBACK and RECALL: 0.
+ *
+ * RECALL is for one that moves with its process, from this node: what it waits
+ * for in a call can begin anew where it will be.  -EBUSY: not yet, ask again.
  */
 struct m3ipc_migr {
 	int32_t vmid;
@@ -854,6 +860,7 @@ struct m3ipc_migr {
 #define M3IPC_IOC_MIGR_START	M3IPC_IOW(44, struct m3ipc_migr)
 #define M3IPC_IOC_MIGR_COMMIT	M3IPC_IOW(45, struct m3ipc_migr)
 #define M3IPC_IOC_MIGR_ROLLBACK	M3IPC_IOW(46, struct m3ipc_migr)
+#define M3IPC_IOC_MIGR_RECALL	M3IPC_IOW(58, struct m3ipc_migr)
 
 /*
  * The process or thread pid, of this node, stands by for an endpoint that is on

@@ -20,6 +20,12 @@ int migr_rollback(int at, int ep)
 		    (struct m3ipc_migr){ .endpoint = ep });
 }
 
+int migr_recall(int at, int ep)
+{
+	return migr(at, M3IPC_IOC_MIGR_RECALL,
+		    (struct m3ipc_migr){ .endpoint = ep });
+}
+
 int migr_commit(int at, int pid, int ep, int to)
 {
 	return migr(at, M3IPC_IOC_MIGR_COMMIT,

@@ -11,6 +11,7 @@
 int migr_start(int at, int ep);
 int migr_commit(int at, int pid, int ep, int to);
 int migr_rollback(int at, int ep);
+int migr_recall(int at, int ep);
 
 /* Process pid of that node stands by for an endpoint of nodeid. */
 int migr_stand_by(int at, int pid, int ep, int nodeid);

@@ -503,13 +503,14 @@ int sys_getpart(int nodeid, sys_part_t *part, long ms);
 
 /*
  * MIGRATE; MIGRTAKE, STANDBY, PROMOTE, GETMOVE: the endpoint; pid of STANDBY: 0
- * or 1
+ * or 1; of MIGRTAKE, root's: a process that stands by for it and will have it,
+ * or an error, negative: none will.
  */
 typedef struct {
 	int32_t endpoint;
 	int32_t nodeid;
 	int32_t pid; /* as the SYSTASK of that node numbers it, or 0 */
-	int32_t reserved;
+	int32_t ms;  /* MIGRATE: how long for that process, 0: as is usual */
 } sys_migrate_t;
 COM_ASSERT(sys_migrate_t);
 
