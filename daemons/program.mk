@@ -11,6 +11,7 @@
 #	cppflags	more for the preprocessor
 #	cflags		more for the compiler, and when it is linked
 #	ldlibs		more of our libraries
+#	more		objects of sources elsewhere, to be found by vpath
 #	bindir		where it is installed, if not in $(SBINDIR)
 #	pages		its manual pages, if there is more than NAME.8
 #
@@ -38,7 +39,7 @@ units := $(wildcard $(top)/conf/$(program).service \
 # Where the programs are that the units start
 places = -e 's|/usr/bin/m3ipc|$(BINDIR)/m3ipc|' \
 	-e 's|/usr/sbin/m3ipc|$(SBINDIR)/m3ipc|'
-objs := $(patsubst %.c,%.o,$(wildcard *.c))
+objs := $(patsubst %.c,%.o,$(wildcard *.c)) $(more)
 common := $(top)/daemons/common/libm3common.a
 # The archive needs libconfuse.
 all_libs := libconfuse $(libs)

@@ -114,10 +114,7 @@ static const struct server_kind memory_kind = {
 
 bool memory_is_wanted(const struct config *config, const struct config_vm *vm)
 {
-	for (size_t i = 0; i < vm->nr_memories; i++)
-		if (!strcmp(vm->memories[i].node, config->local))
-			return true;
-	return false;
+	return config_memory_at(vm, config->local);
 }
 
 int memory_start(const struct args *args, const struct config_vm *vm)

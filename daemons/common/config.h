@@ -65,6 +65,7 @@ struct config_disk {
 	char *image;
 	int64_t size; /* bytes; 0: as large as the image */
 	enum config_disk_mode mode;
+	char **replicas; /* nodes that have it, with the memory's own */
 };
 
 /* Servers of a VM: each of a kind is on another node, but for init's. */
@@ -164,6 +165,13 @@ const struct config_node *config_find_node(const struct config *config,
 
 /* This node */
 const struct config_node *config_local(const struct config *config);
+
+/*
+ * The memory that runs at that node of the VM: its own, or one of whose disks
+ * it has a replica.  NULL: there is none.
+ */
+const struct config_memory *config_memory_at(const struct config_vm *vm,
+					     const char *node);
 
 /*
  * The other nodes one after the other: the next after "peer", the first after

@@ -23,6 +23,7 @@ static const struct option_rule disk_options[] = {
 	{ OPTION(PATH, "image", image, NULL) },
 	{ OPTION(SIZE, "size", size, NULL), RANGE(512, 1LL << 40) },
 	{ OPTION(WORD, "mode", mode, NULL), .words = modes },
+	{ OPTION(NAMES, "replicas", replicas, NULL) },
 	{ .name = NULL },
 };
 #undef OF

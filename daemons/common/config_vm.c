@@ -155,13 +155,15 @@ static const char *server_node(const struct tree_section *section)
 	return option->bad ? NULL : option->values[0];
 }
 
-/* An option of a server names a node of its VM. */
+/* An option of a server, or of a disk, names a node of its VM. */
 static bool is_member(struct tree *tree, const struct config *config,
 		      const struct tree_section *section, const char *option,
 		      const char *name)
 {
-	const struct config_vm *vm = section->parent->target;
+	const struct tree_section *of = section->parent;
+	const struct config_vm *vm;
 
+	vm = strcmp(of->rule->name, "vm") ? of->parent->target : of->target;
 	if (!config_find_node(config, name))
 		check_no_node(tree, config, section, option, name);
 	else if (!list_has(vm->nodes, name))
@@ -265,6 +267,76 @@ static const struct config_disk *find_disk(const struct config_vm *vm,
 	return NULL;
 }
 
+const struct config_memory *config_memory_at(const struct config_vm *vm,
+					     const char *node)
+{
+	for (size_t i = 0; i < vm->nr_memories; i++) {
+		const struct config_memory *memory = &vm->memories[i];
+
+		if (!strcmp(memory->node, node))
+			return memory;
+		for (size_t j = 0; j < memory->nr_disks; j++)
+			if (list_has(memory->disks[j].replicas, node))
+				return memory;
+	}
+	return NULL;
+}
+
+static bool lists_are_equal(char *const *a, char *const *b)
+{
+	size_t i;
+
+	for (i = 0; a[i] && b[i]; i++)
+		if (strcmp(a[i], b[i]) != 0)
+			return false;
+	return a[i] == b[i];
+}
+
+/* All disks of a memory go together to the node that has it next. */
+static void check_replicas_fit(struct tree *tree,
+			       const struct tree_section *section)
+{
+	const struct config_vm *vm = section->parent->parent->target;
+	const struct config_memory *memory = section->parent->target;
+	const struct config_disk *disk = section->target;
+
+	if (disk->mode != CONFIG_DISK_SYNC)
+		tree_error(tree, section,
+			   "replicas are for disks with mode = \"sync\"");
+	if (vm->membership != CONFIG_COROSYNC || vm->nr_memories > 1)
+		tree_error(tree, section,
+			   "replicas need membership = \"corosync\", and one "
+			   "memory in the VM");
+	if (memory->node && !list_has(disk->replicas, memory->node))
+		fill_error(tree, section, "replicas", disk->replicas[0],
+			   "must name the node of the memory, too");
+	for (const struct config_disk *d = memory->disks; d < disk; d++)
+		if (d->replicas &&
+		    !lists_are_equal(d->replicas, disk->replicas))
+			tree_error(tree, section,
+				   "replicas must be those of disk \"%s\"",
+				   d->name);
+}
+
+static void check_replicas(struct tree *tree, const struct config *config,
+			   const struct tree_section *section)
+{
+	const struct tree_option *option = tree_option(section, "replicas");
+
+	for (size_t i = 0; !option->bad && i < option->nr_values; i++) {
+		const char *name = option->values[i];
+
+		if (!is_member(tree, config, section, "replicas", name))
+			return;
+		for (size_t j = 0; j < i && !option->bad; j++)
+			if (!strcmp(name, option->values[j]))
+				fill_error(tree, section, "replicas", name,
+					   "is given twice");
+	}
+	if (!option->bad && option->nr_values)
+		check_replicas_fit(tree, section);
+}
+
 static void check_disk(struct tree *tree, const struct tree_section *section)
 {
 	const struct config_vm *vm = section->parent->parent->target;
@@ -284,13 +356,16 @@ static void check_disk(struct tree *tree, const struct tree_section *section)
 			   "another disk of the VM has this name");
 }
 
-static void check_disks(struct tree *tree, const struct tree_section *vm)
+static void check_disks(struct tree *tree, const struct config *config,
+			const struct tree_section *vm)
 {
 	const struct tree_section *memory, *disk;
 
 	for (size_t i = 0; (memory = tree_next(vm, "memory", &i));)
-		for (size_t j = 0; (disk = tree_next(memory, "disk", &j));)
+		for (size_t j = 0; (disk = tree_next(memory, "disk", &j));) {
 			check_disk(tree, disk);
+			check_replicas(tree, config, disk);
+		}
 }
 
 static void check_roots(struct tree *tree, const struct tree_section *section)
@@ -335,7 +410,7 @@ void check_vms(struct tree *tree, struct config *config)
 		check_vm_sizes(tree, &config->drvs, section);
 		check_vm_nodes(tree, config, section);
 		check_servers(tree, config, section);
-		check_disks(tree, section);
+		check_disks(tree, config, section);
 		check_roots(tree, section);
 		finish_vm(config, vm);
 	}

@@ -33,6 +33,7 @@ struct daemon {
 	/* What it was called with */
 	const char *path; /* of the configuration */
 	bool check;       /* that, and leave */
+	int own;          /* option, if one was; a server has one at most */
 };
 
 /*

@@ -61,8 +61,7 @@ static char *journal_path(const char *path)
 	return name;
 }
 
-/* The name of a new journal is durable, before anything relies on it. */
-static bool folder_sync(const char *path)
+bool image_file_name_lasts(const char *path)
 {
 	char *copy = memory_strdup(path);
 	const int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -96,7 +95,8 @@ bool image_file_journal(const char *path, bool writes, int *fd)
 		if (!done)
 			log_line(SD_ERR, "%s: %m", name);
 	} else {
-		done = journal_is_ours(*fd) && (!writes || folder_sync(path));
+		done = journal_is_ours(*fd) &&
+		       (!writes || image_file_name_lasts(path));
 		if (!done)
 			log_line(SD_ERR, "%s: is no journal", name);
 	}

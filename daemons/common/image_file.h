@@ -15,6 +15,9 @@ int image_file_open(const char *path, bool writes, int64_t *bytes);
  */
 bool image_file_journal(const char *path, bool writes, int *fd);
 
+/* A new file's name beside it is durable, before anything relies on that. */
+bool image_file_name_lasts(const char *path);
+
 /* There is no journal any more. */
 void image_file_forget(const char *path);
 

@@ -36,8 +36,10 @@ const struct config_vm *vm_begin(struct daemon *daemon, int argc, char **argv,
 				 struct config **config)
 {
 	const struct config_vm *vm;
+	int option;
 
-	daemon_option(daemon, argc, argv);
+	while ((option = daemon_option(daemon, argc, argv)) != -1)
+		daemon->own = option;
 	if (optind + 1 != argc)
 		daemon_misused(daemon);
 	*config = config_read(daemon->path, stderr);

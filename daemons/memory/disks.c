@@ -7,10 +7,12 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "disks.h"
+#include "shared.h"
 
 static struct disk {
 	const struct config_disk *config;
 	struct image *image;
+	uint32_t number; /* if it is shared */
 	struct blockdev dev;
 } * disks;
 static size_t nr_disks;
@@ -50,6 +52,42 @@ static const struct blockdev_ops disk_ops = {
 	.write = disk_write,
 	.commit = disk_commit,
 	.flush = disk_flush,
+};
+
+/* Disks that other nodes have, too */
+
+static int replica_read(void *of, const struct iovec *iov, size_t nr,
+			int64_t position)
+{
+	return shared_read(((struct disk *)of)->image, iov, nr, position);
+}
+
+static int replica_commit(void *of, const struct piece *pieces, size_t nr)
+{
+	return shared_write(((struct disk *)of)->number, true, pieces, nr);
+}
+
+static int replica_write_one(void *of, const struct iovec *iov, size_t nr,
+			     int64_t position)
+{
+	const struct piece piece = { position, iov[0].iov_base,
+				     iov[0].iov_len };
+
+	(void)nr;
+	return shared_write(((struct disk *)of)->number, false, &piece, 1);
+}
+
+static int replica_flush(void *of)
+{
+	(void)of;
+	return shared_flush();
+}
+
+static const struct blockdev_ops replica_ops = {
+	.read = replica_read,
+	.write = replica_write_one,
+	.commit = replica_commit,
+	.flush = replica_flush,
 };
 
 static struct image *disk_image(const struct config_disk *config)
@@ -103,7 +141,6 @@ static bool memory_is_enough(const char *name, int64_t bytes)
 
 static bool disk_open(struct disk *disk, const struct config_disk *config)
 {
-	disk->config = config;
 	disk->image = disk_image(config);
 	if (!disk->image) {
 		log_line(SD_ERR, "disk \"%s\" cannot be had", config->name);
@@ -114,11 +151,27 @@ static bool disk_open(struct disk *disk, const struct config_disk *config)
 				       .of = disk->image,
 				       .bytes = image_bytes(disk->image),
 				       .flags = disk_flags(config->mode) };
+	if (config->replicas) {
+		disk->number = shared_add(config->name, disk->image);
+		disk->dev.ops = &replica_ops;
+		disk->dev.of = disk;
+	}
 	return true;
 }
 
+/*
+ * A disk that is at the memory's own node only keeps its place in the order:
+ * at another nobody may open it.
+ */
+static bool disk_is_here(const struct config_memory *memory,
+			 const struct config_disk *config, const char *node)
+{
+	return config->replicas || !config->image ||
+	       !strcmp(memory->node, node);
+}
+
 /* What is known before memory is taken is looked at before. */
-bool disks_open(const struct config_memory *memory)
+bool disks_open(const struct config_memory *memory, const char *node)
 {
 	int64_t bytes = 0;
 
@@ -126,10 +179,13 @@ bool disks_open(const struct config_memory *memory)
 	for (size_t i = 0; i < memory->nr_disks; i++) {
 		const struct config_disk *config = &memory->disks[i];
 
+		disks[i].config = config;
+		nr_disks++;
+		if (!disk_is_here(memory, config, node))
+			continue;
 		if (!memory_is_enough(config->name, bytes + config->size) ||
 		    !disk_open(&disks[i], config))
 			return false;
-		nr_disks++;
 		if (disk_is_memory(config))
 			bytes += disks[i].dev.bytes;
 		if (!memory_is_enough(config->name, bytes))
@@ -143,7 +199,7 @@ bool disks_close(void)
 	bool done = true;
 
 	for (size_t i = 0; i < nr_disks; i++)
-		if (!image_close(disks[i].image))
+		if (disks[i].image && !image_close(disks[i].image))
 			done = false;
 	free(disks);
 	nr_disks = 0;
@@ -171,7 +227,7 @@ const struct blockdev *disks_ram(void)
 const struct blockdev *disks_boot(void)
 {
 	for (size_t i = 0; i < nr_disks; i++)
-		if (disks[i].config->image)
+		if (disks[i].config->image && disks[i].image)
 			return &disks[i].dev;
 	return NULL;
 }

@@ -2,7 +2,8 @@
 /*
  * The disks of the configuration, as devices: those with a size, and copies of
  * images, are memory, of which they may have together as much as the machine
- * has; others are images (common/image.h).
+ * has; others are images (common/image.h), which other nodes may have, too
+ * (shared.h).
  */
 #ifndef MEMORY_DISKS_H
 #define MEMORY_DISKS_H
@@ -13,8 +14,11 @@
 #include "common/blockdriver.h"
 #include "common/config.h"
 
-/* In the order of the configuration; false: it was logged why not. */
-bool disks_open(const struct config_memory *memory);
+/*
+ * In the order of the configuration, as far as that node has them; false: it
+ * was logged why not.
+ */
+bool disks_open(const struct config_memory *memory, const char *node);
 
 /* All is durable then; false: it was logged why not. */
 bool disks_close(void);

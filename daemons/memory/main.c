@@ -3,7 +3,8 @@
  * m3ipc-memory: starts, serves, ends.
  *
  *	start: bound as MEMORY -> disks opened, with what their journals have ->
- *	without rights
+ *	without rights.  If other nodes have them, too: disks opened -> in the
+ *	group of their nodes -> stands by until it is MEMORY
  *	serving: the loop of a driver (common/blockdriver.h)
  *	SIGTERM, or the VM ends: disks closed -> ends
  */
@@ -18,17 +19,20 @@
 #include "common/vm.h"
 #include "disks.h"
 #include "plain.h"
+#include "shared.h"
 
 /* The one of this node; NULL: it was logged that there is none. */
 static const struct config_memory *memory_choose(const struct config *config,
 						 const struct config_vm *vm)
 {
-	for (size_t i = 0; i < vm->nr_memories; i++)
-		if (!strcmp(vm->memories[i].node, config->local))
-			return &vm->memories[i];
-	log_line(SD_ERR, "%s: the configuration has no memory at this node",
-		 vm->name);
-	return NULL;
+	const struct config_memory *memory =
+		config_memory_at(vm, config->local);
+
+	if (!memory)
+		log_line(SD_ERR,
+			 "%s: the configuration has no memory at this node",
+			 vm->name);
+	return memory;
 }
 
 /* The first ones are MINIX's. */
@@ -48,13 +52,38 @@ static const struct blockdev **minors_make(void)
 	return minors;
 }
 
+static bool is_shared(const struct config_memory *memory)
+{
+	for (size_t i = 0; i < memory->nr_disks; i++)
+		if (memory->disks[i].replicas)
+			return true;
+	return false;
+}
+
+/* Standing by is all that it is there for until it gets the endpoint. */
+static bool memory_stand_by(const struct config *config,
+			    const struct config_vm *vm,
+			    const struct config_memory *memory, bool force)
+{
+	if (!disks_open(memory, config->local) ||
+	    !shared_start(config, vm, memory, force))
+		return false;
+	sd_notify(0, "READY=1");
+	log_line(SD_INFO, "%s: stands by", vm->name);
+	return shared_stand_by(vm);
+}
+
 /* False: it was logged why not. */
-static bool memory_start(const struct config_vm *vm,
-			 const struct config_memory *memory)
+static bool memory_start(const struct config *config,
+			 const struct config_vm *vm,
+			 const struct config_memory *memory, bool force)
 {
 	/* It has its slot, and files of others, by them. */
-	if (!vm_bind_own(vm, MEM_PROC_NR) || !disks_open(memory) ||
-	    !daemon_keep_capabilities(0))
+	if (is_shared(memory) ? !memory_stand_by(config, vm, memory, force) :
+				!vm_bind_own(vm, MEM_PROC_NR) ||
+					!disks_open(memory, config->local))
+		return false;
+	if (!daemon_keep_capabilities(0))
 		return false;
 	sd_notify(0, "READY=1");
 	log_line(SD_INFO, "serving %s, %zu disks", vm->name, disks_nr());
@@ -80,10 +109,11 @@ static int memory_run(const struct config *config, const struct config_vm *vm)
 int main(int argc, char **argv)
 {
 	struct daemon daemon = {
-		.synopsis = "m3ipc-memory [-c FILE] [-tv] VM",
+		.synopsis = "m3ipc-memory [-c FILE] [-atv] VM",
 		.about = "The driver of a VM's disks in memory and of images.",
-		.options = "",
-		.letters = "",
+		.options = "  -a       nodes that are away have no newer "
+			   "replicas\n",
+		.letters = "a",
 	};
 	const struct config_memory *memory;
 	const struct config_vm *vm;
@@ -95,8 +125,10 @@ int main(int argc, char **argv)
 	if (!memory || daemon.check)
 		return memory ? EXIT_SUCCESS : EXIT_FAILURE;
 	status = EXIT_FAILURE;
-	if (memory_start(vm, memory))
+	if (memory_start(config, vm, memory, daemon.own == 'a'))
 		status = memory_run(config, vm);
+	else if (is_shared(memory))
+		status = vm_status(vm, EMOLNOTBIND);
 	sd_notify(0, "STOPPING=1");
 	if (!disks_close() && !status)
 		status = EXIT_FAILURE;

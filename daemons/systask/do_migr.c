@@ -106,7 +106,7 @@ static struct taker *taker_place(struct systask *s, int endpoint)
 }
 
 /* Who is to have it: root names another process, which stands by for it. */
-static int take_check(const struct systask *s, const struct request *rq,
+static int take_check(struct systask *s, const struct request *rq,
 		      const sys_migrate_t *arg)
 {
 	int from = node_of_endpoint(s, arg->endpoint);

@@ -456,6 +456,28 @@ static const struct {
 	  "m3ipc.conf:4: vm \"V\": memory: disk \"a\": another disk of the "
 	  "VM has "
 	  "this name\n" },
+	{ TWO "vm V { id = 0 membership = corosync\n"
+	      "memory { node = n0\n"
+	      "disk a { image = /i mode = copy replicas = { n0, n1 } }\n"
+	      "disk b { image = /j mode = sync replicas = n1 }\n"
+	      "disk c { image = /k mode = sync replicas = { n0, n0 } }\n"
+	      "disk d { image = /l mode = sync replicas = { n0, n7 } } } }\n",
+	  "m3ipc.conf:4: vm \"V\": memory: disk \"a\": replicas are for "
+	  "disks with mode = \"sync\"\n"
+	  "m3ipc.conf:5: vm \"V\": memory: disk \"b\": replicas = \"n1\": must "
+	  "name the node of the memory, too\n"
+	  "m3ipc.conf:5: vm \"V\": memory: disk \"b\": replicas must be those "
+	  "of disk \"a\"\n"
+	  "m3ipc.conf:6: vm \"V\": memory: disk \"c\": replicas = \"n0\": is "
+	  "given twice\n"
+	  "m3ipc.conf:7: vm \"V\": memory: disk \"d\": replicas = \"n7\": no "
+	  "such node: must be one of \"n0\", \"n1\"\n" },
+	{ TWO "vm V { id = 0 membership = corosync\n"
+	      "memory { node = n0\n"
+	      "disk a { image = /i mode = sync replicas = { n0, n1 } } }\n"
+	      "memory { node = n1 } }\n",
+	  "m3ipc.conf:4: vm \"V\": memory: disk \"a\": replicas need "
+	  "membership = \"corosync\", and one memory in the VM\n" },
 	{ ONE "vm V { id = 0 fs { node = n0 root = ram0 } }\n",
 	  "m3ipc.conf:2: vm \"V\": fs: root = \"ram0\": must be a disk of "
 	  "the VM or "
@@ -599,7 +621,8 @@ static const char full[] =
 	"	nodes = { \"node0\", \"node1\" }\n"
 	"	membership = \"corosync\"\n"
 	"	memory { node = \"node1\"\n"
-	"	disk \"ram0\" { image = \"/root.img\" mode = \"sync\" }\n"
+	"	disk \"ram0\" { image = \"/root.img\" mode = \"sync\"\n"
+	"		replicas = { \"node1\", \"node0\" } }\n"
 	"		disk \"ram1\" { image = \"/root.img\" }\n"
 	"		disk \"ram2\" { size = 5G } }\n"
 	"	fs { node = \"node1\"  root = \"ram0\" }\n"
@@ -704,6 +727,11 @@ START_TEST(servers)
 	ck_assert_uint_eq(vm->memories[0].nr_disks, 3);
 	ck_assert_str_eq(disk[0].image, "/root.img");
 	ck_assert_int_eq(disk[0].mode, CONFIG_DISK_SYNC);
+	ck_assert_str_eq(disk[0].replicas[1], "node0");
+	ck_assert_ptr_null(disk[1].replicas);
+	ck_assert_ptr_eq(config_memory_at(vm, "node0"), vm->memories);
+	ck_assert_ptr_eq(config_memory_at(vm, "node1"), vm->memories);
+	ck_assert_ptr_null(config_memory_at(vm, "node5"));
 	ck_assert_int_eq(disk[1].mode, CONFIG_DISK_COPY);
 	ck_assert_int_eq(disk[2].mode, CONFIG_DISK_EMPTY);
 	ck_assert_int_eq(disk[2].size, INT64_C(5) << 30);

@@ -30,6 +30,8 @@
 #include "lib/group_pst.h"
 #elif defined(SIM_MOVES)
 #include "lib/group_moves.h"
+#elif defined(SIM_REPLICA)
+#include "lib/group_replica.h"
 #else
 #include "lib/group_slots.h"
 #endif
