@@ -80,8 +80,8 @@ static int take_table(int server, void *arg)
 }
 
 /*
- * The endpoint, when this process has it: soon, if nobody had it; else it stands
- * by when it knows what the server knows.
+ * The endpoint, when this process has it: soon, if nobody had it; else it
+ * stands by when it knows what the server knows.
  */
 static int stand_by(int server)
 {
