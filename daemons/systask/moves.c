@@ -140,8 +140,9 @@ void moves_say(struct moves *m, struct moves_item *it)
 /* Entries */
 
 /*
- * It begins a term of this life, of which there is only one; and at once, before
- * others know: so it is a later one than that of whoever claims it meanwhile.
+ * It begins a term of this life, of which there is only one; and at once,
+ * before others know: so it is a later one than that of whoever claims it
+ * meanwhile.
  */
 static void term_begin(struct moves *m, struct moves_item *it)
 {

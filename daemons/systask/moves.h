@@ -86,7 +86,7 @@
  * has a majority knows.  One that learns that it was taken over is *fenced*:
  * its process is unbound.
  *
- * A node that is away and *in the ring* has lost its member alone: whose is there
+ * A node that is away and *in the ring* has lost its member alone: what it has
  * goes on, until the driver has ended it (lease).  So it is not taken over
  * before somebody says that it is dead.
  *

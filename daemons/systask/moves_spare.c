@@ -316,8 +316,7 @@ static bool claim_is_true(const struct moves *m, const struct moves_item *it,
 static bool promote_is_true(const struct moves *m, const struct moves_item *it,
 			    const struct moves_msg *msg)
 {
-	if (msg->flags & MOVES_CLAIM &&
-	    !claim_is_true(m, it, msg))
+	if (msg->flags & MOVES_CLAIM && !claim_is_true(m, it, msg))
 		return false;
 	return moves_is_there(m, &msg->to) && !moves_has_node(m, msg->from);
 }
@@ -325,9 +324,9 @@ static bool promote_is_true(const struct moves *m, const struct moves_item *it,
 void moves_do_promote(struct moves *m, const struct moves_msg *msg)
 {
 	const struct moves_entry *e = &msg->fact[0].e;
-	const bool dead = !(msg->flags & MOVES_CLAIM) &&
-			  (msg->from == MOVES_NOBODY ||
-			   m->dead & moves_bit(msg->from));
+	const bool dead =
+		!(msg->flags & MOVES_CLAIM) &&
+		(msg->from == MOVES_NOBODY || m->dead & moves_bit(msg->from));
 	struct moves_item *it = moves_item(m, e->endpoint);
 	const bool new = !it || moves_compare(e, &it->e) > 0;
 

@@ -52,7 +52,7 @@ struct spare {
 /* Nodes by index */
 struct spares_ring {
 	uint64_t nodes;
-	uint64_t cut[SLOTS_NODES]; /* ticks: it has left so long before that; 0 */
+	uint64_t cut[SLOTS_NODES]; /* ticks: it counts until then; or 0 */
 };
 
 void spares_init(struct systask *s);

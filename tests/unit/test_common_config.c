@@ -703,7 +703,7 @@ START_TEST(vms)
 	ck_assert_uint_eq(vm[0].usr.vm_nodes, 3);
 	ck_assert_int_eq(vm[0].membership, CONFIG_COROSYNC);
 	ck_assert_uint_eq(vm[1].usr.vm_nodes, 1 << 5);
-	ck_assert_int_eq(vm[1].usr.vm_flags, VM_FLAG_NOLINGER);
+	ck_assert_int_eq(vm[1].usr.vm_flags, VM_FLAG_NOLINGER | VM_FLAG_REDO);
 	ck_assert_int_eq(vm[1].usr.vm_nr_procs, 100);
 	ck_assert_int_eq(vm[1].usr.vm_nr_tasks, 20);
 	ck_assert_int_eq(vm[1].usr.vm_nr_sysprocs, 60);

@@ -76,7 +76,8 @@ int mnx_migr_take(int vmid, int endpoint, mnx_migr_state_t recv_state,
  * runs at one of them:
  *
  *	while (mnx_standby(vmid, 20, -1) == 20)
- *		serve();	until EMOLNOTBIND: it has moved, or is fenced
+ *		serve();	until EMOLMIGRATE: it was moved; or
+ *				EMOLNOTBIND: that, or it is fenced
  *
  * What an earlier one has published is the caller's if its node is lost; who
  * publishes again is right in any case.  Needs root's user id.
