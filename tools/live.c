@@ -53,8 +53,11 @@ struct mover {
 	char why[160]; /* it failed */
 };
 
+/* The first that fails is why. */
 static bool fails(struct mover *m, const char *why, int rc)
 {
+	if (m->why[0])
+		return false;
 	snprintf(m->why, sizeof(m->why), "%s%s%s", why, rc ? ": " : "",
 		 rc ? mnx_strerror(rc) : "");
 	return false;

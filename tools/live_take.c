@@ -18,7 +18,9 @@
 #include "live.h"
 #include "say.h"
 
-#define ARCHIVE "images.tar"
+#define ARCHIVE  "images.tar"
+#define FIRST_MS 2000
+#define LOOK_US  50000
 
 struct taker {
 	const struct args *args;
@@ -117,11 +119,24 @@ static bool images_get(struct taker *t, int fd)
 	return true;
 }
 
+/* Of who had the mover's slot before this node may hear as late as now. */
+static int images_ask(const struct taker *t, message *msg)
+{
+	const long end = live_now() + FIRST_MS;
+	int rc;
+
+	do
+		rc = mover_ask(t, LIVE_IMAGES, msg);
+	while ((rc == EMOLDSTDIED || rc == EMOLSRCDIED) && live_now() < end &&
+	       !usleep(LOOK_US));
+	return rc;
+}
+
 static bool images_take(struct taker *t)
 {
 	const char *const argv[] = { "tar", "-xf", ARCHIVE, NULL };
 	message msg = { .m_type = 0 };
-	int rc = mover_ask(t, LIVE_IMAGES, &msg), fd;
+	int rc = images_ask(t, &msg), fd;
 	bool ok;
 
 	if (rc)

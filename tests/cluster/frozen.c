@@ -14,7 +14,8 @@
  *	frozen fill P_NR PAIRS		puts so many pairs into kvd
  *	frozen load P_NR STOP
  *		counts a key of kvd up until the file STOP is there; writes
- *		"ANSWERED FAILED LONGEST COUNT", the longest in ms
+ *		"ANSWERED FAILED LONGEST COUNT", the longest in ms, and, to
+ *		standard error, why one failed
  */
 #include <pthread.h>
 #include <signal.h>
@@ -148,14 +149,17 @@ static int load(int server, const char *stop)
 {
 	long answered = 0, failed = 0, longest = 0, begin, took;
 	struct kv_pair pair;
+	int rc;
 
 	while (access(stop, F_OK)) {
 		pair = (struct kv_pair){ .key = "count" };
 		begin = now_ms();
-		if (ask(server, KV_ADD, &pair))
-			failed++;
-		else
-			answered++;
+		rc = ask(server, KV_ADD, &pair);
+		if (rc)
+			fprintf(stderr, "%ld: %s\n", answered,
+				mnx_strerror(rc));
+		failed += rc != OK;
+		answered += rc == OK;
 		took = now_ms() - begin;
 		longest = took > longest ? took : longest;
 	}
