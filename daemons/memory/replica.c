@@ -191,7 +191,7 @@ static void change_deliver(struct replica *r, const struct replica_id *from,
 static void copy_begin(struct replica *r, const struct replica_id *from,
 		       const struct replica_msg *m)
 {
-	if (!replica_keep(r, &r->record.epoch, r->record.in_sync, true))
+	if (!replica_keep(r, &m->epoch, replica_bit(from->node), true))
 		return;
 	r->state = REPLICA_COPYING;
 	r->asking = false;

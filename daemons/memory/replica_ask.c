@@ -109,39 +109,63 @@ static bool all_disks_are_the_same(const struct replica *r)
 	return true;
 }
 
-/* The newest images that are whole: their epoch, who had them, who has them */
+/*
+ * Of two that have begun at once, each in a part, one was never heard by a
+ * member that it names, as that has the other: it has answered nothing.
+ */
+static bool is_ahead(const struct replica_epoch *a, uint64_t a_in_sync,
+		     uint32_t a_node, const struct replica_epoch *b,
+		     uint64_t b_in_sync, uint32_t b_node)
+{
+	const bool a_names = a_in_sync & replica_bit(b_node);
+	const bool b_names = b_in_sync & replica_bit(a_node);
+
+	if (a->count == b->count && a->node != b->node && a_names != b_names)
+		return b_names;
+	return replica_is_newer(a, b);
+}
+
+/*
+ * The newest epoch: who was in sync in it, who here has whole images of it.
+ * One who was being copied to has none, and knows of it: by then it was the
+ * newest.
+ */
 struct newest {
 	bool any;
 	struct replica_epoch epoch;
+	uint32_t node; /* one that has it */
 	uint64_t in_sync;
 	uint64_t here;
 };
 
-static void newest_add(struct newest *n, uint32_t node,
+static void newest_add(const struct replica *r, struct newest *n, uint32_t node,
 		       const struct replica_epoch *epoch, uint64_t in_sync,
 		       bool partial)
 {
-	if (partial)
+	if (partial && r->is.force)
 		return;
-	if (!n->any || replica_is_newer(epoch, &n->epoch))
-		*n = (struct newest){ true, *epoch, in_sync, 0 };
-	if (replica_same_epoch(epoch, &n->epoch)) {
+	if (!n->any ||
+	    is_ahead(epoch, in_sync, node, &n->epoch, n->in_sync, n->node))
+		*n = (struct newest){ true, *epoch, node, in_sync, 0 };
+	if (!replica_same_epoch(epoch, &n->epoch))
+		return;
+	n->in_sync |= in_sync;
+	if (!partial)
 		n->here |= replica_bit(node);
-		n->in_sync |= in_sync;
-	}
 }
 
 static struct newest newest_find(const struct replica *r)
 {
 	struct newest n = { .any = false };
 
-	newest_add(&n, r->is.id.node, &r->record.epoch, r->record.in_sync,
+	newest_add(r, &n, r->is.id.node, &r->record.epoch, r->record.in_sync,
 		   r->record.partial);
 	for (uint32_t i = 0; i < REPLICA_NODES; i++) {
 		const struct replica_member *of = told(r, i);
 
 		if (of)
-			newest_add(&n, i, &of->epoch, of->in_sync, of->partial);
+			newest_add(r, &n, i, &of->epoch, of->in_sync,
+				   of->partial);
 	}
 	if (!n.epoch.count)
 		n.in_sync = r->is.nodes;
@@ -165,7 +189,7 @@ static void elect(struct replica *r)
 	r->state = REPLICA_WAITING;
 	if (somebody_leads(r))
 		return;
-	if (!n.any || (away && !r->is.force && !REPLICA_FAULT(4))) {
+	if (!n.here || (away && !r->is.force && !REPLICA_FAULT(4))) {
 		r->ops->act(r->arg, REPLICA_DO_WAIT, away);
 		return;
 	}
@@ -184,9 +208,10 @@ static bool is_left_behind(const struct replica *r)
 	for (uint32_t i = 0; i < REPLICA_NODES; i++) {
 		const struct replica_member *of = told(r, i);
 
-		if (!of || of->partial || REPLICA_FAULT(6))
+		if (!of || REPLICA_FAULT(6))
 			continue;
-		if (replica_is_newer(&of->epoch, &r->epoch))
+		if (is_ahead(&of->epoch, of->in_sync, i, &r->epoch,
+			     r->record.in_sync, r->is.id.node))
 			return r->state != REPLICA_LEADING || r->was_few ||
 			       of->state >= REPLICA_SYNC;
 		if (r->state != REPLICA_LEADING &&

@@ -529,6 +529,9 @@ void world_peace(void)
 	world_settle();
 	if (!w.wrong && !is_quiet())
 		wrong("not all are in sync in peace");
+	for (uint32_t i = 0; i < IMAGE_BLOCKS && !w.wrong; i++)
+		if (w.place[0].image.is[i] < w.owed[i])
+			wrong("a write is lost in peace");
 	if (!w.wrong)
 		peace_write();
 	for (uint32_t i = 1; i < w.nr_disks && !w.wrong; i++)
