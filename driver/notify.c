@@ -297,6 +297,16 @@ static bool is_source(const struct m3_vm *vm, int nr)
 	return nr >= -vm->usr.vm_nr_tasks && m3_vm_is_system(vm, nr);
 }
 
+static noinline int send_abroad(struct m3_proc *p, struct m3_proc *dst,
+				int src_nr, int value)
+{
+	if (m3_migr_hasty(p, dst->rmt->nodeid))
+		return M3_NEEDS_HOME;
+	if (m3_replica_is_here(p->vm, src_nr))
+		return EMOLREPLPROC;
+	return post(dst, src_nr, value, &p->spare);
+}
+
 /*
  * A system slot notifies in its own name.  In that of others tasks may, and
  * whoever administers the node.
@@ -309,19 +319,18 @@ int m3_ntfy_send(struct m3_proc *p, const struct m3ipc_call *call, int endpoint)
 
 	if (!m3_proc_is_system(p))
 		return EMOLPRIVILEGES;
-	if (src_nr == SELF)
+	if (likely(src_nr == SELF))
 		src_nr = p->p_nr;
-	if (!is_source(p->vm, src_nr))
+	else if (!is_source(p->vm, src_nr))
 		return EMOLRANGE;
-	if (src_nr != p->p_nr && p->p_nr >= 0 && !m3_node_admin(p->vm->node))
+	else if (src_nr != p->p_nr && p->p_nr >= 0 &&
+		 !m3_node_admin(p->vm->node))
 		return EMOLPRIVILEGES;
 	dst = m3_ipc_dst(p, endpoint);
 	if (IS_ERR(dst))
 		return PTR_ERR(dst);
-	if (unlikely(dst->rmt) && m3_migr_hasty(p, dst->rmt->nodeid))
-		return M3_NEEDS_HOME;
-	if (unlikely(dst->rmt) && m3_replica_is_here(p->vm, src_nr))
-		return EMOLREPLPROC;
+	if (unlikely(dst->rmt))
+		return send_abroad(p, dst, src_nr, value);
 	return post(dst, src_nr, value, &p->spare);
 }
 

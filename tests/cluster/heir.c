@@ -78,6 +78,7 @@ static int stand(const char *path, int p_nr)
 	drvs_usr_t node;
 	int rc = journal < 0 ? EMOLFAULT : mnx_getdrvsinfo(&node);
 
+	signal(SIGPIPE, SIG_IGN); /* when it is unbound, as others have it */
 	while (!rc) {
 		say("stands", "");
 		rc = mnx_standby(VMID, p_nr, -1);

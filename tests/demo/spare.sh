@@ -61,8 +61,8 @@ kv_moves() {
 }
 
 spare() {
-	step "A key-value server, with backups that follow it, moves and moves" \
-		"back while clients of all nodes count"
+	step "A key-value server, with backups that follow it, moves and" \
+		"moves back while clients of all nodes count"
 	kvd 2 '^kvd: endpoint'
 	kvd 1 '^kvd: stands by'
 	kvd 0 '^kvd: stands by'
