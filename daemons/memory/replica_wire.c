@@ -91,7 +91,7 @@ void wire_put(const struct replica_msg *m, const struct wire_data *data,
 		size_t n = size - at < PART_BYTES ? size - at : PART_BYTES;
 
 		le_put32(part, AT_PART, (uint32_t)i);
-		if (data)
+		if (n)
 			memcpy(part + HEAD, data->bytes + at, n);
 		send(arg, part, HEAD + n);
 		at += n;
