@@ -79,6 +79,9 @@ int mnx_migr_take(int vmid, int endpoint, mnx_migr_state_t recv_state,
  *		serve();	until EMOLMIGRATE: it was moved; or
  *				EMOLNOTBIND: that, or it is fenced
  *
+ * Who is fenced has been unbound by its system task, and gets SIGPIPE: ignore
+ * it, as the loop above needs, or end.
+ *
  * What an earlier one has published is the caller's if its node is lost; who
  * publishes again is right in any case.  Needs root's user id.
  *
