@@ -61,9 +61,9 @@ expect 2 'node list: a VM is for --all' m3ipc node list VM0
 expect 2 'vm list: -a: no such option' m3ipc vm list -a
 
 # Completion, where it needs no VM
-expect 0 '^call check-config corosync-conf down fs get graph keygen kill live ls '\
-'migrate name node notify priv proc promote proxy ps put recv run send serve '\
-'slots status top trace up vm wait$' \
+expect 0 '^call check-config corosync-conf down fs get graph keygen kill live '\
+'ls migrate name node notify priv proc promote proxy ps put recv run send '\
+'serve slots status top trace up vm wait$' \
 	completions m3ipc ''
 expect 0 '^--config --help --json --no-links --systasks$' \
 	completions m3ipc up --
