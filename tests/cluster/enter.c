@@ -75,10 +75,14 @@ static int copy(int vmid, int p_nr)
 		rc = mnx_vcopy(SELF, then, m.m_source, m.m1_p1, BYTES);
 	m.m_type = rc;
 	rc = mnx_reply(m.m_source, &m);
+	rc = rc ? rc : m.m_type;
+	/* Who watches has to see it. */
+	while (!rc)
+		rc = mnx_rcvrqst(&m);
 	free(mine);
 	free(first);
 	free(then);
-	return rc ? rc : m.m_type;
+	return rc;
 }
 
 /* Asks for that. */
