@@ -35,10 +35,7 @@ static const struct histories_fault faults[] = {
 	{ 14, "who takes over goes on before others know" },
 };
 
-static const struct {
-	enum event event;
-	unsigned int weight;
-} chances[] = {
+static const struct dice_chance chances[] = {
 	{ EVENT_ORDER, 300 },    { EVENT_DELIVER, 600 }, { EVENT_START, 60 },
 	{ EVENT_KILL, 8 },       { EVENT_FENCE, 10 },    { EVENT_EXPIRED, 40 },
 	{ EVENT_LEAVE, 3 },      { EVENT_CRASH, 4 },     { EVENT_BOOT, 25 },
@@ -53,17 +50,8 @@ static const struct {
 
 static enum event event_throw(struct dice *dice)
 {
-	unsigned int all = CHANGE_WEIGHT, i, n;
-
-	for (i = 0; i < ARRAY_SIZE(chances); i++)
-		all += chances[i].weight;
-	n = dice_throw(dice, all);
-	for (i = 0; i < ARRAY_SIZE(chances); i++) {
-		if (n < chances[i].weight)
-			return chances[i].event;
-		n -= chances[i].weight;
-	}
-	return EVENTS;
+	return (enum event)dice_choose(dice, chances, ARRAY_SIZE(chances),
+				       CHANGE_WEIGHT, EVENTS);
 }
 
 /* Into any number of parts; often one, so that there is something to part */

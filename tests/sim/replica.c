@@ -31,10 +31,7 @@ static const struct histories_fault faults[] = {
 	{ 12, "who is in sync stays so where few nodes are" },
 };
 
-static const struct {
-	enum event event;
-	unsigned int weight;
-} chances[] = {
+static const struct dice_chance chances[] = {
 	{ EVENT_ORDER, 400 },  { EVENT_DELIVER, 900 }, { EVENT_START, 60 },
 	{ EVENT_KILL, 8 },     { EVENT_CRASH, 5 },     { EVENT_BOOT, 30 },
 	{ EVENT_PROMOTE, 60 }, { EVENT_FENCE, 20 },    { EVENT_WRITE, 250 },
@@ -45,17 +42,8 @@ static const struct {
 
 static enum event event_throw(struct dice *dice)
 {
-	unsigned int all = CHANGE_WEIGHT, i, n;
-
-	for (i = 0; i < ARRAY_SIZE(chances); i++)
-		all += chances[i].weight;
-	n = dice_throw(dice, all);
-	for (i = 0; i < ARRAY_SIZE(chances); i++) {
-		if (n < chances[i].weight)
-			return chances[i].event;
-		n -= chances[i].weight;
-	}
-	return EVENTS;
+	return (enum event)dice_choose(dice, chances, ARRAY_SIZE(chances),
+				       CHANGE_WEIGHT, EVENTS);
 }
 
 /* Into any number of parts; often one, so that there is something to part */

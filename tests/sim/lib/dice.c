@@ -20,3 +20,20 @@ bool dice_hit(struct dice *d, unsigned int percent)
 {
 	return dice_throw(d, 100) < percent;
 }
+
+int dice_choose(struct dice *d, const struct dice_chance *chances, size_t nr,
+		unsigned int other_weight, int other)
+{
+	unsigned int all = other_weight, n;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		all += chances[i].weight;
+	n = dice_throw(d, all);
+	for (i = 0; i < nr; i++) {
+		if (n < chances[i].weight)
+			return chances[i].what;
+		n -= chances[i].weight;
+	}
+	return other;
+}
